@@ -1,0 +1,15 @@
+//! vhdxray
+pub mod error;
+pub mod limits;
+pub mod source;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+pub mod units;
+pub use error::{Error, ErrorKind, Result};
+pub mod cli {
+    //! x
+    /// x
+    pub fn main() -> std::process::ExitCode {
+        std::process::ExitCode::SUCCESS
+    }
+}

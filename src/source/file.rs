@@ -1,0 +1,223 @@
+//! A file read with positioned reads: opened read-only, shared with everybody, its length taken once.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::error::{Error, Result};
+use crate::units::{ByteLen, FileOffset};
+
+use super::{ReadAt, check_range};
+
+/// A regular file, opened read-only.
+#[derive(Debug)]
+pub struct FileSource {
+    file: File,
+    path: PathBuf,
+    stamp: FileStamp,
+    id: Option<FileId>,
+}
+
+/// What says that one file is one file, whatever names lead to it: device and file number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId {
+    device: u64,
+    file: u64,
+}
+
+/// What the operating system knows of a file's state, to notice that it changed while it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Length in bytes.
+    pub size: ByteLen,
+    /// Bytes the file takes on its volume (less than the length for sparse and compressed files), where known.
+    pub allocated: Option<ByteLen>,
+    /// Time of the last write, where the volume keeps one.
+    pub modified: Option<SystemTime>,
+}
+
+impl FileStamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self { size: ByteLen(metadata.len()), allocated: allocated(metadata), modified: metadata.modified().ok() }
+    }
+}
+
+impl FileSource {
+    /// Opens a regular file for shared reading. A pipe, socket or device is refused without waiting for it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let refuse = |error: io::Error| Error::io(explain(error), "", None).with_path(path);
+        let file = options().open(path).map_err(refuse)?;
+        let metadata = file.metadata().map_err(refuse)?;
+        if !metadata.is_file() {
+            let what = if metadata.is_dir() { "is a folder" } else { "is not a regular file" };
+            return Err(Error::refused("", None, what).with_path(path));
+        }
+        let id = file_id(&file, &metadata);
+        Ok(Self { file, path: path.to_owned(), stamp: FileStamp::of(&metadata), id })
+    }
+
+    /// State of the file when it was opened.
+    pub fn stamp(&self) -> FileStamp {
+        self.stamp
+    }
+
+    /// Device and file number, where the system has them.
+    pub fn id(&self) -> Option<FileId> {
+        self.id
+    }
+
+    /// Whether length or time of last write differ from when the file was opened. A file whose state can no longer be
+    /// asked counts as changed.
+    pub fn changed(&self) -> bool {
+        self.file
+            .metadata()
+            .map(|metadata| FileStamp::of(&metadata))
+            .map_or(true, |now| now.size != self.stamp.size || now.modified != self.stamp.modified)
+    }
+
+    pub(super) fn as_file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl ReadAt for FileSource {
+    fn size(&self) -> ByteLen {
+        self.stamp.size
+    }
+
+    fn path(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
+    fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> Result<()> {
+        let len = ByteLen::from(buf.len());
+        check_range(self, structure, offset, len)?;
+        let mut done = 0;
+        while let Some(rest) = buf.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            let at = offset.saturating_add(ByteLen::from(done));
+            match read_once(&self.file, rest, at.0) {
+                // The file was longer when it was opened: it has shrunk under the reader.
+                Ok(0) => {
+                    return Err(Error::truncated(structure, offset, len, ByteLen::from(done)).with_path(&self.path));
+                }
+                Ok(n) => done += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io(error, structure, Some(at)).with_path(&self.path)),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    // NONBLOCK so that opening a pipe nobody writes to returns at once; regular files do not heed it.
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options
+}
+
+#[cfg(windows)]
+fn options() -> OpenOptions {
+    use std::os::windows::fs::OpenOptionsExt;
+    const SHARE_READ_WRITE_DELETE: u32 = 0x7;
+    let mut options = OpenOptions::new();
+    options.read(true).share_mode(SHARE_READ_WRITE_DELETE);
+    options
+}
+
+#[cfg(unix)]
+fn read_once(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buf, offset)
+}
+
+#[cfg(windows)]
+fn read_once(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buf, offset)
+}
+
+#[cfg(unix)]
+fn allocated(metadata: &Metadata) -> Option<ByteLen> {
+    // POSIX leaves the unit of st_blocks open; every system Rust supports counts 512 bytes.
+    Some(ByteLen(std::os::unix::fs::MetadataExt::blocks(metadata).saturating_mul(512)))
+}
+
+#[cfg(windows)]
+fn allocated(_metadata: &Metadata) -> Option<ByteLen> {
+    None
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems may have no such number")]
+fn file_id(_file: &File, metadata: &Metadata) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt;
+    Some(FileId { device: metadata.dev(), file: metadata.ino() })
+}
+
+#[cfg(windows)]
+fn file_id(file: &File, _metadata: &Metadata) -> Option<FileId> {
+    let information = winapi_util::file::information(file).ok()?;
+    Some(FileId { device: information.volume_serial_number(), file: information.file_index() })
+}
+
+/// On Windows a running machine's disk is locked by its worker process; say so instead of the system's general words.
+fn explain(error: io::Error) -> io::Error {
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    if cfg!(windows) && error.raw_os_error() == Some(ERROR_SHARING_VIOLATION) {
+        return io::Error::new(error.kind(), "in use by Hyper-V or another program that does not share it");
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_read_past_the_end_is_an_error_with_path_and_offset() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let source = FileSource::open(file.path()).unwrap();
+        let mut buf = [0; 4];
+        source.read_exact_at("header 1", FileOffset(6), &mut buf).unwrap();
+        assert_eq!(&buf, b"6789");
+        let error = source.read_exact_at("header 1", FileOffset(7), &mut buf).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Truncated { needed: ByteLen(4), available: ByteLen(3) }));
+        assert_eq!(error.offset(), Some(FileOffset(7)));
+        assert_eq!(error.path(), Some(file.path()));
+        assert_eq!(source.read_up_to("header 1", FileOffset(8), &mut buf).unwrap(), 2);
+        assert_eq!(source.read_up_to("header 1", FileOffset(1 << 40), &mut buf).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_file_that_shrinks_or_grows_is_an_error_or_changed_never_zeros() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&[7; 100]).unwrap();
+        let source = FileSource::open(file.path()).unwrap();
+        assert!(!source.changed());
+        file.as_file().set_len(50).unwrap();
+        assert!(source.changed());
+        let mut buf = [0; 60];
+        let error = source.read_exact_at("payload", FileOffset(0), &mut buf).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Truncated { available: ByteLen(50), .. }));
+        assert_eq!(source.size(), ByteLen(100), "the length is taken once");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.vhdx");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = FileSource::open(&pipe).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
+        let error = FileSource::open(folder.path()).unwrap_err();
+        assert!(error.to_string().ends_with("is a folder"), "{error}");
+    }
+}
