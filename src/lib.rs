@@ -1,4 +1,6 @@
 //! vhdxray
+#![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
+
 pub mod error;
 pub mod limits;
 pub mod source;
