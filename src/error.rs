@@ -142,7 +142,7 @@ impl fmt::Display for Reason<'_> {
                 write!(f, "needs {needed} bytes, and the file has {available} left")?;
             }
             ErrorKind::Malformed(what) | ErrorKind::Unsupported(what) | ErrorKind::Refused(what) => {
-                f.write_str(what)?
+                f.write_str(what)?;
             }
             ErrorKind::Limit { name, limit, found } => write!(f, "{found} is over the bound {name} of {limit}")?,
         }

@@ -2,6 +2,7 @@
 #![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
 
 pub mod error;
+pub mod format;
 pub mod limits;
 pub mod source;
 #[cfg(feature = "testkit")]

@@ -140,6 +140,7 @@ fn read_once(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
 }
 
 #[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
 fn allocated(metadata: &Metadata) -> Option<ByteLen> {
     // POSIX leaves the unit of st_blocks open; every system Rust supports counts 512 bytes.
     Some(ByteLen(std::os::unix::fs::MetadataExt::blocks(metadata).saturating_mul(512)))
