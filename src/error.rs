@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::units::{ByteLen, FileOffset};
 
@@ -12,8 +13,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What went wrong, in which structure, at which absolute offset of which file.
 ///
 /// One word wide, so that a `Result` travels in registers.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     structure: &'static str,
@@ -22,11 +25,11 @@ struct Inner {
 }
 
 /// What kind of thing went wrong.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The operating system refused or failed a read.
-    Io(io::Error),
+    Io(Arc<io::Error>),
     /// The file ends before the bytes that a structure needs.
     Truncated {
         /// Bytes the structure needs from its offset on.
@@ -60,7 +63,7 @@ impl Error {
     /// An operating system error met while reading `structure`.
     #[cold]
     pub fn io(error: io::Error, structure: &'static str, offset: Option<FileOffset>) -> Self {
-        Self::new(ErrorKind::Io(error), structure, offset)
+        Self::new(ErrorKind::Io(Arc::new(error)), structure, offset)
     }
 
     /// `structure` needs `needed` bytes at `offset`, and only `available` are there.
@@ -171,7 +174,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
-            ErrorKind::Io(error) => Some(error),
+            ErrorKind::Io(error) => Some(&**error),
             _ => None,
         }
     }

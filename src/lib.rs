@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod format;
+pub mod image;
 pub mod limits;
 pub mod source;
 #[cfg(feature = "testkit")]

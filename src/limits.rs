@@ -16,3 +16,30 @@ pub const MAX_REGION_ENTRIES: u32 = 2047;
 
 /// Most entries a metadata table may have (MS-VHDX 2.6.1.1: 2,047). More than that do not fit its 64 KiB.
 pub const MAX_METADATA_ENTRIES: u16 = 2047;
+
+/// Smallest payload block (MS-VHDX 2.6.2.1).
+pub const MIN_BLOCK: ByteLen = ByteLen::mib(1);
+
+/// Largest payload block (MS-VHDX 2.6.2.1).
+pub const MAX_BLOCK: ByteLen = ByteLen::mib(256);
+
+/// Largest virtual disk (MS-VHDX 2.6.2.2). With 1 MiB blocks its BAT takes 512 MiB and is streamed.
+pub const MAX_VIRTUAL_SIZE: ByteLen = ByteLen(64 << 40);
+
+/// Longest log that is read.
+///
+/// The specification sets none below the 4 GiB that the field can hold. Real logs take 1 MiB, QEMU's up to a few; the
+/// whole ring is kept in memory while it is followed. A longer one makes the log state `corrupt`, with the reason.
+pub const MAX_LOG: ByteLen = ByteLen::mib(256);
+
+/// How often, in lengths of the log, its bytes may be checked before the search for entries is given up.
+///
+/// Entries of an honest log do not overlap, so that each byte belongs to one. A made-up log could claim an entry as
+/// long as the ring at every sector of it and make the search quadratic.
+pub const MAX_LOG_PASSES: u64 = 4;
+
+/// Longest file that a log may ask for.
+///
+/// A 64 TiB disk with all its bitmap blocks, BAT, log and metadata stays below. A log that wants the file extended
+/// beyond it is not replayed.
+pub const MAX_FILE: ByteLen = ByteLen(128 << 40);

@@ -3,7 +3,7 @@
 use binrw::BinRead;
 use uuid::{Uuid, uuid};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::fixed;
 use crate::units::{ByteLen, FileOffset};
 
@@ -112,10 +112,5 @@ impl MetadataItem {
             PARENT_LOCATOR => Self::ParentLocator(ParentLocator::parse(at, bytes)?),
             _ => Self::Opaque,
         })
-    }
-
-    /// The error for an item whose bytes do not lie wholly inside the metadata region.
-    pub(crate) fn outside_region(item_id: Uuid, at: FileOffset) -> Error {
-        Error::malformed(name(item_id).unwrap_or("metadata item"), at, "lies outside the metadata region")
     }
 }

@@ -1,0 +1,255 @@
+//! What a file is, told by its content, and by its name only where the content says nothing.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::format::vhdx::{HEADER_1_OFFSET, HEADER_2_OFFSET, file_type_identifier, header};
+use crate::source::ReadAt;
+use crate::units::{ByteLen, FileOffset};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// VHDX or AVHDX.
+    Vhdx,
+    /// VHD or AVHD (version 1).
+    Vhd,
+    /// A VHD set: the small file that names the backing disk.
+    VhdSet,
+    /// Configuration of a machine or checkpoint since Windows Server 2016.
+    Vmcx,
+    /// Run-time state of a machine or checkpoint.
+    Vmrs,
+    /// Guest state (firmware variables, virtual TPM).
+    Vmgs,
+    /// Configuration of a machine or checkpoint up to Windows Server 2012 R2.
+    VmXml,
+    /// Resilient change tracking.
+    Rct,
+    /// Modified region table, the coarse companion of change tracking.
+    Mrt,
+    /// Replica log.
+    Hrl,
+    /// Replica undo log.
+    Hru,
+    /// Memory of a saved machine (up to 2012 R2).
+    Bin,
+    /// Device state of a saved machine (up to 2012 R2).
+    Vsv,
+    /// Smart paging file.
+    Slp,
+    /// Virtual persistent memory.
+    VhdPmem,
+    /// Floppy image.
+    Vfd,
+    /// Optical image.
+    Iso,
+    /// Anything else.
+    Other,
+}
+
+/// How the kind is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KindBy {
+    /// Its bytes say so.
+    Content,
+    /// Only its name says so.
+    Name,
+}
+
+impl FileKind {
+    /// The word for the kind in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vhdx => "vhdx",
+            Self::Vhd => "vhd",
+            Self::VhdSet => "vhd_set",
+            Self::Vmcx => "vmcx",
+            Self::Vmrs => "vmrs",
+            Self::Vmgs => "vmgs",
+            Self::VmXml => "vm_xml",
+            Self::Rct => "rct",
+            Self::Mrt => "mrt",
+            Self::Hrl => "hrl",
+            Self::Hru => "hru",
+            Self::Bin => "bin",
+            Self::Vsv => "vsv",
+            Self::Slp => "slp",
+            Self::VhdPmem => "vhdpmem",
+            Self::Vfd => "vfd",
+            Self::Iso => "iso",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether the file is, or calls itself, a virtual disk that this program reads.
+    pub fn is_image(self) -> bool {
+        matches!(self, Self::Vhdx | Self::Vhd)
+    }
+
+    /// What the name alone says.
+    pub fn of_name(path: &Path) -> Self {
+        let extension = path.extension().map(|text| text.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        match extension.as_str() {
+            "vhdx" | "avhdx" => Self::Vhdx,
+            "vhd" | "avhd" => Self::Vhd,
+            "vhds" => Self::VhdSet,
+            "vmcx" => Self::Vmcx,
+            "vmrs" => Self::Vmrs,
+            "vmgs" => Self::Vmgs,
+            "rct" => Self::Rct,
+            "mrt" => Self::Mrt,
+            "hrl" => Self::Hrl,
+            "hru" => Self::Hru,
+            "vsv" => Self::Vsv,
+            "slp" => Self::Slp,
+            "vhdpmem" => Self::VhdPmem,
+            "vfd" => Self::Vfd,
+            "iso" => Self::Iso,
+            // Hyper-V keeps a saved machine's memory in <GUID>.bin; other .bin files are anybody's.
+            "bin" if path.file_stem().is_some_and(|stem| is_guid(&stem.to_string_lossy())) => Self::Bin,
+            _ => Self::Other,
+        }
+    }
+
+    /// What the content says, and where it says nothing the name.
+    pub fn of(source: &dyn ReadAt, path: &Path) -> Result<(Self, KindBy)> {
+        let by_name = Self::of_name(path);
+        Ok(match Self::of_content(source, by_name)? {
+            Some(kind) => (kind, KindBy::Content),
+            None => (by_name, KindBy::Name),
+        })
+    }
+
+    fn of_content(source: &dyn ReadAt, by_name: Self) -> Result<Option<Self>> {
+        let mut head = [0; 256];
+        let have = source.read_up_to("", FileOffset::ZERO, &mut head)?;
+        let head = head.get(..have).unwrap_or_default();
+        if head.starts_with(&file_type_identifier::SIGNATURE) {
+            return Ok(Some(Self::Vhdx));
+        }
+        if head.starts_with(VHD_COOKIE) {
+            return Ok(Some(Self::Vhd));
+        }
+        if head.starts_with(VHD_SET_SIGNATURE) {
+            return Ok(Some(Self::VhdSet));
+        }
+        if head.starts_with(&STORAGE_SIGNATURE) {
+            // One container for both; only the name tells them apart before the keys are read.
+            return Ok(Some(if by_name == Self::Vmrs { Self::Vmrs } else { Self::Vmcx }));
+        }
+        if is_vm_xml(head) {
+            return Ok(Some(Self::VmXml));
+        }
+        if vhd_footer_at_end(source)? {
+            return Ok(Some(Self::Vhd));
+        }
+        if vhdx_headers_without_identifier(source)? {
+            return Ok(Some(Self::Vhdx));
+        }
+        Ok(None)
+    }
+}
+
+/// Cookie of a VHD's footer and of its copy at the start of the file.
+const VHD_COOKIE: &[u8] = b"conectix";
+const VHD_SET_SIGNATURE: &[u8] = b"vhdsetv1";
+/// Signature of the Hyper-V storage container (.vmcx, .vmrs, data.vmcx).
+const STORAGE_SIGNATURE: [u8; 4] = 0x0128_2014_u32.to_le_bytes();
+
+/// A fixed VHD has its footer only at the end: 512 bytes, or 511 from Virtual PC before 2004.
+fn vhd_footer_at_end(source: &dyn ReadAt) -> Result<bool> {
+    for footer in [512, 511] {
+        let mut cookie = [0; 8];
+        if let Some(at) = source.size().0.checked_sub(footer) {
+            source.read_exact_at("footer", FileOffset(at), &mut cookie)?;
+            if cookie == VHD_COOKIE {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A VHDX whose first bytes are damaged still has its headers.
+fn vhdx_headers_without_identifier(source: &dyn ReadAt) -> Result<bool> {
+    for at in [HEADER_1_OFFSET, HEADER_2_OFFSET] {
+        let mut signature = [0; 4];
+        if source.size().0 >= at.saturating_add(ByteLen(4)).0 {
+            source.read_exact_at("header", at, &mut signature)?;
+            if signature == header::SIGNATURE {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the bytes start an XML document whose root is `configuration`, in UTF-16 or UTF-8.
+fn is_vm_xml(head: &[u8]) -> bool {
+    let text: String = match head {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => String::from_utf8_lossy(head).into_owned(),
+    };
+    let mut text = text.trim_start();
+    if text.starts_with("<?xml") {
+        text = text.split_once("?>").map_or("", |(_, rest)| rest.trim_start());
+    }
+    text.strip_prefix("<configuration").is_some_and(|rest| rest.starts_with(|c: char| c == '>' || c.is_whitespace()))
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::MemorySource;
+
+    fn kind(bytes: &[u8], name: &str) -> (FileKind, KindBy) {
+        FileKind::of(&MemorySource::new(bytes), Path::new(name)).unwrap()
+    }
+
+    #[test]
+    fn content_comes_before_the_name() {
+        assert_eq!(kind(b"vhdxfile", "a.txt"), (FileKind::Vhdx, KindBy::Content));
+        assert_eq!(kind(b"", "a.vhdx"), (FileKind::Vhdx, KindBy::Name));
+        assert_eq!(kind(b"x", "a.avhd"), (FileKind::Vhd, KindBy::Name));
+        assert_eq!(kind(b"vhdsetv1", "a.vhdx"), (FileKind::VhdSet, KindBy::Content));
+        assert_eq!(kind(&[0x14, 0x20, 0x28, 0x01], "a.VMRS"), (FileKind::Vmrs, KindBy::Content));
+        assert_eq!(kind(b"hello", "a.txt"), (FileKind::Other, KindBy::Name));
+        let mut fixed_vhd = vec![0; 4096];
+        fixed_vhd.extend_from_slice(b"conectix");
+        fixed_vhd.resize(4096 + 511, 0);
+        assert_eq!(kind(&fixed_vhd, "a").0, FileKind::Vhd);
+        let mut no_identifier = vec![0; 128 << 10];
+        no_identifier.extend_from_slice(b"head");
+        assert_eq!(kind(&no_identifier, "a").0, FileKind::Vhdx);
+    }
+
+    #[test]
+    fn configurations_of_2012_r2_are_known_by_their_root() {
+        let utf16: Vec<u8> =
+            "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-16\" standalone=\"yes\"?>\r\n<configuration>"
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect();
+        assert_eq!(kind(&utf16, "x.xml").0, FileKind::VmXml);
+        assert_eq!(kind(b"<?xml version='1.0'?><configuration type='x'>", "x.xml").0, FileKind::VmXml);
+        assert_eq!(kind(b"<?xml version='1.0'?><configurationSection>", "x.xml").0, FileKind::Other);
+    }
+
+    #[test]
+    fn a_bin_file_is_a_machines_memory_only_under_a_machines_name() {
+        assert_eq!(FileKind::of_name(Path::new("EC04F346-DB96-4700-AF5B-77B3C56C38BD.bin")), FileKind::Bin);
+        assert_eq!(FileKind::of_name(Path::new("firmware.bin")), FileKind::Other);
+    }
+}

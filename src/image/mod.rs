@@ -1,0 +1,17 @@
+//! One file: what is in it, which copy counts and why, and where each piece of the virtual disk lies.
+//!
+//! A survey holds everything found and fails only where the file cannot be read. What stands in the way of reading the
+//! virtual disk is a list of errors in it; the rest of the file is shown all the same.
+
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod block_counts;
+mod kind;
+mod open;
+mod parent;
+pub mod vhdx;
+
+pub use block_counts::BlockCounts;
+pub use kind::{FileKind, KindBy};
+pub use open::{DiskType, Image, OpenOptions, Survey};
+pub use parent::{HintKind, ParentReference, PathHint};

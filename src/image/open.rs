@@ -1,0 +1,204 @@
+//! An opened image of either format, and what both have in common.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::format::vhdx::metadata_items;
+use crate::source::ReadAt;
+use crate::units::{ByteLen, FileOffset};
+
+use super::vhdx::{self, VhdxSurvey, block_map};
+use super::{BlockCounts, FileKind, ParentReference, parent};
+
+pub use super::vhdx::OpenOptions;
+
+/// One image file: its survey, and the view in which its structures and blocks are read (the file, or the file with
+/// its log replayed over it in memory).
+#[derive(Debug)]
+pub struct Image {
+    path: PathBuf,
+    view: Arc<dyn ReadAt>,
+    survey: Survey,
+}
+
+/// Everything found in the file.
+#[derive(Debug)]
+pub enum Survey {
+    /// A VHDX file.
+    Vhdx(Box<VhdxSurvey>),
+}
+
+/// What kind of disk a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DiskType {
+    /// All blocks stay allocated (VHDX: the bit `LeaveBlockAllocated`).
+    Fixed,
+    /// Blocks are allocated when they are first written.
+    Dynamic,
+    /// What is not in the file is its parent's.
+    Differencing,
+}
+
+impl DiskType {
+    /// The word for the type in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Dynamic => "dynamic",
+            Self::Differencing => "differencing",
+        }
+    }
+}
+
+impl Image {
+    /// Surveys a file of kind [`FileKind::Vhdx`]. Damage does not fail here: it stands in [`blockers`](Self::blockers).
+    pub fn open(source: Arc<dyn ReadAt>, kind: FileKind, options: OpenOptions) -> Result<Self> {
+        let path = source.path().map(Path::to_owned).unwrap_or_default();
+        match kind {
+            FileKind::Vhdx => {
+                let (survey, view) = VhdxSurvey::read(source, options);
+                Ok(Self { path, view, survey: Survey::Vhdx(Box::new(survey)) })
+            }
+            other => {
+                let what = format!("a {} file is no virtual disk that this version reads", other.name());
+                Err(Error::refused("", None, what).with_path(&path))
+            }
+        }
+    }
+
+    /// The file's path, empty for a source without one.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Everything found.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// The bytes of the file, as of the replay where there was one.
+    pub fn view(&self) -> &Arc<dyn ReadAt> {
+        &self.view
+    }
+
+    /// The survey of a VHDX file.
+    pub fn as_vhdx(&self) -> Option<&VhdxSurvey> {
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(survey),
+        }
+    }
+
+    /// Why the virtual disk must not be read from this file; empty when it can be.
+    pub fn blockers(&self) -> &[Error] {
+        match &self.survey {
+            Survey::Vhdx(survey) => &survey.blockers,
+        }
+    }
+
+    /// What kind of disk it is, where the file says so.
+    pub fn disk_type(&self) -> Option<DiskType> {
+        match &self.survey {
+            Survey::Vhdx(survey) => {
+                let parameters = survey.metadata()?.file_parameters()?;
+                Some(match (parameters.has_parent(), parameters.leave_blocks_allocated()) {
+                    (true, _) => DiskType::Differencing,
+                    (false, true) => DiskType::Fixed,
+                    (false, false) => DiskType::Dynamic,
+                })
+            }
+        }
+    }
+
+    /// Bytes of the virtual disk, as recorded.
+    pub fn virtual_size(&self) -> Option<ByteLen> {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.metadata()?.virtual_disk_size(),
+        }
+    }
+
+    /// Bytes of a payload block, as recorded.
+    pub fn block_size(&self) -> Option<ByteLen> {
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(ByteLen(survey.metadata()?.file_parameters()?.block_size.into())),
+        }
+    }
+
+    /// Bytes of a logical sector, as recorded.
+    pub fn logical_sector_size(&self) -> Option<ByteLen> {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.metadata()?.logical_sector_size(),
+        }
+    }
+
+    /// Bytes of a physical sector, as recorded.
+    pub fn physical_sector_size(&self) -> Option<ByteLen> {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.metadata()?.physical_sector_size(),
+        }
+    }
+
+    /// What a child names this file by: the `DataWriteGuid`, or a VHD's unique id.
+    pub fn identity(&self) -> Option<Uuid> {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.header().map(|header| header.data_write_guid),
+        }
+    }
+
+    /// What the guest sees as the disk's identity; the same along a chain that Windows wrote.
+    pub fn virtual_disk_id(&self) -> Option<Uuid> {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.metadata()?.virtual_disk_id(),
+        }
+    }
+
+    /// What a differencing disk says about its parent, or why that cannot be used. `None` for any other disk.
+    pub fn parent_reference(&self) -> Option<Result<ParentReference>> {
+        if self.disk_type()? != DiskType::Differencing {
+            return None;
+        }
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(vhdx_parent(survey)),
+        }
+    }
+
+    /// Number of payload blocks in each state: one pass over the BAT. `None` where the file has none that can be read.
+    pub fn count_blocks(&self) -> Option<Result<BlockCounts>> {
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?)),
+        }
+    }
+
+    /// Whether the numbers are those after a replay of the log.
+    pub fn replayed(&self) -> bool {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.replayed,
+        }
+    }
+
+    /// What the log says, for a format that has one.
+    pub fn log_state(&self) -> Option<vhdx::LogState> {
+        match &self.survey {
+            Survey::Vhdx(survey) => survey.log_state(),
+        }
+    }
+}
+
+fn vhdx_parent(survey: &VhdxSurvey) -> Result<ParentReference> {
+    let metadata = survey.metadata();
+    let item = metadata.and_then(|metadata| metadata.system_item(metadata_items::PARENT_LOCATOR));
+    let at = item.and_then(|item| item.range).map(|range| range.start);
+    if let Some(Err(error)) = item.map(|item| &item.parsed) {
+        return Err(error.clone());
+    }
+    let Some(locator) = metadata.and_then(vhdx::MetadataSurvey::parent_locator) else {
+        let at = metadata.map_or(FileOffset::ZERO, |metadata| metadata.region.start);
+        return Err(Error::malformed("parent locator", at, "missing, although the disk has a parent"));
+    };
+    match parent::unusable(locator, at.unwrap_or_default()) {
+        Some(error) => Err(error),
+        None => Ok(ParentReference::of_vhdx(locator)),
+    }
+}
