@@ -1,0 +1,138 @@
+//! The testkit's files as other programs see them: a writer that only its own reader understands proves nothing.
+#![cfg(feature = "testkit")]
+
+use std::path::Path;
+use std::process::Command;
+
+use vhdxray::testkit::rng::Rng;
+use vhdxray::testkit::vhdx::{Allocation, Block, Builder, DirtyOptions, HugeBat, Write, dirty};
+use vhdxray::testkit::{SparseImage, pattern};
+
+const MIB: u64 = 1 << 20;
+
+/// The program that reads the files, or `None` after saying loudly what is not tested.
+fn qemu_img() -> Option<Command> {
+    if Command::new("qemu-img").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return Some(Command::new("qemu-img"));
+    }
+    assert!(std::env::var_os("VHDXRAY_REQUIRE_CORPUS").is_none_or(|value| value != "1"), "qemu-img is not installed");
+    eprintln!("SKIPPED: qemu-img is not installed, so nothing else has read the testkit's files");
+    None
+}
+
+fn run(arguments: &[&str], files: &[&Path]) {
+    let Some(mut command) = qemu_img() else { return };
+    let output = command.args(arguments).args(files).output().unwrap();
+    assert!(
+        output.status.success(),
+        "qemu-img {arguments:?} {files:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Writes the file and its expected content, and asks qemu-img whether the file is sound and the content the same.
+fn agrees(format: &str, image: &SparseImage, content: &SparseImage) {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, raw) = (folder.path().join("image"), folder.path().join("raw"));
+    image.write_to(&file).unwrap();
+    content.write_to(&raw).unwrap();
+    if format == "vhdx" {
+        run(&["check", "-q", "-f", format], &[&file]);
+    }
+    run(&["compare", "-s", "-f", format, "-F", "raw"], &[&file, &raw]);
+}
+
+/// Blocks of all kinds that a file without a parent may have, and what the disk then holds.
+fn mixed(builder: Builder, size: u64, block_size: u64, seed: u64) -> (Builder, SparseImage) {
+    let mut rng = Rng::new(seed);
+    let mut builder = builder;
+    let mut content = SparseImage::new(size);
+    for number in 0..size.div_ceil(block_size) {
+        let start = number * block_size;
+        let data = pattern::image(number as u32 + 1, start, block_size.min(size - start));
+        let block = match rng.below(5) {
+            0 => Block::zero(),
+            1 => Block::unmapped(),
+            2 => continue,
+            _ => {
+                content.write_image(start, &data);
+                Block::full(data)
+            }
+        };
+        builder = builder.block(number, block);
+    }
+    (builder, content)
+}
+
+#[test]
+fn dynamic_files_are_sound_to_qemu() {
+    let sizes =
+        [(4 * MIB, MIB), (40 * MIB, 2 * MIB), (7 * MIB + 512, MIB), (600 * MIB, 32 * MIB), (700 * MIB, 256 * MIB)];
+    for (seed, (size, block_size)) in sizes.into_iter().enumerate() {
+        let orders = [Allocation::Sequential, Allocation::Reversed, Allocation::Shuffled(seed as u64)];
+        for (index, allocation) in orders.into_iter().enumerate() {
+            let builder = Builder::dynamic(size).block_size(block_size as u32).allocation(allocation);
+            let builder = if index == 1 { builder.gap(3 * MIB) } else { builder };
+            let (builder, content) = mixed(builder, size, block_size, seed as u64);
+            agrees("vhdx", &builder.build().image, &content);
+        }
+    }
+}
+
+#[test]
+fn blocks_beyond_the_first_chunk_are_where_qemu_looks_for_them() {
+    let size = 9 << 30;
+    let mut content = SparseImage::new(size);
+    let mut builder = Builder::dynamic(size);
+    for number in [0, 4095, 4096, 4097, 8191, 8192, 9215] {
+        let data = pattern::image(5, number * MIB, MIB);
+        content.write_image(number * MIB, &data);
+        builder = builder.block(number, Block::full(data));
+    }
+    agrees("vhdx", &builder.build().image, &content);
+}
+
+#[test]
+fn a_fixed_file_is_sound_to_qemu() {
+    let data = pattern::image(1, 3 * MIB, MIB);
+    let mut content = SparseImage::new(6 * MIB);
+    content.write_image(3 * MIB, &data);
+    let built = Builder::fixed(6 * MIB).block(3, Block::full(data)).build();
+    assert_eq!(built.layout.states, [0, 0, 0, 0, 0, 0, 6, 0]);
+    agrees("vhdx", &built.image, &content);
+}
+
+#[test]
+fn a_huge_bat_is_sound_to_qemu() {
+    // Only the structures: the payload would be terabytes of holes.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("huge");
+    Builder::dynamic(2 << 40).huge_bat(HugeBat::Mixed(1)).build().image.write_to(&file).unwrap();
+    run(&["check", "-q", "-f", "vhdx"], &[&file]);
+    run(&["info", "-f", "vhdx"], &[&file]);
+}
+
+/// qemu replays a log on repair, so the repaired copy must hold what the testkit calls the truth.
+#[test]
+fn qemu_replays_a_dirty_log_to_the_same_file() {
+    let built = Builder::dynamic(16 * MIB).block(0, Block::full(pattern::image(1, 0, MIB))).build();
+    let block = built.layout.blocks[&0];
+    let sectors: Vec<Write> = (0..200).map(|index| Write::Bytes(block + index * 4096, vec![7; 4096])).collect();
+    let batches = [
+        vec![Write::Bytes(block + 100, b"unaligned".to_vec()), Write::Zero(block + 65536, 65536)],
+        sectors,
+        vec![Write::Bytes(block + 4000, vec![9; 200])],
+    ];
+    for start in [0, 0x40_000, 0xF_F000] {
+        let options = DirtyOptions { start, ..DirtyOptions::new(Rng::new(9).guid()) };
+        let made = dirty(&built, &batches, &options);
+        assert_eq!(made.entries.iter().any(|entry| entry.wraps), start == 0xF_F000);
+        let folder = tempfile::tempdir().unwrap();
+        let (file, truth) = (folder.path().join("dirty"), folder.path().join("truth"));
+        made.file.image.write_to(&file).unwrap();
+        made.clean.write_to(&truth).unwrap();
+        run(&["check", "-q", "-r", "all", "-f", "vhdx"], &[&file]);
+        run(&["compare", "-s", "-f", "vhdx", "-F", "vhdx"], &[&file, &truth]);
+    }
+}
