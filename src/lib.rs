@@ -3,8 +3,10 @@
 
 pub mod chain;
 pub mod error;
+pub mod estate;
 pub mod format;
 pub mod image;
+pub mod inspect;
 pub mod limits;
 pub mod source;
 #[cfg(feature = "testkit")]

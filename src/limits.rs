@@ -43,3 +43,6 @@ pub const MAX_LOG_PASSES: u64 = 4;
 /// A 64 TiB disk with all its bitmap blocks, BAT, log and metadata stays below. A log that wants the file extended
 /// beyond it is not replayed.
 pub const MAX_FILE: ByteLen = ByteLen(128 << 40);
+
+/// Most threads that read files at once. More gain nothing, and each holds a buffer and a handle.
+pub const MAX_JOBS: usize = 256;

@@ -1,0 +1,309 @@
+//! All files of a scan, children under parents, linked by identity wherever they were moved or renamed to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::image::ParentReference;
+
+use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Link, LinkStatus};
+use super::resolve::{self, Leads, PathIndex};
+use super::scope::Scope;
+use super::windows_path::PathMap;
+
+/// What linking needs to know of a file.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Every path that leads to it, the one it is shown under first.
+    pub paths: Vec<PathBuf>,
+    /// What a child would name it by.
+    pub identity: Option<Uuid>,
+    /// What the guest sees as the disk's identity: a hint that two files are relatives.
+    pub virtual_disk_id: Option<Uuid>,
+    /// What it says about its parent; `None` for a disk without one.
+    pub reference: Option<Result<ParentReference>>,
+    /// Whether its virtual disk can be read.
+    pub readable: bool,
+    /// Whether it is a virtual disk at all, or calls itself one.
+    pub is_image: bool,
+}
+
+/// The links between all files.
+#[derive(Debug, Default)]
+pub struct Forest {
+    links: Vec<Option<Link>>,
+    children: Vec<Vec<FileNo>>,
+}
+
+impl Forest {
+    /// Links the files. Every file of `nodes` may be a parent; `scope` and `map` say where recorded paths lead.
+    pub fn link_all(nodes: &[Node], scope: &Scope, map: &PathMap) -> Self {
+        let linker = Linker::new(nodes, scope, map);
+        let mut links: Vec<Option<Link>> = (0..nodes.len()).map(|number| linker.link(FileNo(number))).collect();
+        mark_cycles(&mut links);
+        let mut children = vec![Vec::new(); nodes.len()];
+        for (number, link) in links.iter().enumerate() {
+            let parent = link.as_ref().filter(|link| link.status.is_linked() || link.status == LinkStatus::Unreadable);
+            if let Some(slot) = parent.and_then(|link| children.get_mut(link.parent?.0)) {
+                slot.push(FileNo(number));
+            }
+        }
+        Self { links, children }
+    }
+
+    /// The link of a differencing disk; `None` for any other file.
+    pub fn link(&self, file: FileNo) -> Option<&Link> {
+        self.links.get(file.0).and_then(Option::as_ref)
+    }
+
+    /// The files whose parent this file is, in the order of the files.
+    pub fn children(&self, file: FileNo) -> &[FileNo] {
+        self.children.get(file.0).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The parent that a file is linked to.
+    pub fn parent(&self, file: FileNo) -> Option<FileNo> {
+        let link = self.link(file)?;
+        if link.status.is_linked() || link.status == LinkStatus::Unreadable { link.parent } else { None }
+    }
+
+    /// The file itself, its parent, and so on up to the base or to the first link that is broken. Ends always, for
+    /// links in a cycle are broken.
+    pub fn ancestry(&self, file: FileNo) -> impl Iterator<Item = FileNo> + '_ {
+        std::iter::successors(Some(file), |file| self.parent(*file))
+    }
+}
+
+struct Linker<'a> {
+    nodes: &'a [Node],
+    scope: &'a Scope,
+    map: &'a PathMap,
+    index: PathIndex,
+    by_identity: BTreeMap<Uuid, Vec<FileNo>>,
+    by_disk_id: BTreeMap<Uuid, Vec<FileNo>>,
+}
+
+impl<'a> Linker<'a> {
+    fn new(nodes: &'a [Node], scope: &'a Scope, map: &'a PathMap) -> Self {
+        let numbered = || nodes.iter().enumerate().map(|(number, node)| (FileNo(number), node));
+        let index = PathIndex::new(
+            numbered()
+                .filter(|(_, node)| node.is_image)
+                .flat_map(|(file, node)| node.paths.iter().map(move |path| (file, path.as_path()))),
+        );
+        let mut by_identity: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
+        let mut by_disk_id: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
+        for (file, node) in numbered() {
+            if let Some(identity) = node.identity.filter(|identity| !identity.is_nil()) {
+                by_identity.entry(identity).or_default().push(file);
+            }
+            if let Some(id) = node.virtual_disk_id.filter(|id| !id.is_nil()) {
+                by_disk_id.entry(id).or_default().push(file);
+            }
+        }
+        Self { nodes, scope, map, index, by_identity, by_disk_id }
+    }
+
+    fn node(&self, file: FileNo) -> Option<&'a Node> {
+        self.nodes.get(file.0)
+    }
+
+    fn folder(&self, file: FileNo) -> &'a Path {
+        self.node(file).and_then(|node| node.paths.first()).and_then(|path| path.parent()).unwrap_or(Path::new(""))
+    }
+
+    fn link(&self, child: FileNo) -> Option<Link> {
+        let reference = match self.node(child)?.reference.as_ref()? {
+            Ok(reference) => reference,
+            Err(problem) => {
+                return Some(Link {
+                    candidates: self.relatives(child),
+                    problem: Some(problem.clone()),
+                    ..link(LinkStatus::UnusableLocator)
+                });
+            }
+        };
+        // A recorded path that leads to the child itself says nothing about the parent.
+        let leads: Vec<Leads> = reference
+            .hints
+            .iter()
+            .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.map))
+            .map(|leads| match leads {
+                Leads::To(files, by) => {
+                    let others: Vec<FileNo> = files.into_iter().filter(|file| *file != child).collect();
+                    if others.is_empty() { Leads::NotThere } else { Leads::To(others, by) }
+                }
+                other => other,
+            })
+            .collect();
+        let link = self
+            .by_guid(child, reference, reference.linkage, LinkStatus::Linked, &leads)
+            .or_else(|| self.by_guid(child, reference, reference.linkage2, LinkStatus::LinkedBySecondGuid, &leads))
+            .unwrap_or_else(|| self.by_path(child, reference, &leads));
+        Some(Link { expected: reference.linkage, ..link })
+    }
+
+    /// The link to the file that has the wanted identity, if any has.
+    fn by_guid(
+        &self,
+        child: FileNo,
+        reference: &ParentReference,
+        wanted: Option<Uuid>,
+        status: LinkStatus,
+        leads: &[Leads],
+    ) -> Option<Link> {
+        let matching = self.by_identity.get(&wanted?)?;
+        let (parent, found_by) = match self.choose(child, reference, matching, leads) {
+            Choice::One(parent, found_by) => (parent, found_by),
+            Choice::Itself => {
+                return Some(Link { parent: Some(child), found: wanted, ..link(LinkStatus::Cycle) });
+            }
+            Choice::Several(files) => {
+                let candidates =
+                    files.into_iter().map(|file| Candidate { file, why: CandidateReason::SameIdentity }).collect();
+                return Some(Link { candidates, found: wanted, ..link(LinkStatus::Ambiguous) });
+            }
+        };
+        let readable = self.node(parent).is_some_and(|node| node.readable);
+        Some(Link {
+            found_by: Some(found_by),
+            parent: Some(parent),
+            found: wanted,
+            copies: matching.iter().copied().filter(|file| *file != parent && *file != child).collect(),
+            ..link(if readable { status } else { LinkStatus::Unreadable })
+        })
+    }
+
+    /// Which of the files with the wanted identity is the parent: the one a recorded path leads to, else the one in
+    /// the child's folder, else the only one.
+    fn choose(&self, child: FileNo, reference: &ParentReference, matching: &[FileNo], leads: &[Leads]) -> Choice {
+        let others: Vec<FileNo> = matching.iter().copied().filter(|file| *file != child).collect();
+        for lead in leads {
+            if let Leads::To(files, by) = lead
+                && let Some(file) = files.iter().find(|file| others.contains(file))
+            {
+                return Choice::One(*file, *by);
+            }
+        }
+        for hint in &reference.hints {
+            let named = resolve::same_folder(hint, self.folder(child), &self.index);
+            if let Some(file) = named.iter().find(|file| others.contains(file)) {
+                return Choice::One(*file, FoundBy::SameFolderName);
+            }
+        }
+        match others.as_slice() {
+            [] => return Choice::Itself,
+            [only] => return Choice::One(*only, FoundBy::Identity),
+            _ => {}
+        }
+        let beside: Vec<FileNo> =
+            others.iter().copied().filter(|file| self.folder(*file) == self.folder(child)).collect();
+        match beside.as_slice() {
+            [only] => Choice::One(*only, FoundBy::Identity),
+            _ => Choice::Several(others),
+        }
+    }
+
+    /// No file has the wanted identity: what the recorded paths lead to, and who might be a relative.
+    fn by_path(&self, child: FileNo, reference: &ParentReference, leads: &[Leads]) -> Link {
+        let mut candidates = Vec::new();
+        let mut in_place = None;
+        for lead in leads {
+            if let Leads::To(files, by) = lead {
+                candidates.extend(files.iter().map(|&file| Candidate { file, why: CandidateReason::RecordedPath }));
+                in_place = in_place.or(files.first().map(|file| (*file, *by)));
+            }
+        }
+        if in_place.is_none() {
+            let named = reference.hints.iter().find_map(|hint| {
+                let files = resolve::same_folder(hint, self.folder(child), &self.index);
+                files.into_iter().find(|file| *file != child)
+            });
+            candidates.extend(named.map(|file| Candidate { file, why: CandidateReason::RecordedPath }));
+            in_place = named.map(|file| (file, FoundBy::SameFolderName));
+        }
+        candidates.extend(self.relatives(child));
+        let mut seen = BTreeSet::new();
+        candidates.retain(|candidate| seen.insert(candidate.file));
+        let status = match in_place.and_then(|(file, _)| self.node(file)) {
+            // The identity of a file whose headers cannot be read is unknown, which is not the same as another.
+            Some(node) if node.identity.is_none() => LinkStatus::Unreadable,
+            Some(_) => LinkStatus::IdentityMismatch,
+            None if leads.contains(&Leads::NotThere) || leads.is_empty() => LinkStatus::Missing,
+            None => LinkStatus::Outside,
+        };
+        Link {
+            found_by: in_place.map(|(_, by)| by),
+            parent: in_place.map(|(file, _)| file),
+            found: in_place.and_then(|(file, _)| self.node(file)?.identity),
+            candidates,
+            ..link(status)
+        }
+    }
+
+    /// Files with the child's virtual disk id: relatives, which proves nothing.
+    fn relatives(&self, child: FileNo) -> Vec<Candidate> {
+        let id = self.node(child).and_then(|node| node.virtual_disk_id);
+        let files = id.and_then(|id| self.by_disk_id.get(&id)).map(Vec::as_slice).unwrap_or_default();
+        files
+            .iter()
+            .filter(|file| **file != child)
+            .map(|&file| Candidate { file, why: CandidateReason::SameVirtualDiskId })
+            .collect()
+    }
+}
+
+enum Choice {
+    One(FileNo, FoundBy),
+    Several(Vec<FileNo>),
+    Itself,
+}
+
+fn link(status: LinkStatus) -> Link {
+    Link {
+        status,
+        found_by: None,
+        parent: None,
+        expected: None,
+        found: None,
+        candidates: Vec::new(),
+        copies: Vec::new(),
+        problem: None,
+    }
+}
+
+/// Breaks every link of a cycle. Each file is visited twice at most.
+fn mark_cycles(links: &mut [Option<Link>]) {
+    let parent = |links: &[Option<Link>], file: usize| {
+        let link = links.get(file)?.as_ref()?;
+        if link.status.is_linked() || link.status == LinkStatus::Unreadable {
+            link.parent.map(|parent| parent.0)
+        } else {
+            None
+        }
+    };
+    // Which walk came through a file first; a walk that meets itself has found a cycle.
+    let mut walk_of: Vec<Option<usize>> = vec![None; links.len()];
+    for start in 0..links.len() {
+        let mut at = Some(start);
+        while let Some(file) = at {
+            match walk_of.get_mut(file) {
+                Some(slot @ None) => *slot = Some(start),
+                Some(Some(walk)) if *walk == start => {
+                    let mut member = file;
+                    while let Some(next) = parent(links, member) {
+                        if let Some(Some(link)) = links.get_mut(member) {
+                            link.status = LinkStatus::Cycle;
+                        }
+                        member = next;
+                    }
+                    break;
+                }
+                _ => break,
+            }
+            at = parent(links, file);
+        }
+    }
+}

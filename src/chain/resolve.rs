@@ -1,0 +1,108 @@
+//! Where a recorded path leads among the files that were read. Nothing is opened and no folder is listed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::image::{HintKind, PathHint};
+
+use super::scope::{Scope, absolute};
+use super::windows_path::{HostPath, PathMap, WindowsPath, join_relative, to_upper};
+use super::{FileNo, FoundBy};
+
+/// Where one recorded path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Leads {
+    /// To these files; several only where names differ in case alone.
+    To(Vec<FileNo>, FoundBy),
+    /// To a place that the user named, where there is no such file.
+    NotThere,
+    /// Out of what the user named, or to a place this system cannot know.
+    Elsewhere,
+}
+
+/// The files by their paths, as Windows compares them.
+#[derive(Debug)]
+pub(super) struct PathIndex {
+    by_folded: BTreeMap<String, Vec<(PathBuf, FileNo)>>,
+}
+
+impl PathIndex {
+    pub(super) fn new<'a>(paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
+        let mut by_folded: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (file, path) in paths {
+            let path = absolute(path);
+            by_folded.entry(fold(&path)).or_default().push((path, file));
+        }
+        Self { by_folded }
+    }
+
+    /// The file at a path: the one spelled exactly so, else all that differ from it in case alone.
+    fn find(&self, path: &Path) -> Vec<FileNo> {
+        let alike = self.by_folded.get(&fold(path)).map(Vec::as_slice).unwrap_or_default();
+        match alike.iter().find(|(exact, _)| exact == path) {
+            Some((_, file)) => vec![*file],
+            None => alike.iter().map(|(_, file)| *file).collect(),
+        }
+    }
+}
+
+fn fold(path: &Path) -> String {
+    to_upper(&path.to_string_lossy())
+}
+
+/// Where `hint`, recorded in a file in `folder`, leads.
+pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &Scope, map: &PathMap) -> Leads {
+    let recorded = WindowsPath::parse(&hint.path);
+    if let Ok(Some(mapped)) = map.map(&recorded) {
+        return look(&mapped, index, scope, FoundBy::Map);
+    }
+    // A path to a share or a device is never followed.
+    if recorded.is_unc() || recorded.is_device() {
+        return Leads::Elsewhere;
+    }
+    let folder = absolute(folder);
+    if recorded.is_relative() {
+        return match join_relative(&folder, &folder, &recorded) {
+            Ok(host) => look(&host, index, scope, found_by(hint.kind)),
+            Err(_) => Leads::Elsewhere,
+        };
+    }
+    if cfg!(windows) {
+        let host = absolute(Path::new(&hint.path));
+        return at(&host, index, scope, found_by(hint.kind));
+    }
+    Leads::Elsewhere
+}
+
+/// The file of the hint's name in the child's own folder.
+pub(super) fn same_folder(hint: &PathHint, folder: &Path, index: &PathIndex) -> Vec<FileNo> {
+    let recorded = WindowsPath::parse(&hint.path);
+    let Some(name) = recorded.file_name() else { return Vec::new() };
+    match join_relative(folder, &absolute(folder), &WindowsPath::parse(name)) {
+        Ok(host) => index.find(&host.path()),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn found_by(kind: HintKind) -> FoundBy {
+    match kind {
+        HintKind::Relative => FoundBy::RelativePath,
+        HintKind::Volume => FoundBy::VolumePath,
+        HintKind::Absolute => FoundBy::AbsoluteWin32Path,
+    }
+}
+
+fn look(host: &HostPath, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {
+    at(&absolute(&host.path()), index, scope, by)
+}
+
+fn at(path: &Path, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {
+    let files = index.find(path);
+    if !files.is_empty() {
+        Leads::To(files, by)
+    } else if scope.contains(path) {
+        Leads::NotThere
+    } else {
+        Leads::Elsewhere
+    }
+}

@@ -1,0 +1,68 @@
+//! What the user named: nothing outside it is opened, and a recorded path that leads elsewhere is `outside`.
+
+use std::path::{Component, Path, PathBuf};
+
+/// The folders that files may be found in.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    roots: Vec<Root>,
+}
+
+#[derive(Clone, Debug)]
+struct Root {
+    folder: PathBuf,
+    /// Whether what lies in folders below counts too.
+    below: bool,
+}
+
+impl Scope {
+    /// Adds a folder with everything below it.
+    pub fn add_below(&mut self, folder: &Path) {
+        self.roots.push(Root { folder: absolute(folder), below: true });
+    }
+
+    /// Adds a folder without the folders below it.
+    pub fn add_beside(&mut self, folder: &Path) {
+        self.roots.push(Root { folder: absolute(folder), below: false });
+    }
+
+    /// Whether a path, absolute and free of `..` (see [`absolute`]), lies in what the user named.
+    pub fn contains(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| match root.below {
+            true => path.starts_with(&root.folder),
+            false => path.parent() == Some(root.folder.as_path()),
+        })
+    }
+}
+
+/// The path from the root of the file system, with `.` and `..` worked out as text: no file is touched.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_names_what_is_below_and_a_file_only_its_folder() {
+        let mut scope = Scope::default();
+        scope.add_below(Path::new("/vms/a/../b"));
+        scope.add_beside(Path::new("/single"));
+        assert!(scope.contains(Path::new("/vms/b/c/d.vhdx")));
+        assert!(!scope.contains(Path::new("/vms/bb/d.vhdx")));
+        assert!(scope.contains(Path::new("/single/d.vhdx")));
+        assert!(!scope.contains(Path::new("/single/below/d.vhdx")));
+    }
+}

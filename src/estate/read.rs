@@ -1,0 +1,233 @@
+//! Reading the files of a walk: many threads, for cold reads wait rather than compute, and results in the order of the
+//! files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::Error;
+use crate::image::{FileKind, Image, KindBy, OpenOptions};
+use crate::source::{FileId, FileSource, MapSource, ReadAt};
+
+use super::{FoundFile, Inventory, Walked};
+
+/// How bytes are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Io {
+    /// Positioned reads.
+    #[default]
+    Read,
+    /// A memory map, for local copies that nobody changes.
+    Map,
+}
+
+/// How files are read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOptions {
+    /// How images are opened.
+    pub open: OpenOptions,
+    /// Whether the blocks of each image are counted, which reads its whole BAT.
+    pub count_blocks: bool,
+    /// How bytes are read.
+    pub io: Io,
+    /// How many files are read at once.
+    pub jobs: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { open: OpenOptions::default(), count_blocks: true, io: Io::Read, jobs: 16 }
+    }
+}
+
+/// Who is told how a run goes on, and may break it off.
+pub trait Progress: Sync {
+    /// `done` of `total` files have been read.
+    fn read(&self, done: usize, total: usize);
+
+    /// Whether to break off.
+    fn cancelled(&self) -> bool;
+}
+
+/// Progress that nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn read(&self, _done: usize, _total: usize) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl Inventory {
+    /// Reads every file of a walk. Returns whether it came to the end.
+    pub fn read(walked: Walked, options: &ReadOptions, progress: &dyn Progress) -> (Self, bool) {
+        let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
+        let slots: Vec<Mutex<Option<Read>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = || {
+            while !progress.cancelled() {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let (Some((path, named)), Some(slot)) = (files.get(number), slots.get(number)) else { break };
+                let read = read_file(path.clone(), *named, options);
+                if let Ok(mut slot) = slot.lock() {
+                    *slot = Some(read);
+                }
+                progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), files.len());
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..options.jobs.clamp(1, crate::limits::MAX_JOBS).min(files.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut inventory = Self { files: Vec::new(), unreadable: walked.unreadable };
+        let mut whole = true;
+        let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
+        for slot in slots {
+            let Some(read) = slot.into_inner().unwrap_or_default() else {
+                whole = false;
+                continue;
+            };
+            let first = read.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
+            match first {
+                Some(first) => {
+                    first.named |= read.file.named;
+                    first.other_paths.push(read.file.path);
+                }
+                None => {
+                    if let Some(id) = read.id {
+                        by_id.insert(id, inventory.files.len());
+                    }
+                    inventory.files.push(read.file);
+                }
+            }
+        }
+        inventory.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
+        (inventory, whole)
+    }
+}
+
+struct Read {
+    file: FoundFile,
+    id: Option<FileId>,
+}
+
+fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
+    let mut file = FoundFile {
+        kind: FileKind::of_name(&path),
+        path,
+        other_paths: Vec::new(),
+        named,
+        kind_by: KindBy::Name,
+        stamp: None,
+        image: None,
+        blocks: None,
+        error: None,
+        changed_while_read: false,
+    };
+    let opened = match Opened::open(&file, options.io) {
+        Ok(opened) => opened,
+        Err(error) => {
+            file.error = Some(error);
+            return Read { file, id: None };
+        }
+    };
+    file.stamp = Some(opened.file().stamp());
+    let id = opened.file().id();
+    match FileKind::of(opened.source(), &file.path) {
+        Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
+        Err(error) => file.error = Some(error),
+    }
+    if file.kind == FileKind::Vhdx && file.error.is_none() {
+        read_image(&mut file, &opened, options);
+    }
+    if file.kind == FileKind::Vhd && file.kind_by == KindBy::Name && file.error.is_none() {
+        file.error = Some(not_a_disk(&file));
+    }
+    file.changed_while_read = opened.file().changed();
+    Read { file, id }
+}
+
+fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
+    if file.kind_by == KindBy::Name {
+        file.error = Some(not_a_disk(file));
+        return;
+    }
+    match Image::open(opened.shared(), file.kind, options.open) {
+        Ok(image) => {
+            file.error = image.blockers().first().cloned();
+            if options.count_blocks {
+                file.blocks = image.count_blocks();
+                if let Some(Err(error)) = &file.blocks
+                    && file.error.is_none()
+                {
+                    file.error = Some(error.clone());
+                }
+            }
+            file.image = Some(image);
+        }
+        Err(error) => file.error = Some(error),
+    }
+}
+
+/// A file that is called a disk and has nothing of one.
+fn not_a_disk(file: &FoundFile) -> Error {
+    let what = match file.stamp.map(|stamp| stamp.size.get()) {
+        Some(0) => "is empty".to_owned(),
+        _ => format!("is no {} file: its bytes hold no signature of one", file.kind.name().to_uppercase()),
+    };
+    Error::refused("", None, what).with_path(&file.path)
+}
+
+/// An opened file under either way of reading.
+#[derive(Clone)]
+enum Opened {
+    Read(Arc<FileSource>),
+    Map(Arc<MapSource>),
+}
+
+impl Opened {
+    fn open(file: &FoundFile, io: Io) -> crate::Result<Self> {
+        Ok(match io {
+            // An empty file cannot be mapped; it needs no map either.
+            Io::Map if std::fs::metadata(&file.path).is_ok_and(|metadata| metadata.len() > 0) => {
+                Self::Map(Arc::new(MapSource::open_immutable(&file.path)?))
+            }
+            _ => Self::Read(Arc::new(FileSource::open(&file.path)?)),
+        })
+    }
+
+    fn file(&self) -> &FileSource {
+        match self {
+            Self::Read(source) => source,
+            Self::Map(source) => source.file(),
+        }
+    }
+
+    fn source(&self) -> &dyn ReadAt {
+        match self {
+            Self::Read(source) => source,
+            Self::Map(source) => source,
+        }
+    }
+
+    fn shared(&self) -> Arc<dyn ReadAt> {
+        match self {
+            Self::Read(source) => Arc::<FileSource>::clone(source),
+            Self::Map(source) => Arc::<MapSource>::clone(source),
+        }
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source().fmt(f)
+    }
+}

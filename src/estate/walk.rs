@@ -1,0 +1,96 @@
+//! From the named paths to the files below them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use walkdir::WalkDir;
+
+use crate::error::Error;
+
+use super::Unreadable;
+
+/// How folders are walked.
+#[derive(Clone, Debug, Default)]
+pub struct WalkOptions {
+    /// Follow symbolic links to files and folders; a loop is reported and not followed.
+    pub follow_links: bool,
+    /// How many folders deep to go below a named one; without bound when `None`.
+    pub max_depth: Option<usize>,
+    /// Files and folders to leave out, matched against the whole path and against the name.
+    pub exclude: GlobSet,
+}
+
+/// What the walk found, before any file was opened.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Regular files, sorted by path, each with whether the user named it to be reported.
+    pub files: BTreeMap<PathBuf, bool>,
+    /// What could not be walked.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Which files a named path stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// The path itself and, for a folder, everything below it.
+    Below,
+    /// The files that lie directly in a folder, only to find parents among.
+    Beside,
+}
+
+impl Walked {
+    /// Adds a file, or a folder with everything below it. `named` files are reported, others only serve to find
+    /// parents.
+    pub fn add_below(&mut self, path: &Path, named: bool, options: &WalkOptions) {
+        self.add(path, Reach::Below, named, options);
+    }
+
+    /// Adds the files that lie directly in a folder, to find parents among.
+    pub fn add_beside(&mut self, folder: &Path, options: &WalkOptions) {
+        self.add(folder, Reach::Beside, false, options);
+    }
+
+    fn add(&mut self, path: &Path, reach: Reach, named: bool, options: &WalkOptions) {
+        let mut walk =
+            WalkDir::new(path).follow_links(options.follow_links).follow_root_links(true).sort_by_file_name();
+        match reach {
+            Reach::Beside => walk = walk.max_depth(1),
+            Reach::Below => {
+                // A file named on the command line is at depth 0, the files of a named folder at depth 1.
+                walk = walk.max_depth(options.max_depth.map_or(usize::MAX, |depth| depth.saturating_add(1)));
+            }
+        }
+        let entries = walk.into_iter().filter_entry(|entry| {
+            entry.depth() == 0
+                || !(options.exclude.is_match(entry.path()) || options.exclude.is_match(entry.file_name()))
+        });
+        for entry in entries {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => {
+                    let reported = self.files.entry(entry.into_path()).or_default();
+                    *reported |= named;
+                }
+                // A named path that is a pipe, socket or device is refused with a word; one met in a walk is passed by.
+                Ok(entry) if entry.depth() == 0 && !entry.file_type().is_dir() => {
+                    let error = Error::refused("", None, "is not a regular file").with_path(path);
+                    self.unreadable.push(Unreadable { path: entry.into_path(), error });
+                }
+                Ok(_) => {}
+                Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn unreadable(named: &Path, error: walkdir::Error) -> Unreadable {
+    let path = error.path().unwrap_or(named).to_owned();
+    let looped = error.loop_ancestor().map(|ancestor| format!("symbolic link leads back to {}", ancestor.display()));
+    let error = match (looped, error.into_io_error()) {
+        (Some(what), _) => Error::refused("", None, what),
+        (None, Some(error)) => Error::io(error, "", None),
+        (None, None) => Error::refused("", None, "cannot be walked"),
+    };
+    Unreadable { error: error.with_path(&path), path }
+}

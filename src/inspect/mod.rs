@@ -1,0 +1,68 @@
+//! One run: walk, read, link, judge once. The single result that every report shows.
+
+mod chains;
+mod run;
+
+use std::path::PathBuf;
+
+use crate::chain::windows_path::PathMap;
+use crate::chain::{FileNo, Forest, Link};
+use crate::estate::{FoundFile, Inventory, ReadOptions, WalkOptions};
+
+pub use chains::{Chain, ChainStatus, Role};
+pub use run::inspect;
+
+/// What is to be looked at.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// What the user named: folders with everything below them, and single files.
+    pub paths: Vec<PathBuf>,
+    /// More folders in which parents may be found, but which are not reported.
+    pub search: Vec<PathBuf>,
+    /// Where recorded Windows paths are now.
+    pub map: PathMap,
+    /// How folders are walked.
+    pub walk: WalkOptions,
+    /// How files are read.
+    pub read: ReadOptions,
+}
+
+/// Everything that one run found out.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The files and what could not be read.
+    pub inventory: Inventory,
+    /// How they hang together.
+    pub forest: Forest,
+    /// One chain a leaf, sorted by the leaf's path.
+    pub chains: Vec<Chain>,
+    /// Whether the run was broken off before all files were read.
+    pub interrupted: bool,
+}
+
+impl Inspection {
+    /// A file by its number.
+    pub fn file(&self, file: FileNo) -> Option<&FoundFile> {
+        self.inventory.files.get(file.0)
+    }
+
+    /// All files with their numbers, sorted by path.
+    pub fn files(&self) -> impl Iterator<Item = (FileNo, &FoundFile)> {
+        self.inventory.files.iter().enumerate().map(|(number, file)| (FileNo(number), file))
+    }
+
+    /// The link of a differencing disk.
+    pub fn link(&self, file: FileNo) -> Option<&Link> {
+        self.forest.link(file)
+    }
+
+    /// The place of a disk in its chain; `None` for a file that is no disk.
+    pub fn role(&self, file: FileNo) -> Option<Role> {
+        chains::role(self, file)
+    }
+
+    /// Number of files from this one to its base, itself included; up to the first broken link.
+    pub fn depth(&self, file: FileNo) -> usize {
+        self.forest.ancestry(file).count()
+    }
+}

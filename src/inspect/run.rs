@@ -1,0 +1,50 @@
+//! From what the user named to the one result.
+
+use std::path::Path;
+
+use crate::chain::{Forest, Node, Scope};
+use crate::estate::{FoundFile, Inventory, Progress, Walked};
+
+use super::{Inspection, Request, chains};
+
+/// Walks, reads and links everything that `request` names.
+pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
+    let mut walked = Walked::default();
+    let mut scope = Scope::default();
+    for path in &request.paths {
+        if path.is_dir() {
+            scope.add_below(path);
+            walked.add_below(path, true, &request.walk);
+        } else {
+            // A file names itself and the folder it lies in.
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            scope.add_beside(folder);
+            walked.add_below(path, true, &request.walk);
+            walked.add_beside(folder, &request.walk);
+        }
+    }
+    for folder in request.search.iter().map(std::path::PathBuf::as_path).chain(request.map.targets()) {
+        scope.add_below(folder);
+        walked.add_below(folder, false, &request.walk);
+    }
+    let (inventory, whole) = Inventory::read(walked, &request.read, progress);
+    let nodes: Vec<Node> = inventory.files.iter().map(node).collect();
+    let forest = Forest::link_all(&nodes, &scope, &request.map);
+    let mut inspection = Inspection { inventory, forest, chains: Vec::new(), interrupted: !whole };
+    inspection.chains = chains::chains(&inspection);
+    inspection
+}
+
+fn node(file: &FoundFile) -> Node {
+    let image = file.image.as_ref();
+    let mut paths = vec![file.path.clone()];
+    paths.extend(file.other_paths.iter().cloned());
+    Node {
+        paths,
+        identity: image.and_then(crate::image::Image::identity),
+        virtual_disk_id: image.and_then(crate::image::Image::virtual_disk_id),
+        reference: image.and_then(crate::image::Image::parent_reference),
+        readable: file.is_readable(),
+        is_image: file.is_image(),
+    }
+}
