@@ -1,6 +1,7 @@
 //! vhdxray
 #![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
 
+pub mod chain;
 pub mod error;
 pub mod limits;
 pub mod source;

@@ -1,0 +1,295 @@
+//! The parsed form of one recorded path.
+
+use std::fmt;
+
+use super::letter_case::eq_ignore_case;
+
+/// A path as a Windows program wrote it down: its text, what kind of path it is, and its components.
+///
+/// Both `\` and `/` part components, also after `\\?\`, where Windows takes `/` literally: no name can hold one, and
+/// writers other than Windows use it. Empty components are dropped, `.` and `..` are kept; see
+/// [`normalized`](Self::normalized) and [`resolve_relative`](Self::resolve_relative).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WindowsPath {
+    original: String,
+    kind: PathKind,
+    verbatim: bool,
+    components: Vec<String>,
+}
+
+/// Where a path starts from. Letters and names keep the spelling of the text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PathKind {
+    /// `C:\a`, `\\?\C:\a`.
+    DriveAbsolute {
+        /// `A` to `Z` in either case.
+        drive: char,
+    },
+    /// `C:a`: relative to a current folder of a drive that nobody wrote down.
+    DriveRelative {
+        /// `A` to `Z` in either case.
+        drive: char,
+    },
+    /// `\\?\Volume{guid}\a`.
+    Volume {
+        /// What stands between the braces; a GUID in well-made paths.
+        guid: String,
+    },
+    /// `\\server\share\a`, `\\?\UNC\server\share\a`: a path on the network. Empty names where the text has none.
+    Unc {
+        /// The host.
+        server: String,
+        /// The share on it.
+        share: String,
+    },
+    /// `\\.\PhysicalDrive0`, `\\?\GLOBALROOT\Device\…`: into the object namespace, not into a file system.
+    Device,
+    /// `\a`: from the root of a drive that nobody wrote down.
+    Rooted,
+    /// `a`, `.\a`, `..\a`, and the empty text.
+    Relative,
+}
+
+/// Components with `.` and `..` worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// Names only. A `..` at the root stays at the root, as on Windows.
+    pub components: Vec<String>,
+    /// Whether a `..` had nothing left to leave.
+    pub climbs_out: bool,
+}
+
+impl WindowsPath {
+    /// Parses any text. NULs at the end, which some writers count into the length, are no part of the path; a
+    /// `file:` URL (as a Macintosh and some configurations write) is taken apart first.
+    pub fn parse(text: &str) -> Self {
+        let trimmed = text.trim_end_matches('\0');
+        let from_url = path_of_file_url(trimmed);
+        let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
+        let components = rest.split(is_separator).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Self { original: text.to_owned(), kind, verbatim, components }
+    }
+
+    /// The text that was parsed, unchanged.
+    pub fn original(&self) -> &str {
+        &self.original
+    }
+
+    /// Where the path starts from.
+    pub fn kind(&self) -> &PathKind {
+        &self.kind
+    }
+
+    /// Whether it was written with `\\?\` (or `\??\`, the same to the kernel).
+    pub fn is_verbatim(&self) -> bool {
+        self.verbatim
+    }
+
+    /// The components after the root, `.` and `..` among them.
+    pub fn components(&self) -> &[String] {
+        &self.components
+    }
+
+    /// The last component, if it is a name.
+    pub fn file_name(&self) -> Option<&str> {
+        self.components.last().map(String::as_str).filter(|name| !matches!(*name, "." | ".."))
+    }
+
+    /// All components but the last.
+    pub fn parent_components(&self) -> &[String] {
+        self.components.split_last().map_or(&[], |(_, parents)| parents)
+    }
+
+    /// Whether the path leads to the network. Opening it could hand this user's credentials to a stranger's server.
+    pub fn is_unc(&self) -> bool {
+        matches!(self.kind, PathKind::Unc { .. })
+    }
+
+    /// Whether the path leads to a device: through the object namespace, or by one of the names that Win32 keeps for
+    /// devices in every folder (`NUL`, `com1.vhdx`).
+    pub fn is_device(&self) -> bool {
+        self.kind == PathKind::Device
+            || (!self.verbatim && self.components.iter().any(|name| is_reserved_device_name(name)))
+    }
+
+    /// Whether the path says by itself where it starts.
+    pub fn is_absolute(&self) -> bool {
+        !self.is_relative() && !matches!(self.kind, PathKind::DriveRelative { .. } | PathKind::Rooted)
+    }
+
+    /// Whether the path starts from the folder of the file that records it.
+    pub fn is_relative(&self) -> bool {
+        self.kind == PathKind::Relative
+    }
+
+    /// The components with `.` and `..` worked out from the path's own start.
+    pub fn normalized(&self) -> Resolved {
+        resolve(Vec::new(), &self.components)
+    }
+
+    /// The components this path leads to from a folder with the components `base`, or `None` if it is not relative.
+    pub fn resolve_relative<S: AsRef<str>>(&self, base: &[S]) -> Option<Resolved> {
+        self.is_relative()
+            .then(|| resolve(base.iter().map(|name| name.as_ref().to_owned()).collect(), &self.components))
+    }
+
+    /// Whether both texts name the same place to Windows: the same start and the same components after `.` and `..`,
+    /// upper and lower case and `\\?\` aside. Only text: a drive letter and a volume name are never the same.
+    pub fn same_place(&self, other: &Self) -> bool {
+        self.same_root(other) && all_eq_ignore_case(&self.normalized().components, &other.normalized().components)
+    }
+
+    /// Whether both paths start from the same place.
+    pub(super) fn same_root(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (PathKind::DriveAbsolute { drive: a }, PathKind::DriveAbsolute { drive: b })
+            | (PathKind::DriveRelative { drive: a }, PathKind::DriveRelative { drive: b }) => a.eq_ignore_ascii_case(b),
+            (PathKind::Volume { guid: a }, PathKind::Volume { guid: b }) => a.eq_ignore_ascii_case(b),
+            (PathKind::Unc { server: a, share: c }, PathKind::Unc { server: b, share: d }) => {
+                eq_ignore_case(a, b) && eq_ignore_case(c, d)
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl fmt::Display for WindowsPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.original)
+    }
+}
+
+/// Whether two lists of names are the same to Windows.
+pub(super) fn all_eq_ignore_case(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| eq_ignore_case(a, b))
+}
+
+fn resolve(mut names: Vec<String>, components: &[String]) -> Resolved {
+    let mut climbs_out = false;
+    for component in components {
+        match component.as_str() {
+            "." => {}
+            ".." => climbs_out |= names.pop().is_none(),
+            name => names.push(name.to_owned()),
+        }
+    }
+    Resolved { components: names, climbs_out }
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, '\\' | '/')
+}
+
+/// The start of the path, whether it was written with `\\?\`, and the text after the start.
+fn split_root(text: &str) -> (PathKind, bool, &str) {
+    if let Some(rest) = strip_marker(text, '?').or_else(|| text.strip_prefix(r"\??\")) {
+        let (kind, rest) = split_verbatim_root(rest);
+        return (kind, true, rest);
+    }
+    if let Some(rest) = strip_marker(text, '.') {
+        return (PathKind::Device, false, rest);
+    }
+    let (kind, rest) = if let Some(rest) = text.strip_prefix(is_separator) {
+        match rest.strip_prefix(is_separator) {
+            Some(rest) => split_unc_root(rest),
+            None => (PathKind::Rooted, rest),
+        }
+    } else if let Some((drive, rest)) = split_drive(text) {
+        match rest.strip_prefix(is_separator) {
+            Some(rest) => (PathKind::DriveAbsolute { drive }, rest),
+            None => (PathKind::DriveRelative { drive }, rest),
+        }
+    } else {
+        (PathKind::Relative, text)
+    };
+    (kind, false, rest)
+}
+
+/// Whatever follows `\\?\` and is neither drive, volume nor UNC is a name in the object namespace.
+fn split_verbatim_root(rest: &str) -> (PathKind, &str) {
+    let ends_here = |rest: &str| rest.is_empty() || rest.starts_with(is_separator);
+    if let Some((drive, rest)) = split_drive(rest).filter(|(_, rest)| ends_here(rest)) {
+        return (PathKind::DriveAbsolute { drive }, rest);
+    }
+    if let Some(rest) = strip_prefix_ignore_ascii_case(rest, "UNC").filter(|rest| ends_here(rest)) {
+        return split_unc_root(rest.strip_prefix(is_separator).unwrap_or(rest));
+    }
+    if let Some((guid, rest)) = strip_prefix_ignore_ascii_case(rest, "Volume{")
+        .and_then(|rest| rest.split_once('}'))
+        .filter(|(guid, rest)| !guid.contains(is_separator) && ends_here(rest))
+    {
+        return (PathKind::Volume { guid: guid.to_owned() }, rest);
+    }
+    (PathKind::Device, rest)
+}
+
+/// Takes server and share off the text after the two backslashes.
+fn split_unc_root(rest: &str) -> (PathKind, &str) {
+    let (server, rest) = rest.split_once(is_separator).unwrap_or((rest, ""));
+    let (share, rest) = rest.split_once(is_separator).unwrap_or((rest, ""));
+    (PathKind::Unc { server: server.to_owned(), share: share.to_owned() }, rest)
+}
+
+/// The text after `\\?\` or `\\.\` (with `marker` between), however its separators lean.
+fn strip_marker(text: &str, marker: char) -> Option<&str> {
+    text.strip_prefix(is_separator)?.strip_prefix(is_separator)?.strip_prefix(marker)?.strip_prefix(is_separator)
+}
+
+fn split_drive(text: &str) -> Option<(char, &str)> {
+    let drive = text.chars().next().filter(char::is_ascii_alphabetic)?;
+    Some((drive, text.get(1..)?.strip_prefix(':')?))
+}
+
+fn strip_prefix_ignore_ascii_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    text.get(..prefix.len()).filter(|head| head.eq_ignore_ascii_case(prefix))?;
+    text.get(prefix.len()..)
+}
+
+/// The path of a `file:` URL in Windows notation: `file:///C:/a` is `C:/a`, `file://server/share/a` a network path,
+/// `file:///Volumes/a` (as a Macintosh writes) rooted.
+fn path_of_file_url(text: &str) -> Option<String> {
+    let rest = strip_prefix_ignore_ascii_case(text, "file:")?.strip_prefix("//")?;
+    let decoded = percent_decode(rest);
+    let local =
+        strip_prefix_ignore_ascii_case(&decoded, "localhost").filter(|rest| rest.starts_with('/')).unwrap_or(&decoded);
+    Some(match local.strip_prefix('/') {
+        Some(path) if split_drive(path).is_some() => path.to_owned(),
+        Some(_) => local.to_owned(),
+        None => format!("//{local}"),
+    })
+}
+
+/// Replaces `%41` by `A` (RFC 2396, 2.4.1); a `%` without two hexadecimal digits stays, and bytes that are not UTF-8
+/// become U+FFFD.
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, after @ ..]) => hex_digit(*high).zip(hex_digit(*low)).map(|(h, l)| (h << 4 | l, after)),
+            _ => None,
+        };
+        let (byte, after) = escaped.unwrap_or((first, tail));
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// The names that Win32 keeps for devices, with whatever follows a dot, a colon or spaces after them.
+fn is_reserved_device_name(name: &str) -> bool {
+    let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end_matches(' ');
+    if ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].iter().any(|reserved| stem.eq_ignore_ascii_case(reserved)) {
+        return true;
+    }
+    let numbered = ["COM", "LPT"].iter().find_map(|port| strip_prefix_ignore_ascii_case(stem, port));
+    numbered
+        .is_some_and(|number| matches!(number, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"))
+}
+
+#[cfg(test)]
+mod tests;
