@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod error;
+pub mod format;
 pub mod limits;
 pub mod source;
 #[cfg(feature = "testkit")]

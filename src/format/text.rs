@@ -1,0 +1,86 @@
+//! UTF-16 text as a file holds it: exact units kept, shown lossily.
+
+use std::fmt;
+
+/// Text of little-endian UTF-16 units, which need not be valid Unicode.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Utf16Text {
+    bytes: Vec<u8>,
+}
+
+impl Utf16Text {
+    /// Text of the given bytes. An odd last byte is kept, and shown as damage.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec() }
+    }
+
+    /// Text of the given bytes up to the first NUL unit.
+    pub fn from_bytes_until_nul(bytes: &[u8]) -> Self {
+        let units = bytes.as_chunks::<2>().0;
+        match units.iter().position(|unit| *unit == [0, 0]) {
+            Some(count) => Self::from_bytes(units.as_flattened().get(..count.saturating_mul(2)).unwrap_or(bytes)),
+            None => Self::from_bytes(bytes),
+        }
+    }
+
+    /// The exact bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether there is no unit at all.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
+    pub fn exact(&self) -> Option<String> {
+        let (units, rest) = self.bytes.as_chunks::<2>();
+        if !rest.is_empty() {
+            return None;
+        }
+        char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
+    }
+
+    /// The text with every invalid unit replaced by U+FFFD.
+    pub fn lossy(&self) -> String {
+        let (units, rest) = self.bytes.as_chunks::<2>();
+        let mut text: String = char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect();
+        if !rest.is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Utf16Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.lossy(), f)
+    }
+}
+
+impl fmt::Display for Utf16Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lossy())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_shown_and_kept() {
+        let good = Utf16Text::from_bytes(b"a\0\xE4\0");
+        assert_eq!(good.exact().as_deref(), Some("a\u{E4}"));
+        let lone = Utf16Text::from_bytes(b"a\0\x00\xD8b\0");
+        assert_eq!((lone.exact(), lone.lossy().as_str()), (None, "a\u{FFFD}b"));
+        assert_eq!(lone.bytes(), b"a\0\x00\xD8b\0");
+        let odd = Utf16Text::from_bytes(b"a\0b");
+        assert_eq!((odd.exact(), odd.lossy().as_str()), (None, "a\u{FFFD}"));
+        assert_eq!(Utf16Text::from_bytes_until_nul(b"a\0b\0\0\0c\0").lossy(), "ab");
+        assert_eq!(Utf16Text::from_bytes_until_nul(b"a\0b\0").lossy(), "ab");
+    }
+}
