@@ -1,7 +1,9 @@
-//! vhdxray
+//! Looks through Hyper-V checkpoint storage, offline and read-only.
 #![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
 
 pub mod chain;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod error;
 pub mod estate;
 pub mod format;
@@ -13,10 +15,3 @@ pub mod source;
 pub mod testkit;
 pub mod units;
 pub use error::{Error, ErrorKind, Result};
-pub mod cli {
-    //! x
-    /// x
-    pub fn main() -> std::process::ExitCode {
-        std::process::ExitCode::SUCCESS
-    }
-}

@@ -28,9 +28,8 @@ impl Scope {
 
     /// Whether a path, absolute and free of `..` (see [`absolute`]), lies in what the user named.
     pub fn contains(&self, path: &Path) -> bool {
-        self.roots.iter().any(|root| match root.below {
-            true => path.starts_with(&root.folder),
-            false => path.parent() == Some(root.folder.as_path()),
+        self.roots.iter().any(|root| {
+            if root.below { path.starts_with(&root.folder) } else { path.parent() == Some(root.folder.as_path()) }
         })
     }
 }

@@ -98,8 +98,12 @@ impl Inventory {
             let first = read.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
             match first {
                 Some(first) => {
-                    first.named |= read.file.named;
-                    first.other_paths.push(read.file.path);
+                    let mut other = read.file.path;
+                    if read.file.named && !first.named {
+                        first.named = true;
+                        std::mem::swap(&mut first.path, &mut other);
+                    }
+                    first.other_paths.push(other);
                 }
                 None => {
                     if let Some(id) = read.id {

@@ -76,9 +76,8 @@ impl Walked {
                     let error = Error::refused("", None, "is not a regular file").with_path(path);
                     self.unreadable.push(Unreadable { path: entry.into_path(), error });
                 }
-                Ok(_) => {}
                 Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
     }

@@ -9,4 +9,5 @@
 mod checksum;
 mod fixed;
 pub mod text;
+pub mod vhd;
 pub mod vhdx;
