@@ -9,5 +9,5 @@ mod scope;
 pub mod windows_path;
 
 pub use forest::{Forest, Node};
-pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Link, LinkStatus};
+pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 pub use scope::Scope;

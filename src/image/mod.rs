@@ -9,9 +9,11 @@ mod block_counts;
 mod kind;
 mod open;
 mod parent;
+mod sample;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
 pub use kind::{FileKind, KindBy};
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};
+pub use sample::Sample;

@@ -38,8 +38,51 @@ pub struct LogSurvey {
     /// Every whole entry, live or stale, by its place in the ring. Empty when the log was not read (a clean one at
     /// depth [`super::Depth::Open`]).
     pub entries: Vec<LogEntrySummary>,
+    /// Entries of the log to be replayed that were refused, at most [`limits::MAX_REJECTED_ENTRIES`].
+    pub rejected: Vec<RejectedEntry>,
     /// Why the log could not be read, or why it cannot be replayed.
     pub problem: Option<Error>,
+    /// What kind of problem that is.
+    pub fault: Option<LogFault>,
+}
+
+/// Why a log cannot be read or replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFault {
+    /// Its version is unknown.
+    UnknownVersion,
+    /// Its place breaks a rule: not on whole megabytes, over the headers, behind the end of the file, too long.
+    Misplaced,
+    /// The file ends before bytes that were on stable storage when the last entry was written.
+    FileTooShort,
+    /// No sequence of whole entries bears the header's GUID.
+    NoSequence,
+    /// Reading failed, or its entries ask for more than a bound allows.
+    Unreadable,
+}
+
+/// An entry that starts as one of the log to be replayed and is not whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedEntry {
+    /// Where the entry starts in the file.
+    pub at: FileOffset,
+    /// Its header.
+    pub header: LogEntryHeader,
+    /// Why it does not count.
+    pub why: RejectReason,
+}
+
+/// Why an entry does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectReason {
+    /// A number in its header cannot be right.
+    BadHeader,
+    /// Its checksum is not that of its bytes.
+    BadChecksum,
+    /// A descriptor or data sector is not one, or is another entry's.
+    BadDescriptor,
+    /// A descriptor aims at what a log must not change: the identifier, the headers, the log itself.
+    ForbiddenTarget(FileRange),
 }
 
 /// The sequence of entries that counts.
@@ -68,6 +111,8 @@ pub struct LogEntrySummary {
     pub zero_count: u64,
     /// Number of data descriptors.
     pub data_count: u64,
+    /// What its descriptors aim at, in their order, neighbours joined; at most [`limits::MAX_LOG_TARGETS`].
+    pub targets: Vec<FileRange>,
     /// Whether a replay applies it.
     pub active: bool,
 }
@@ -85,29 +130,39 @@ impl LogSurvey {
         let range = FileRange::new(header.log_offset, ByteLen(header.log_length.into()));
         let wanted = !header.log_guid.is_nil();
         let state = if wanted { LogState::Corrupt } else { LogState::Clean };
-        let mut survey = Self { range, state, active: None, entries: Vec::new(), problem: None };
+        let mut survey =
+            Self { range, state, active: None, entries: Vec::new(), rejected: Vec::new(), problem: None, fault: None };
         if !wanted && !whole {
             return (survey, None);
         }
         let ring = match survey.follow(source, header) {
             Ok(ring) => Some(ring),
-            Err(error) => {
+            Err((fault, error)) => {
                 survey.problem = Some(error);
+                survey.fault = Some(fault);
                 None
             }
         };
         (survey, ring)
     }
 
-    fn follow(&mut self, source: &dyn ReadAt, header: &Header) -> Result<Ring> {
+    fn follow(&mut self, source: &dyn ReadAt, header: &Header) -> Result<Ring, (LogFault, Error)> {
         if !header.log_guid.is_nil() && header.log_version != header::LOG_VERSION {
             let what = format!("log version {} is unknown", header.log_version);
-            return Err(Error::unsupported(format::STRUCTURE, self.range.start, what));
+            let error = Error::unsupported(format::STRUCTURE, self.range.start, what);
+            return Err((LogFault::UnknownVersion, error));
         }
         let ring = Ring::read(source, self.range)?;
-        let whole = ring.whole_entries()?;
+        let (whole, rejected) = ring.whole_entries(header.log_guid).map_err(|error| (LogFault::Unreadable, error))?;
+        self.rejected = rejected;
         if !header.log_guid.is_nil() {
-            let sequence = active_sequence(&whole, header.log_guid, self.range)?;
+            let sequence = match active_sequence(&whole, header.log_guid, self.range) {
+                Ok(sequence) => sequence,
+                Err(error) => {
+                    self.entries = whole.into_values().collect();
+                    return Err((LogFault::NoSequence, error));
+                }
+            };
             check_length(source.size(), &sequence, self.range)?;
             for offset in &sequence.offsets {
                 if let Some(entry) = whole.get(offset) {
@@ -151,8 +206,8 @@ impl LogSurvey {
 }
 
 impl Ring {
-    fn read(source: &dyn ReadAt, range: FileRange) -> Result<Self> {
-        let refuse = |what: String| Error::malformed(format::STRUCTURE, range.start, what);
+    fn read(source: &dyn ReadAt, range: FileRange) -> Result<Self, (LogFault, Error)> {
+        let refuse = |what: String| (LogFault::Misplaced, Error::malformed(format::STRUCTURE, range.start, what));
         if range.len.is_zero() || !range.len.0.is_multiple_of(ALIGNMENT.0) {
             return Err(refuse(format!("length {:#x} is not a multiple of 1 MiB", range.len.0)));
         }
@@ -160,15 +215,19 @@ impl Ring {
             return Err(refuse("offset is not a multiple of 1 MiB behind the headers".to_owned()));
         }
         if range.len > limits::MAX_LOG {
-            return Err(Error::limit(format::STRUCTURE, range.start, "MAX_LOG", limits::MAX_LOG.0, range.len.0));
+            let error = Error::limit(format::STRUCTURE, range.start, "MAX_LOG", limits::MAX_LOG.0, range.len.0);
+            return Err((LogFault::Unreadable, error));
         }
         // The range is checked against the file before the buffer is made.
         if range.end().0 > source.size().0 {
             let available = ByteLen(source.size().0.saturating_sub(range.start.0));
-            return Err(Error::truncated(format::STRUCTURE, range.start, range.len, available));
+            let error = Error::truncated(format::STRUCTURE, range.start, range.len, available);
+            return Err((LogFault::Misplaced, error));
         }
         let mut bytes = vec![0; range.len.to_usize().unwrap_or_default()];
-        source.read_exact_at(format::STRUCTURE, range.start, &mut bytes)?;
+        source
+            .read_exact_at(format::STRUCTURE, range.start, &mut bytes)
+            .map_err(|error| (LogFault::Unreadable, error))?;
         Ok(Self { at: range.start, bytes })
     }
 
@@ -198,9 +257,16 @@ impl Ring {
         }
     }
 
-    /// Every entry that is whole, by its place in the ring.
-    fn whole_entries(&self) -> Result<BTreeMap<u32, LogEntrySummary>> {
+    /// Every entry that is whole, by its place in the ring, and those of the log `wanted` that are not.
+    fn whole_entries(&self, wanted: Uuid) -> Result<(BTreeMap<u32, LogEntrySummary>, Vec<RejectedEntry>)> {
         let mut found = BTreeMap::new();
+        let mut rejected = Vec::new();
+        let mut reject = |at, header: LogEntryHeader, why| {
+            let counts = !wanted.is_nil() && header.log_guid == wanted;
+            if counts && rejected.len() < limits::MAX_REJECTED_ENTRIES {
+                rejected.push(RejectedEntry { at, header, why });
+            }
+        };
         let budget = ByteLen::from(self.bytes.len()).0.saturating_mul(limits::MAX_LOG_PASSES);
         let mut checked: u64 = 0;
         for (number, sector) in self.bytes.chunks(to_usize(SECTOR)).enumerate() {
@@ -210,6 +276,7 @@ impl Ring {
             let offset = u32::try_from(number).unwrap_or(u32::MAX).saturating_mul(SECTOR);
             let Ok(header) = LogEntry::parse_header(self.file_offset(offset), sector) else { continue };
             if !self.plausible(&header) {
+                reject(self.file_offset(offset), header, RejectReason::BadHeader);
                 continue;
             }
             checked = checked.saturating_add(header.entry_length.into());
@@ -218,11 +285,14 @@ impl Ring {
                 return Err(Error::limit(format::STRUCTURE, at, "MAX_LOG_PASSES", limits::MAX_LOG_PASSES, checked));
             }
             let bytes = self.entry_bytes(offset, header.entry_length);
-            if let Some(entry) = self.whole_entry(self.file_offset(offset), &bytes) {
-                found.insert(offset, entry);
+            match self.whole_entry(self.file_offset(offset), &bytes) {
+                Ok(entry) => {
+                    found.insert(offset, entry);
+                }
+                Err(why) => reject(self.file_offset(offset), header, why),
             }
         }
-        Ok(found)
+        Ok((found, rejected))
     }
 
     /// The rules for the numbers in an entry's header (MS-VHDX 2.3.1.1).
@@ -239,33 +309,47 @@ impl Ring {
 
     /// The entry, if its checksum, its descriptors and its data sectors are right and none of them aims at what a log
     /// must not change: the identifier, the headers, the log itself.
-    fn whole_entry(&self, at: FileOffset, bytes: &[u8]) -> Option<LogEntrySummary> {
-        let entry = LogEntry::parse(at, bytes).ok()?;
+    fn whole_entry(&self, at: FileOffset, bytes: &[u8]) -> Result<LogEntrySummary, RejectReason> {
+        let entry = LogEntry::parse(at, bytes).map_err(|_| RejectReason::BadHeader)?;
+        if entry.computed_checksum() != entry.header.checksum {
+            return Err(RejectReason::BadChecksum);
+        }
         let number = entry.header.sequence_number;
         let ring = FileRange::new(self.at, ByteLen::from(self.bytes.len()));
         let (mut zero_count, mut data_count) = (0_u64, 0_u64);
+        let mut targets = Vec::new();
         for (_, descriptor) in entry.descriptors() {
-            let target = descriptor.target()?;
+            let target = descriptor.target().ok_or(RejectReason::BadDescriptor)?;
             let aligned =
                 target.start.0.is_multiple_of(format::SECTOR.0) && target.len.0.is_multiple_of(format::SECTOR.0);
-            let allowed = target.start >= REGION_TABLE_1_OFFSET && !target.overlaps(ring);
-            if descriptor.sequence_number() != Some(number) || !aligned || !allowed {
-                return None;
+            if descriptor.sequence_number() != Some(number) || !aligned {
+                return Err(RejectReason::BadDescriptor);
+            }
+            if target.start < REGION_TABLE_1_OFFSET || target.overlaps(ring) {
+                return Err(RejectReason::ForbiddenTarget(target));
             }
             if matches!(descriptor, Descriptor::Data { .. }) {
-                let sector = entry.data_sector(data_count)?;
+                let sector = entry.data_sector(data_count).ok_or(RejectReason::BadDescriptor)?;
                 if sector.signature != format::SECTOR_SIGNATURE || sector.sequence_number != number {
-                    return None;
+                    return Err(RejectReason::BadDescriptor);
                 }
                 data_count = data_count.saturating_add(1);
             } else {
                 zero_count = zero_count.saturating_add(1);
             }
+            add_target(&mut targets, target);
         }
-        if entry.computed_checksum() != entry.header.checksum {
-            return None;
-        }
-        Some(LogEntrySummary { at, header: entry.header, zero_count, data_count, active: false })
+        Ok(LogEntrySummary { at, header: entry.header, zero_count, data_count, targets, active: false })
+    }
+}
+
+/// Joins `target` to the last range where it follows it, else adds it while there is room.
+fn add_target(targets: &mut Vec<FileRange>, target: FileRange) {
+    let has_room = targets.len() < limits::MAX_LOG_TARGETS;
+    match targets.last_mut().filter(|last| last.end() == target.start) {
+        Some(last) => last.len = last.len.saturating_add(target.len),
+        None if has_room => targets.push(target),
+        None => {}
     }
 }
 
@@ -328,14 +412,16 @@ fn active_sequence(whole: &BTreeMap<u32, LogEntrySummary>, guid: Uuid, ring: Fil
 }
 
 /// A file shorter than what was flushed has lost data that no replay brings back (MS-VHDX 2.3.1.1).
-fn check_length(size: ByteLen, sequence: &Sequence<'_>, ring: FileRange) -> Result<()> {
+fn check_length(size: ByteLen, sequence: &Sequence<'_>, ring: FileRange) -> Result<(), (LogFault, Error)> {
     let head = &sequence.head.header;
     if size < head.flushed_file_offset {
-        return Err(Error::truncated(format::STRUCTURE, ring.start, head.flushed_file_offset, size));
+        let error = Error::truncated(format::STRUCTURE, ring.start, head.flushed_file_offset, size);
+        return Err((LogFault::FileTooShort, error));
     }
     if head.last_file_offset > limits::MAX_FILE {
         let found = head.last_file_offset.0;
-        return Err(Error::limit(format::STRUCTURE, sequence.head.at, "MAX_FILE", limits::MAX_FILE.0, found));
+        let error = Error::limit(format::STRUCTURE, sequence.head.at, "MAX_FILE", limits::MAX_FILE.0, found);
+        return Err((LogFault::Unreadable, error));
     }
     Ok(())
 }
