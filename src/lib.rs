@@ -2,6 +2,7 @@
 #![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
 
 pub mod chain;
+pub mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod error;

@@ -68,3 +68,8 @@ pub const MAX_LOG_TARGETS: usize = 64;
 /// A stretch is read up to its first byte that is not zero. Only a large file whose unused space is all zero comes to
 /// the bound; the finding then says how much was looked at.
 pub const MAX_RESIDUE_PROBE: ByteLen = ByteLen::mib(1024);
+
+/// Most findings of one check in one file that are shown one by one; the rest is counted.
+///
+/// A damaged table can break one rule a million times, and the first places say all there is to say.
+pub const MAX_FINDINGS_PER_CHECK: usize = 16;
