@@ -5,6 +5,7 @@
 
 pub mod completions;
 pub mod exit;
+pub mod judge;
 pub mod man;
 pub mod messages;
 pub mod options;

@@ -19,7 +19,7 @@ use super::Failure;
 /// What every subcommand knows.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// When to colour the output; NO_COLOR in the environment turns colours off as well
+    /// When to colour the output; `NO_COLOR` in the environment turns colours off as well
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true)]
     pub color: Color,
     /// Say nothing on stderr but errors

@@ -6,12 +6,13 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, Inspection};
-use crate::report::{RunFacts, Style, json, table, text, tree};
+use crate::inspect;
+use crate::report::{RunFacts, Style, json, table, tree};
 
+use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
 use super::progress::Watch;
-use super::{Exit, Failure, messages};
+use super::{Exit, Failure};
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
@@ -56,7 +57,7 @@ impl Scan {
             inspect::inspect(&request, &watch)
         };
         facts.finished = Timestamp::now();
-        let exit = self.judge(&inspection);
+        let exit = judge(&inspection);
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
         self.output.write(exit, |out| match self.format {
@@ -65,20 +66,5 @@ impl Scan {
             Format::Json => json::write_scan(&inspection, &facts, out),
             Format::Ndjson => json::write_scan_lines(&inspection, &facts, out),
         })
-    }
-
-    /// The exit status; names on stderr what was named and cannot be read.
-    fn judge(&self, inspection: &Inspection) -> Exit {
-        let failed = inspection.unreadable_named();
-        for (path, error) in &failed {
-            messages::error(&format!("{}: {}", text::path(path), text::printable(&error.reason().to_string())));
-        }
-        if !failed.is_empty() {
-            Exit::Failed
-        } else if inspection.has_findings() {
-            Exit::Findings
-        } else {
-            Exit::Ok
-        }
     }
 }

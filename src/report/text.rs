@@ -169,6 +169,8 @@ pub fn right(text: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -204,7 +206,8 @@ mod tests {
     #[test]
     fn ages_count_from_the_given_moment() {
         let as_of: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
-        let before = |seconds: i64| SystemTime::from(Timestamp::from_second(as_of.as_second() - seconds).unwrap());
+        let before =
+            |seconds: i64| SystemTime::UNIX_EPOCH + Duration::from_secs((as_of.as_second() - seconds).unsigned_abs());
         for (seconds, shown) in [
             (0, "0 s"),
             (59, "59 s"),
