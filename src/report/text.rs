@@ -157,6 +157,23 @@ pub fn middle(text: &str, columns: usize) -> String {
     head
 }
 
+/// `text` broken between words into lines of at most `columns` columns; a longer word keeps a line of its own.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && width(&line).saturating_add(1).saturating_add(width(word)) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 /// `text` filled up with spaces on the right to `columns`.
 pub fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
@@ -227,6 +244,13 @@ mod tests {
         assert_eq!(middle("web_5F1C2A70.avhdx", 11), "web_5…avhdx");
         assert_eq!(middle("漢字漢字漢字", 6), "漢…字");
         assert_eq!(middle("abc", 1), "…");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one incredible word", 4), ["one", "incredible", "word"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]
