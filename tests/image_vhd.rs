@@ -1,7 +1,6 @@
 //! Every VHD file of the corpus as an image: its sizes, its verdicts, its links, and what a guest would read.
 //!
 //! The corpus is no part of the repository: it is looked for in `$VHDXRAY_CORPUS`, else beside it in `../shared/corpus`.
-#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod tests {
