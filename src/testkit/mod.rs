@@ -7,7 +7,8 @@
 //! - [`SparseImage`]: the bytes of a file as extents over zeros.
 //! - [`vhdx::Builder`]: one VHDX file, valid or not, and the record of where everything stands in it;
 //!   [`vhdx::dirty`] puts writes into its log.
-//! - [`Model`]: a byte model of a chain, and the files that mean the same.
+//! - [`Model`]: a byte model of a chain, and the files that mean the same;
+//!   [`forest::random`] draws one from a seed.
 //! - [`pattern`], [`rng`]: recognisable content and numbers that are the same everywhere.
 //!
 //! ```
@@ -32,6 +33,7 @@
 //! assert_eq!(child.image.read(4 << 20, 2), [0xFF, 0]);
 //! ```
 
+pub mod forest;
 pub mod model;
 mod model_vhdx;
 pub mod pattern;
