@@ -6,7 +6,7 @@ use std::process::Command;
 
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Allocation, Block, Builder, DirtyOptions, HugeBat, Write, dirty};
-use vhdxray::testkit::{SparseImage, pattern};
+use vhdxray::testkit::{Disk, Model, SparseImage, pattern, vhd};
 
 const MIB: u64 = 1 << 20;
 
@@ -147,5 +147,22 @@ fn qemu_replays_a_dirty_log_to_the_same_file() {
         made.clean.write_to(&truth).unwrap();
         run(&["check", "-q", "-r", "all", "-f", "vhdx"], &[&file]);
         run(&["compare", "-f", "vhdx", "-F", "vhdx"], &[&file, &truth]);
+    }
+}
+
+#[test]
+fn vhd_files_are_the_same_to_qemu() {
+    let mut model = Model::new(1);
+    for (size, block_size) in [(5 * MIB, 2 << 20), (16 * MIB + 512, 512 << 10)] {
+        let layer = model.base(Disk::new(size).blocks_of(block_size));
+        for (number, start) in [512, 3 * MIB - 1024, size - 4096].into_iter().enumerate() {
+            model.write(layer, start..start + 8192, number as u32 + 1);
+        }
+        let mut content = SparseImage::new(size);
+        for edge in model.edges(layer) {
+            content.write(edge, &model.expected(layer, edge, 8192));
+        }
+        agrees("vpc", &model.vhd(layer).image, &content);
+        agrees("vpc", &vhd::Builder::fixed(size).content(content.clone()).build().image, &content);
     }
 }

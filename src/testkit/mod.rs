@@ -7,8 +7,10 @@
 //! - [`SparseImage`]: the bytes of a file as extents over zeros.
 //! - [`vhdx::Builder`]: one VHDX file, valid or not, and the record of where everything stands in it;
 //!   [`vhdx::dirty`] puts writes into its log.
+//! - [`vhd::Builder`]: the same for version 1.
 //! - [`Model`]: a byte model of a chain, and the files that mean the same;
 //!   [`forest::random`] draws one from a seed.
+//! - [`damage`]: breaks a built file in a known way.
 //! - [`pattern`], [`rng`]: recognisable content and numbers that are the same everywhere.
 //!
 //! ```
@@ -33,14 +35,17 @@
 //! assert_eq!(child.image.read(4 << 20, 2), [0xFF, 0]);
 //! ```
 
+pub mod damage;
 pub mod forest;
 pub mod model;
+mod model_vhd;
 mod model_vhdx;
 pub mod pattern;
 pub mod record;
 pub mod rng;
 mod runs;
 mod sparse;
+pub mod vhd;
 pub mod vhdx;
 
 pub use model::{Disk, Mark, Model};
