@@ -9,9 +9,12 @@ mod block_counts;
 mod kind;
 mod open;
 mod parent;
+mod surveyed;
+pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
 pub use kind::{FileKind, KindBy};
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};
+pub use surveyed::{CopyState, Surveyed};

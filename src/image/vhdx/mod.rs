@@ -7,7 +7,7 @@ mod log;
 mod metadata;
 mod survey;
 
-pub use copies::{CopyState, Surveyed};
+pub use super::surveyed::{CopyState, Surveyed};
 pub use geometry::Geometry;
 pub use log::{ActiveSequence, LogEntrySummary, LogState, LogSurvey};
 pub use metadata::{ItemSurvey, MetadataSurvey};
