@@ -3,11 +3,10 @@
 use std::io::{self, Write};
 
 use crate::chain::{CandidateReason, FileNo, Link, LinkStatus};
-use crate::estate::FoundFile;
 use crate::report::{Paint, text};
 
 use super::Page;
-use super::notes::{Note, paths};
+use super::notes::{MAX_NAMED, Note, paths};
 
 /// Why the chain ends at this file, as notes below it.
 pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
@@ -22,21 +21,26 @@ pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
     for hint in file.image.iter().filter_map(|image| image.parent_reference()?.ok()).flat_map(|parent| parent.hints) {
         notes.push(detail("recorded", &format!("{}  ({})", text::printable(&hint.path), hint.key)));
     }
-    notes.extend(link.candidates.iter().filter_map(|candidate| {
-        let found = page.inspection.file(candidate.file)?;
-        let why = match candidate.why {
-            CandidateReason::SameIdentity => "has the expected identity",
-            CandidateReason::RecordedPath => "lies where the parent was recorded",
-            CandidateReason::SameVirtualDiskId => "has the same virtual disk id: a relative, and no proof",
-        };
-        Some(detail("candidate", &format!("{}  ({why}{})", text::path(&found.path), identity(found))))
-    }));
+    notes.extend(candidates(page, link));
     notes
 }
 
-fn identity(file: &FoundFile) -> String {
-    let identity = file.image.as_ref().and_then(crate::image::Image::identity);
-    identity.map(|identity| format!("; it is {identity}")).unwrap_or_default()
+/// Files worth a look; the one that lies in the parent's place is named in the reason.
+fn candidates(page: &Page<'_>, link: &Link) -> Vec<Note> {
+    let others: Vec<_> = link.candidates.iter().filter(|candidate| Some(candidate.file) != link.parent).collect();
+    let mut notes = Vec::new();
+    for candidate in others.iter().take(MAX_NAMED) {
+        let why = match candidate.why {
+            CandidateReason::SameIdentity => "has the expected identity",
+            CandidateReason::RecordedPath => "lies where the parent was recorded",
+            CandidateReason::SameVirtualDiskId => "same virtual disk id: a relative, which proves nothing",
+        };
+        let path = page.inspection.file(candidate.file).map(|found| text::path(&found.path));
+        notes.push(detail("candidate", &format!("{}  ({why})", path.unwrap_or_default())));
+    }
+    let more = others.len().saturating_sub(MAX_NAMED);
+    notes.extend((more > 0).then(|| detail("", &format!("and {more} more"))));
+    notes
 }
 
 fn detail(label: &str, what: &str) -> Note {

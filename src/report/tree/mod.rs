@@ -24,8 +24,7 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
     let sound: Vec<(&crate::inspect::Folder, Vec<Row>)> =
         trees.sound.iter().map(|folder| (folder, page.rows(&folder.roots, Some(folder)))).collect();
     let broken: Vec<Vec<Row>> = trees.broken.iter().map(|root| page.rows(&[*root], None)).collect();
-    let all = sound.iter().flat_map(|(_, rows)| rows).chain(broken.iter().flatten());
-    let columns = Columns::fit(all, style.width);
+    let columns = Columns::fit(sound.iter().flat_map(|(_, rows)| rows), style.width);
     if !sound.is_empty() {
         columns.write_heads(style, out)?;
     }
@@ -35,11 +34,14 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
         writeln!(out)?;
     }
     if !broken.is_empty() {
+        // These rows have whole paths for names, which would push the columns above far out.
+        let columns = Columns::fit(broken.iter().flatten(), style.width);
         writeln!(out, "{}", style.paint(Paint::Alarm, "Broken chains"))?;
+        columns.write_heads(style, out)?;
         for rows in &broken {
             page.write_rows(rows, &columns, out)?;
+            writeln!(out)?;
         }
-        writeln!(out)?;
     }
     page.write_unreadable(out)?;
     page.write_others(out)?;
