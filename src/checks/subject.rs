@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::estate::{FoundFile, Unreadable};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
+use crate::image::Image;
 use crate::image::vhdx::{BatSurvey, BitmapSurvey, Geometry, MetadataSurvey, VhdxSurvey};
-use crate::image::{Image, Survey};
 use crate::units::{ByteLen, FileRange};
 
 /// The files of a run, read and linked. [`run`](super::run) looks at those that the user named.
@@ -43,8 +43,7 @@ impl<'a> VhdxFile<'a> {
     /// The file with one pass over its BAT and, for a differencing disk, one over its sector bitmaps.
     pub(super) fn new(file: &'a FoundFile) -> Option<Self> {
         let image = file.image.as_ref()?;
-        // One format today: the pattern is refutable once there are two.
-        let Survey::Vhdx(survey) = image.survey();
+        let survey = image.as_vhdx()?;
         let view = &**image.view();
         let bat = survey.bat(view);
         let bitmaps = match (&bat, survey.geometry()) {

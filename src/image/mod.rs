@@ -10,6 +10,8 @@ mod kind;
 mod open;
 mod parent;
 mod sample;
+mod surveyed;
+pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
@@ -17,3 +19,4 @@ pub use kind::{FileKind, KindBy};
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};
 pub use sample::Sample;
+pub use surveyed::{CopyState, Surveyed};

@@ -10,9 +10,9 @@ mod metadata;
 mod space;
 mod survey;
 
+pub use super::surveyed::{CopyState, Surveyed};
 pub use bat_survey::{Anchored, BatSurvey, BeyondEnd, Collision, EntryAt};
 pub use bitmap_survey::{BitmapSurvey, BitsAt, PastEnd};
-pub use copies::{CopyState, Surveyed};
 pub use geometry::Geometry;
 pub use log::{ActiveSequence, LogEntrySummary, LogFault, LogState, LogSurvey, RejectReason, RejectedEntry};
 pub use metadata::{ItemSurvey, MetadataSurvey};

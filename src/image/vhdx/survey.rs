@@ -11,7 +11,8 @@ use crate::format::vhdx::region_table::{self, RegionTable, RegionTableEntry};
 use crate::source::{Overlay, ReadAt};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::copies::{self, Surveyed};
+use super::Surveyed;
+use super::copies;
 use super::log::{LogState, LogSurvey};
 use super::{BatSurvey, Geometry, MetadataSurvey};
 
