@@ -114,7 +114,7 @@ fn comments_and_literals_are_left_out_and_lines_are_counted() {
     let text = r##"
         use a::b; // crate::c
         /* crate::d /* crate::e */ crate::f */
-        let s = "crate::g \" \\"; let r = r#"crate::"h""#; let b = b"i";
+        let s = "crate::g \" \\"; let r = r#"crate::"h" "#; let b = b"i";
         let c = '"'; let l: &'a str = '\'';
         let x = '\u{1F600}';
     "##;
