@@ -3,8 +3,11 @@
 //! One file a subcommand, each with its arguments and `run`. Option groups that several share stand in [`options`].
 //! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
 
+pub mod check;
 pub mod completions;
+pub mod evidence;
 pub mod exit;
+pub mod explain;
 pub mod judge;
 pub mod man;
 pub mod messages;
@@ -47,6 +50,10 @@ pub struct Cli {
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
     Scan(scan::Scan),
+    /// Show everything that is wrong with files and chains, and what is worth knowing.
+    Check(check::Check),
+    /// Explain a code of a finding, an error code of Windows, or the number of an event.
+    Explain(explain::Explain),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -59,6 +66,8 @@ impl Command {
     fn run(&self, global: &Global) -> Result<Exit, Failure> {
         match self {
             Self::Scan(command) => command.run(global),
+            Self::Check(command) => command.run(global),
+            Self::Explain(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

@@ -25,6 +25,8 @@ enum Name {
     ScanNdjson,
     /// `info --format json`
     Info,
+    /// `check --format json`
+    Check,
 }
 
 impl Schema {
@@ -34,6 +36,7 @@ impl Schema {
             Name::Scan => SchemaName::Scan,
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
+            Name::Check => SchemaName::Check,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

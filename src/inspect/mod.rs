@@ -15,7 +15,7 @@ use crate::checks::Subject;
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, count};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};

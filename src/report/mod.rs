@@ -1,7 +1,11 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod findings_doc;
+pub mod findings_explain;
+pub mod findings_text;
 pub mod json;
 mod run;
+pub mod sarif;
 mod style;
 pub mod table;
 pub mod text;

@@ -4,6 +4,7 @@
 //! exact bytes beside it under `…_raw_hex`.
 
 mod chain;
+mod check;
 mod common;
 mod error;
 mod file;
@@ -23,10 +24,11 @@ use crate::chain::FileNo;
 use crate::inspect::Inspection;
 
 pub use chain::ChainJson;
+pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub use error::ErrorJson;
 pub use file::{FileJson, VerdictJson};
-pub use finding::FindingJson;
+pub use finding::{FindingJson, RelatedJson};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use locator::LocatorEntryJson;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 
-use super::{InfoJson, LineJson, ScanJson};
+use super::{CheckJson, InfoJson, LineJson, ScanJson};
 
 /// The shapes that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum SchemaName {
     ScanNdjson,
     /// `info --format json`.
     Info,
+    /// `check --format json`.
+    Check,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -23,6 +25,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
     let schema = match name {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
     };
     serde_json::to_writer_pretty(&mut *out, &schema)?;
