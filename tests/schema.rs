@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn the_schemas_are_the_ones_agreed_on() {
         let tree = Tree::new();
-        for name in ["scan", "scan-ndjson", "info"] {
+        for name in ["scan", "scan-ndjson", "info", "check"] {
             golden::assert_same(&format!("{name}.schema.json"), &tree.run(["schema", name]).stdout);
         }
     }
