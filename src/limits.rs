@@ -61,3 +61,9 @@ pub const MAX_FILE: ByteLen = ByteLen(128 << 40);
 
 /// Most threads that read files at once. More gain nothing, and each holds a buffer and a handle.
 pub const MAX_JOBS: usize = 256;
+
+/// Most candidates, and most copies, that one link names.
+///
+/// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
+/// the others, and memory would grow with their square. What is left out is counted.
+pub const MAX_CANDIDATES: usize = 16;

@@ -184,6 +184,9 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines.push(line);
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 
