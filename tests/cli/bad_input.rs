@@ -426,3 +426,40 @@ fn candidates_and_copies_are_named() {
     assert_eq!(parent("./four/child.avhdx")["status"], "identity_mismatch");
     assert_eq!(parent("./four/child.avhdx")["candidates"][0]["why"], "recorded_path");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_ends_at_once_with_a_word() {
+    use std::io::Read;
+    let tree = Tree::new();
+    for number in 0..2000 {
+        tree.put_bytes(format!("{number}.txt"), b"text");
+    }
+    // The report fills the pipe, which nobody empties: the command hangs in a write.
+    let mut command = tree.command();
+    command.args(["scan", ".", "--format", "json"]).stdout(std::process::Stdio::piped());
+    let mut running = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut first = [0];
+    running.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    assert!(std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    let mut stderr = String::new();
+    running.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let line = "vhdxray: interrupted after 2000 of 2000 files, while the report was written, which is not whole\n";
+    assert_eq!(stderr, line);
+}
+
+#[test]
+fn what_goes_to_stderr_and_what_is_coloured() {
+    let tree = Tree::new();
+    tree.put("disk.vhdx", &base(1));
+    assert!(!tree.run(["scan", "."]).stdout.contains('\u{1b}'));
+    let colored = tree.run(["scan", ".", "--color", "always"]).stdout;
+    assert!(colored.contains('\u{1b}'));
+    let never = tree.run(["scan", ".", "--color", "never"]);
+    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), never.stdout);
+    assert_eq!(never.stderr, "");
+    assert!(tree.run(["scan", ".", "-v"]).line().starts_with("vhdxray: read 1 of 1 files in "));
+    let failed = tree.run(["scan", "nothing", "-q"]);
+    assert!(failed.line().starts_with("vhdxray: error: nothing: "), "{failed:?}");
+}

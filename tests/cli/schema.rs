@@ -70,7 +70,9 @@ fn every_line_of_a_scan_is_valid_and_all_of_it_is_there() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    lines.iter().for_each(|line| assert_valid(&schema, line));
+    for line in &lines {
+        assert_valid(&schema, line);
+    }
     assert_eq!((&lines[0]["type"], &lines[0]["schema"]), (&"run".into(), &"vhdxray.scan/1".into()));
     assert_eq!(lines.last().unwrap()["type"], "summary");
     for (kind, list) in [("file", "files"), ("chain", "chains"), ("volume", "volumes")] {
