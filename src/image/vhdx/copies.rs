@@ -49,6 +49,31 @@ impl CopyState {
     }
 }
 
+/// Why one of two copies counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyChoice {
+    /// Both are valid, and it has the higher sequence number.
+    HigherSequenceNumber,
+    /// Both are valid and the same.
+    Same,
+    /// The other is not valid.
+    OnlyValid,
+    /// It is the first, and valid; no more is needed.
+    First,
+}
+
+impl CopyChoice {
+    /// A few words for a person.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::HigherSequenceNumber => "higher sequence number",
+            Self::Same => "both copies say the same",
+            Self::OnlyValid => "the only valid copy",
+            Self::First => "the first valid copy",
+        }
+    }
+}
+
 impl<T> Surveyed<T> {
     fn new(structure: &'static str, at: FileOffset, parsed: Result<T>, judge: impl Fn(&T) -> CopyState) -> Self {
         let state = parsed.as_ref().map_or(CopyState::Unreadable, judge);

@@ -10,7 +10,7 @@ use crate::format::vhdx::region_table::{self, RegionTable};
 use crate::source::{Overlay, ReadAt};
 use crate::units::ByteLen;
 
-use super::copies::{self, Surveyed};
+use super::copies::{self, CopyChoice, Surveyed};
 use super::log::{LogState, LogSurvey};
 use super::{Geometry, MetadataSurvey};
 
@@ -191,6 +191,25 @@ impl VhdxSurvey {
     /// The header that counts.
     pub fn header(&self) -> Option<&Header> {
         self.current_header.as_ref().ok().and_then(|number| self.headers.get(*number)).and_then(Surveyed::valid)
+    }
+
+    /// Why the header that counts does.
+    pub fn header_choice(&self) -> Option<CopyChoice> {
+        self.header()?;
+        Some(match self.headers.each_ref().map(Surveyed::valid) {
+            [Some(a), Some(b)] if a.sequence_number == b.sequence_number => CopyChoice::Same,
+            [Some(_), Some(_)] => CopyChoice::HigherSequenceNumber,
+            _ => CopyChoice::OnlyValid,
+        })
+    }
+
+    /// Why the region table that counts does.
+    pub fn region_table_choice(&self) -> Option<CopyChoice> {
+        match self.current_region_table {
+            Ok(0) => Some(CopyChoice::First),
+            Ok(_) => Some(CopyChoice::OnlyValid),
+            Err(_) => None,
+        }
     }
 
     /// The region table that counts.
