@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use crate::error::Error;
 use crate::image::{Image, Survey};
 use crate::limits;
-use crate::report::layout::Paint;
+use crate::report::Style;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
@@ -99,8 +99,8 @@ pub struct Problems {
 }
 
 /// Writes the dump of a file, opened at depth [`Full`](crate::image::vhdx::Depth::Full), for people.
-pub fn write_text(image: &Image, wanted: &Wanted, color: bool, out: &mut dyn Write) -> io::Result<Problems> {
-    let mut sink = TextSink::new(out, Paint { color }, image.view().size());
+pub fn write_text(image: &Image, wanted: &Wanted, style: Style, out: &mut dyn Write) -> io::Result<Problems> {
+    let mut sink = TextSink::new(out, style, image.view().size());
     dump(image, wanted, &mut sink)
 }
 

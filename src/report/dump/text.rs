@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use crate::error::Error;
-use crate::report::layout::{self, Paint};
-use crate::report::text;
+use crate::report::{Paint, Style, text};
 use crate::units::{ByteLen, FileOffset};
 
 use super::hex;
@@ -18,7 +17,7 @@ const MAX_COLUMN: usize = 44;
 
 pub(super) struct TextSink<'a> {
     out: &'a mut dyn Write,
-    paint: Paint,
+    style: Style,
     /// Hexadecimal digits of an offset.
     digits: usize,
     rows: Vec<Row>,
@@ -34,14 +33,14 @@ struct Row {
 }
 
 impl<'a> TextSink<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, paint: Paint, file_size: ByteLen) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write, style: Style, file_size: ByteLen) -> Self {
         let digits = (64 - file_size.0.leading_zeros()).div_ceil(4).max(6);
-        Self { out, paint, digits: digits.try_into().unwrap_or(16), rows: Vec::new(), widths: [0; 2], first: true }
+        Self { out, style, digits: digits.try_into().unwrap_or(16), rows: Vec::new(), widths: [0; 2], first: true }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let width = |texts: &mut dyn Iterator<Item = &String>| {
-            texts.map(|text| layout::width(text)).filter(|width| *width <= MAX_COLUMN).max().unwrap_or_default()
+            texts.map(|text| text::width(text)).filter(|width| *width <= MAX_COLUMN).max().unwrap_or_default()
         };
         let [name_width, value_width] = &mut self.widths;
         *name_width = width(&mut self.rows.iter().map(|row| &row.name)).max(*name_width);
@@ -49,12 +48,12 @@ impl<'a> TextSink<'a> {
         let followed = &mut self.rows.iter().filter(|row| !row.meaning.is_empty()).map(|row| &row.value);
         *value_width = width(followed).max(*value_width);
         for row in self.rows.drain(..) {
-            let at = self.paint.dim(&hex::offset(row.at, self.digits));
-            let name = layout::pad(&row.name, *name_width);
+            let at = self.style.paint(Paint::Faint, hex::offset(row.at, self.digits));
+            let name = text::left(&row.name, *name_width);
             if row.meaning.is_empty() {
                 writeln!(self.out, "  {at}  {name}  {}", row.value)?;
             } else {
-                writeln!(self.out, "  {at}  {name}  {}  {}", layout::pad(&row.value, *value_width), row.meaning)?;
+                writeln!(self.out, "  {at}  {name}  {}  {}", text::left(&row.value, *value_width), row.meaning)?;
             }
         }
         Ok(())
@@ -67,9 +66,9 @@ impl Sink for TextSink<'_> {
             writeln!(self.out)?;
         }
         self.widths = [0; 2];
-        write!(self.out, "{}", self.paint.bold(&structure.name))?;
+        write!(self.out, "{}", self.style.paint(Paint::Strong, &structure.name))?;
         if let Some(range) = structure.range {
-            write!(self.out, "  {}, {} bytes", hex::offset(range.start, self.digits), layout::grouped(range.len.0))?;
+            write!(self.out, "  {}, {} bytes", hex::offset(range.start, self.digits), text::count(range.len.0))?;
         }
         if !structure.state.is_empty() {
             write!(self.out, "  {}", structure.state)?;
@@ -96,14 +95,14 @@ impl Sink for TextSink<'_> {
     fn problem(&mut self, error: &Error) -> io::Result<()> {
         self.flush()?;
         let what = format!("cannot be read: {}", text::printable(&error.reason().to_string()));
-        writeln!(self.out, "  {}", self.paint.bad(&what))
+        writeln!(self.out, "  {}", self.style.paint(Paint::Alarm, what))
     }
 
     fn raw(&mut self, at: FileOffset, bytes: &[u8], cut: ByteLen) -> io::Result<()> {
         self.flush()?;
         hex::lines(self.out, self.digits, at, bytes)?;
         if !cut.is_zero() {
-            let more = layout::grouped(cut.0);
+            let more = text::count(cut.0);
             writeln!(self.out, "  and {more} more bytes, which are left out here")?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::format::vhdx::bat::{BatEntry, PayloadState, STRUCTURE, SectorBitmapSt
 use crate::image::vhdx::{BatRun, Geometry, RunSlot, VhdxSurvey, bat_runs};
 use crate::report::dump::model::{Field, Structure, Value};
 use crate::report::dump::{Dump, Output};
-use crate::report::layout;
+use crate::report::text;
 use crate::units::{ByteLen, FileOffset};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
@@ -16,10 +16,10 @@ pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
     };
     let state = format!(
         "{} entries for {} blocks of {}, {} blocks a chunk",
-        layout::grouped(geometry.bat_entries),
-        layout::grouped(geometry.payload_blocks),
-        layout::size(geometry.block_size),
-        layout::grouped(geometry.chunk_ratio.get()),
+        text::count(geometry.bat_entries),
+        text::count(geometry.payload_blocks),
+        text::size(geometry.block_size),
+        text::count(geometry.chunk_ratio.get()),
     );
     dump.open(&Structure::new(STRUCTURE, geometry.bat.start, geometry.bat.len).state(state))?;
     let (view, single) = (dump.view, dump.wanted.all);
@@ -50,9 +50,9 @@ fn payload(run: &BatRun, block_size: ByteLen) -> String {
     let start = run.entry.file_offset();
     let len = ByteLen(run.count.saturating_mul(block_size.0));
     match (run.entry.payload_state().is_present(), start) {
-        (true, _) => format!("{name}, {} at {start}", layout::size(len)),
+        (true, _) => format!("{name}, {} at {start}", text::size(len)),
         (false, FileOffset::ZERO) => name.to_owned(),
-        (false, _) => format!("{name}, keeps {} at {start}", layout::size(len)),
+        (false, _) => format!("{name}, keeps {} at {start}", text::size(len)),
     }
 }
 

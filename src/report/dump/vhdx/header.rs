@@ -7,7 +7,7 @@ use crate::format::vhdx::header::{Header, LOG_VERSION, SIGNATURE, SIZE, VERSION}
 use crate::image::vhdx::{CopyChoice, VhdxSurvey};
 use crate::report::dump::Dump;
 use crate::report::dump::model::{Field, Structure, Value};
-use crate::report::layout;
+use crate::report::text;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
@@ -58,7 +58,7 @@ fn fields(at: FileOffset, header: &Header) -> [Field; 10] {
         version(at(64), "LogVersion", header.log_version, LOG_VERSION, to_replay),
         version(at(66), "Version", header.version, VERSION, true),
         Field::new(at(68), "LogLength", Value::Hex(header.log_length.into()))
-            .meaning(layout::size(ByteLen(header.log_length.into()))),
+            .meaning(text::size(ByteLen(header.log_length.into()))),
         Field::new(at(72), "LogOffset", Value::Hex(header.log_offset.0)),
     ]
 }

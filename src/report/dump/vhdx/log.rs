@@ -12,7 +12,7 @@ use crate::image::vhdx::{LogEntrySummary, LogRing, LogState, LogSurvey, VhdxSurv
 use crate::report::dump::Dump;
 use crate::report::dump::hex;
 use crate::report::dump::model::{Field, Structure, Value};
-use crate::report::layout;
+use crate::report::text;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
@@ -53,8 +53,8 @@ fn summary(dump: &mut Dump<'_>, log: &LogSurvey) -> io::Result<()> {
         "sequence {} to {}; {} bytes of the file were flushed, {} are needed",
         sequence.first_sequence_number,
         sequence.last_sequence_number,
-        layout::grouped(sequence.flushed_file_offset.0),
-        layout::grouped(sequence.last_file_offset.0)
+        text::count(sequence.flushed_file_offset.0),
+        text::count(sequence.last_file_offset.0)
     ))
 }
 
@@ -103,7 +103,7 @@ fn standing(survey: &VhdxSurvey, entry: &LogEntrySummary) -> &'static str {
 fn header_fields(at: FileOffset, header: &LogEntryHeader, checksum: &str) -> [Field; 10] {
     let at = |from: u64| at.saturating_add(ByteLen(from));
     let size = |from, name: &'static str, len: u64| {
-        Field::new(at(from), name, Value::Hex(len)).meaning(layout::size(ByteLen(len)))
+        Field::new(at(from), name, Value::Hex(len)).meaning(text::size(ByteLen(len)))
     };
     let signature = String::from_utf8_lossy(&ENTRY_SIGNATURE).into_owned();
     [
@@ -133,7 +133,7 @@ fn descriptors(
         dump.field(
             &match &descriptor {
                 Descriptor::Zero { range, .. } => Field::new(at, "ZeroDescriptor", Value::Hex(range.start.0))
-                    .meaning(format!("{} of zeros from there on{}", layout::size(range.len), into(range.start))),
+                    .meaning(format!("{} of zeros from there on{}", text::size(range.len), into(range.start))),
                 Descriptor::Data { file_offset, leading_bytes, trailing_bytes, .. } => {
                     Field::new(at, "DataDescriptor", Value::Hex(file_offset.0)).meaning(format!(
                         "the sector there{}; leading bytes {}, trailing bytes {}",

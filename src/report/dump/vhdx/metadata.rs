@@ -9,7 +9,7 @@ use crate::image::vhdx::{ItemSurvey, MetadataSurvey, VhdxSurvey};
 use crate::limits;
 use crate::report::dump::Dump;
 use crate::report::dump::model::{Field, Structure, Value};
-use crate::report::layout;
+use crate::report::text;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
@@ -27,7 +27,7 @@ pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
 
 fn table(dump: &mut Dump<'_>, metadata: &MetadataSurvey) -> io::Result<()> {
     let start = metadata.region.start;
-    let region = format!("in a region of {}", layout::size(metadata.region.len));
+    let region = format!("in a region of {}", text::size(metadata.region.len));
     dump.open(&Structure::new(STRUCTURE, start, SIZE).state(region))?;
     let at = |from: u64| start.saturating_add(ByteLen(from));
     dump.field(&super::signature(at(0), &metadata.table.signature, &SIGNATURE))?;
@@ -49,7 +49,7 @@ fn entry_fields(number: u64, entry: &MetadataTableEntry, region: FileOffset) -> 
         Field::new(at(0), name("ItemId"), Value::Guid(entry.item_id)).meaning(item_name(entry)),
         Field::new(at(16), name("Offset"), Value::Hex(entry.offset.into())).meaning(place),
         Field::new(at(20), name("Length"), Value::Hex(entry.length.into()))
-            .meaning(layout::size(ByteLen(entry.length.into()))),
+            .meaning(text::size(ByteLen(entry.length.into()))),
         Field::new(at(24), name("Flags"), Value::Hex(entry.flags.into())).meaning(flags(entry)),
     ]
 }
@@ -96,7 +96,7 @@ fn item_fields(dump: &mut Dump<'_>, range: FileRange, parsed: &MetadataItem) -> 
     match parsed {
         MetadataItem::FileParameters(parameters) => dump.fields(&[
             Field::new(at, "BlockSize", Value::Hex(parameters.block_size.into()))
-                .meaning(layout::size(ByteLen(parameters.block_size.into()))),
+                .meaning(text::size(ByteLen(parameters.block_size.into()))),
             Field::new(at.saturating_add(ByteLen(4)), "Flags", Value::Hex(parameters.flags.into())).meaning(format!(
                 "LeaveBlockAllocated {}, HasParent {}{}",
                 u8::from(parameters.leave_blocks_allocated()),
@@ -105,7 +105,7 @@ fn item_fields(dump: &mut Dump<'_>, range: FileRange, parsed: &MetadataItem) -> 
             )),
         ]),
         MetadataItem::VirtualDiskSize(size) => {
-            dump.field(&Field::new(at, "VirtualDiskSize", Value::Hex(size.0)).meaning(layout::exact_size(*size)))
+            dump.field(&Field::new(at, "VirtualDiskSize", Value::Hex(size.0)).meaning(text::exact_size(*size)))
         }
         MetadataItem::VirtualDiskId(id) => dump.field(&Field::new(at, "VirtualDiskId", Value::Guid(*id))),
         MetadataItem::LogicalSectorSize(size) => dump.field(&sector("LogicalSectorSize", *size)),

@@ -6,7 +6,7 @@ use crate::format::vhdx::region_table::{self as format, RegionTable, RegionTable
 use crate::image::vhdx::{CopyChoice, VhdxSurvey};
 use crate::report::dump::Dump;
 use crate::report::dump::model::{Field, Structure, Value};
-use crate::report::layout;
+use crate::report::text;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
@@ -50,7 +50,7 @@ fn entry_fields(number: u64, entry: &RegionTableEntry) -> [Field; 4] {
         }),
         Field::new(at(16), name("FileOffset"), Value::Hex(entry.file_offset.0)),
         Field::new(at(24), name("Length"), Value::Hex(entry.length.into()))
-            .meaning(layout::size(ByteLen(entry.length.into()))),
+            .meaning(text::size(ByteLen(entry.length.into()))),
         Field::new(at(28), name("Required"), Value::Hex(entry.flags.into())).meaning(if entry.is_required() {
             "required"
         } else {

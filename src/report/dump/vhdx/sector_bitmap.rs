@@ -6,7 +6,7 @@ use crate::format::vhdx::sector_bitmap::{BitRun, STRUCTURE};
 use crate::image::vhdx::{SectorBitmapBlock, VhdxSurvey, sector_bitmaps};
 use crate::report::dump::model::{Field, Structure, Value};
 use crate::report::dump::{Dump, Output};
-use crate::report::layout;
+use crate::report::text;
 use crate::units::ByteLen;
 
 /// Runs of one bitmap that are shown without `all`. A chunk that was written at random has millions.
@@ -48,9 +48,9 @@ fn bitmap(dump: &mut Dump<'_>, block: &SectorBitmapBlock<'_>, has_parent: bool) 
         runs().fold((0_usize, 0_u64), |(count, set), run| (count + 1, if run.set { set + run.len } else { set }));
     let state = format!(
         "{} of {} sectors are in this file, {} runs",
-        layout::grouped(set),
-        layout::grouped(block.sectors),
-        layout::grouped(ByteLen::from(run_count).0),
+        text::count(set),
+        text::count(block.sectors),
+        text::count(ByteLen::from(run_count).0),
     );
     dump.open(&structure.state(state))?;
     if !has_parent {
@@ -61,7 +61,7 @@ fn bitmap(dump: &mut Dump<'_>, block: &SectorBitmapBlock<'_>, has_parent: bool) 
         dump.field(&row(block, run))?;
     }
     if let Some(more @ 1..) = run_count.checked_sub(shown) {
-        dump.note(format!("and {} more runs, which --all shows", layout::grouped(ByteLen::from(more).0)))?;
+        dump.note(format!("and {} more runs, which --all shows", text::count(ByteLen::from(more).0)))?;
     }
     dump.close(Some(block.range))
 }
