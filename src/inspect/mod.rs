@@ -4,6 +4,7 @@ mod chains;
 mod coverage;
 mod run;
 mod summary;
+mod trees;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use coverage::Coverage;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
+pub use trees::{Branch, Folder, Trees};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

@@ -163,6 +163,23 @@ pub fn middle(text: &str, columns: usize) -> String {
     head
 }
 
+/// `text` broken between words into lines of at most `columns` columns; a longer word keeps a line of its own.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && width(&line).saturating_add(1).saturating_add(width(word)) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 /// `text` filled up with spaces on the right to `columns`.
 pub fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
@@ -239,6 +256,13 @@ mod tests {
     fn exact_sizes_say_every_byte() {
         let shown = [0, 1, 1023, 2 << 20].map(|bytes| exact_size(ByteLen(bytes)));
         assert_eq!(shown, ["0 bytes", "1 byte", "1 023 bytes", "2.0 MiB (2 097 152 bytes)"]);
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one incredible word", 4), ["one", "incredible", "word"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]

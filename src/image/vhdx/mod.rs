@@ -10,8 +10,9 @@ mod metadata;
 mod sector_bitmaps;
 mod survey;
 
-pub use bat_runs::{BatRun, BlockUse, RunSlot, bat_runs};
-pub use copies::{CopyChoice, CopyState, Surveyed};
+pub use super::surveyed::{CopyState, Surveyed};
+pub use bat_runs::{BatRun, RunSlot, bat_runs, block_use};
+pub use copies::CopyChoice;
 pub use geometry::Geometry;
 pub use log::{ActiveSequence, LogEntrySummary, LogState, LogSurvey};
 pub use log_ring::LogRing;
