@@ -14,12 +14,12 @@ pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
         return Vec::new();
     };
     let mut notes = vec![Note::new(Paint::Alarm, reason(page, number, link))];
-    notes.extend(link.expected.map(|guid| detail("expects", &guid.to_string())));
+    notes.extend(link.expected.map(|guid| Note::fact("expects", guid.to_string())));
     notes.extend(
-        link.found.filter(|found| Some(*found) != link.expected).map(|guid| detail("found", &guid.to_string())),
+        link.found.filter(|found| Some(*found) != link.expected).map(|guid| Note::fact("found", guid.to_string())),
     );
     for hint in file.image.iter().filter_map(|image| image.parent_reference()?.ok()).flat_map(|parent| parent.hints) {
-        notes.push(detail("recorded", &format!("{}  ({})", text::printable(&hint.path), hint.key)));
+        notes.push(Note::fact("recorded", format!("{}  ({})", text::printable(&hint.path), hint.key)));
     }
     notes.extend(candidates(page, link));
     notes
@@ -36,15 +36,11 @@ fn candidates(page: &Page<'_>, link: &Link) -> Vec<Note> {
             CandidateReason::SameVirtualDiskId => "same virtual disk id: a relative, which proves nothing",
         };
         let path = page.inspection.file(candidate.file).map(|found| text::path(&found.path));
-        notes.push(detail("candidate", &format!("{}  ({why})", path.unwrap_or_default())));
+        notes.push(Note::fact("candidate", format!("{}  ({why})", path.unwrap_or_default())));
     }
     let more = others.len().saturating_sub(MAX_NAMED);
-    notes.extend((more > 0).then(|| detail("", &format!("and {more} more"))));
+    notes.extend((more > 0).then(|| Note::fact(" ", format!("and {more} more"))));
     notes
-}
-
-fn detail(label: &str, what: &str) -> Note {
-    Note { paint: Paint::Plain, text: format!("{} {what}", text::left(label, 10)), hang: "           " }
 }
 
 fn reason(page: &Page<'_>, number: FileNo, link: &Link) -> String {

@@ -81,16 +81,22 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// A note stands below its file, on the lines of the tree, and breaks between words where the terminal ends.
+    /// A note stands below its file, on the lines of the tree, and goes on in the next line where the terminal ends.
     fn write_note(&self, note: &Note, below: &str, out: &mut dyn Write) -> io::Result<()> {
-        const INDENT: &str = "    ";
-        let indent = format!("{}{}", self.style.paint(Paint::Faint, below), INDENT);
-        let used = text::width(below).saturating_add(INDENT.len());
-        let room = self.style.width.map_or(usize::MAX, |width| width.saturating_sub(used).max(24));
-        let mut hanging = "";
-        for line in text::wrap(&note.text, room.saturating_sub(note.hang.len())) {
-            writeln!(out, "{indent}{hanging}{}", self.style.paint(note.paint, line))?;
-            hanging = note.hang;
+        const INDENT: usize = 4;
+        const LABEL: usize = 11;
+        const HANG: usize = 2;
+        const LEAST: usize = 24;
+        let (label, hang) = match note.label {
+            "" => (String::new(), HANG),
+            label => (text::left(label, LABEL), LABEL),
+        };
+        let used = text::width(below).saturating_add(INDENT).saturating_add(hang);
+        let room = self.style.width.map_or(usize::MAX, |width| width.saturating_sub(used).max(LEAST));
+        let lead = format!("{}{}", self.style.paint(Paint::Faint, below), " ".repeat(INDENT));
+        for (number, line) in text::wrap(&note.text, room).iter().enumerate() {
+            let label = if number == 0 { label.clone() } else { " ".repeat(hang) };
+            writeln!(out, "{lead}{}{}", self.style.paint(Paint::Faint, label), self.style.paint(note.paint, line))?;
         }
         Ok(())
     }

@@ -13,14 +13,20 @@ use super::Page;
 #[derive(Debug)]
 pub(super) struct Note {
     pub paint: Paint,
+    /// A word before the text, in a column of its own; empty for a note that is a sentence.
+    pub label: &'static str,
     pub text: String,
-    /// Blanks before the lines that follow the first.
-    pub hang: &'static str,
 }
 
 impl Note {
+    /// A sentence.
     pub(super) fn new(paint: Paint, text: impl Into<String>) -> Self {
-        Self { paint, text: text.into(), hang: "  " }
+        Self { paint, label: "", text: text.into() }
+    }
+
+    /// A fact under its label.
+    pub(super) fn fact(label: &'static str, text: impl Into<String>) -> Self {
+        Self { paint: Paint::Plain, label, text: text.into() }
     }
 }
 
