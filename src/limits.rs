@@ -72,3 +72,9 @@ pub const MAX_HEX_DUMP: ByteLen = ByteLen::kib(64);
 ///
 /// The user sees how long the value is.
 pub const MAX_HEX_VALUE: ByteLen = ByteLen(32);
+
+/// Most candidates, and most copies, that one link names.
+///
+/// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
+/// the others, and memory would grow with their square. What is left out is counted.
+pub const MAX_CANDIDATES: usize = 16;
