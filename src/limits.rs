@@ -99,3 +99,19 @@ pub const MAX_VHD_BLOCKS_COMPARED: usize = 8 << 20;
 ///
 /// Each is a read of its own. The bound covers 128 GiB of blocks of 2 MiB; the finding says how many were looked at.
 pub const MAX_VHD_BITMAPS: u64 = 65_536;
+/// Most bytes of one structure that a hex dump shows.
+///
+/// The longest structures of fixed length take 64 KiB; BAT, log and sector bitmaps may take hundreds of MiB, which
+/// nobody reads. The user sees how many bytes were left out.
+pub const MAX_HEX_DUMP: ByteLen = ByteLen::kib(64);
+
+/// Most bytes of a value that are shown as hexadecimal digits in one line: an item that this program does not know.
+///
+/// The user sees how long the value is.
+pub const MAX_HEX_VALUE: ByteLen = ByteLen(32);
+
+/// Most candidates, and most copies, that one link names.
+///
+/// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
+/// the others, and memory would grow with their square. What is left out is counted.
+pub const MAX_CANDIDATES: usize = 16;

@@ -5,9 +5,11 @@
 
 pub mod check;
 pub mod completions;
+pub mod dump;
 pub mod evidence;
 pub mod exit;
 pub mod explain;
+pub mod info;
 pub mod judge;
 pub mod man;
 pub mod messages;
@@ -54,6 +56,10 @@ pub enum Command {
     Check(check::Check),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
+    /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
+    Info(info::Info),
+    /// Show every structure of an image file, field by field, with offsets.
+    Dump(dump::Dump),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -68,6 +74,8 @@ impl Command {
             Self::Scan(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Explain(command) => command.run(global),
+            Self::Info(command) => command.run(global),
+            Self::Dump(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

@@ -27,6 +27,8 @@ enum Name {
     Info,
     /// `check --format json`
     Check,
+    /// `dump --format json`
+    Dump,
 }
 
 impl Schema {
@@ -37,6 +39,7 @@ impl Schema {
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
             Name::Check => SchemaName::Check,
+            Name::Dump => SchemaName::Dump,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod block_counts;
+mod block_use;
 mod kind;
 mod open;
 mod parent;
@@ -15,6 +16,7 @@ pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
+pub use block_use::BlockUse;
 pub use kind::{FileKind, KindBy};
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};

@@ -84,6 +84,11 @@ impl Inspection {
         chains::role(self, file)
     }
 
+    /// What a file depends on, whether or not it has children itself.
+    pub fn chain(&self, file: FileNo) -> Chain {
+        chains::chain(self, file)
+    }
+
     /// Number of files from this one to its base, itself included; up to the first broken link.
     pub fn depth(&self, file: FileNo) -> usize {
         self.forest.ancestry(file).count()

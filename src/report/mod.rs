@@ -1,8 +1,10 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod dump;
 pub mod findings_doc;
 pub mod findings_explain;
 pub mod findings_text;
+pub mod info;
 pub mod json;
 mod run;
 pub mod sarif;

@@ -1,20 +1,27 @@
 //! A VHDX file as a whole.
 
+mod bat_runs;
 mod bat_survey;
 mod bitmap_survey;
 pub mod block_map;
 mod copies;
 mod geometry;
 mod log;
+mod log_ring;
 mod metadata;
+mod sector_bitmaps;
 mod space;
 mod survey;
 
 pub use super::surveyed::{CopyState, Surveyed};
+pub use bat_runs::{BatRun, RunSlot, bat_runs, block_use};
 pub use bat_survey::{Anchored, BatSurvey, BeyondEnd, Collision, EntryAt};
 pub use bitmap_survey::{BitmapSurvey, BitsAt, PastEnd};
+pub use copies::CopyChoice;
 pub use geometry::Geometry;
 pub use log::{ActiveSequence, LogEntrySummary, LogFault, LogState, LogSurvey, RejectReason, RejectedEntry};
+pub use log_ring::LogRing;
 pub use metadata::{ItemSurvey, MetadataSurvey};
+pub use sector_bitmaps::{SectorBitmapBlock, sector_bitmaps};
 pub use space::SpaceMap;
 pub use survey::{Depth, OpenOptions, VhdxSurvey};

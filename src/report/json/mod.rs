@@ -26,6 +26,7 @@ use crate::inspect::Inspection;
 pub use chain::ChainJson;
 pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
+pub(in crate::report) use common::{lossy, path_hex};
 pub use error::ErrorJson;
 pub use file::{FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
