@@ -1,6 +1,7 @@
 //! What all checks say of the corpus: nothing above info of clean files, exactly the expected of damaged ones, and
 //! every info with its justification.
 
+#[cfg(test)]
 mod support;
 
 use std::collections::BTreeSet;
@@ -114,6 +115,7 @@ struct Checked {
     corpus: &'static Corpus,
 }
 
+#[cfg(test)]
 impl Checked {
     /// All findings about the corpus; `None` on a machine without one.
     fn open() -> Option<&'static Self> {

@@ -2,24 +2,34 @@
 //! one that is close to it and does not.
 #![cfg(feature = "testkit")]
 
+#[cfg(test)]
 #[path = "checks_table/bat.rs"]
 mod bat;
+#[cfg(test)]
 #[path = "checks_table/chain.rs"]
 mod chain;
+#[cfg(test)]
 #[path = "checks_table/file.rs"]
 mod file;
+#[cfg(test)]
 #[path = "checks_table/folder.rs"]
 mod folder;
+#[cfg(test)]
 #[path = "checks_table/header.rs"]
 mod header;
+#[cfg(test)]
 #[path = "checks_table/log.rs"]
 mod log;
+#[cfg(test)]
 #[path = "checks_table/metadata.rs"]
 mod metadata;
+#[cfg(test)]
 #[path = "checks_table/parent_locator.rs"]
 mod parent_locator;
+#[cfg(test)]
 #[path = "checks_table/region_table.rs"]
 mod region_table;
+#[cfg(test)]
 #[path = "checks_table/vhd.rs"]
 mod vhd;
 
