@@ -1,6 +1,7 @@
 //! Looks through Hyper-V checkpoint storage, offline and read-only.
 #![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
 
+pub mod analysis;
 pub mod chain;
 #[cfg(feature = "cli")]
 pub mod cli;

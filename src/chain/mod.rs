@@ -2,12 +2,18 @@
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod disk;
+mod extents;
 mod forest;
 mod link;
 mod resolve;
 mod scope;
+mod stream;
 pub mod windows_path;
 
+pub use disk::{Bottom, DiskReader, MissingParent, VirtualDisk};
+pub use extents::{Extent, ExtentState, Extents};
 pub use forest::{Forest, Node};
 pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Link, LinkStatus};
 pub use scope::Scope;
+pub use stream::Piece;

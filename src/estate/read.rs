@@ -175,7 +175,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
-            file.image = Some(image);
+            file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),
     }

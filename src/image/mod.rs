@@ -7,11 +7,13 @@
 
 mod block_counts;
 mod kind;
+mod layer;
 mod open;
 mod parent;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
 pub use kind::{FileKind, KindBy};
+pub use layer::{Content, Run, Runs};
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};

@@ -1,6 +1,7 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod disk;
 mod run;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use crate::chain::{FileNo, Forest, Link};
 use crate::estate::{FoundFile, Inventory, ReadOptions, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
 
 /// What is to be looked at.

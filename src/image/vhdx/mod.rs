@@ -5,6 +5,7 @@ mod copies;
 mod geometry;
 mod log;
 mod metadata;
+pub(in crate::image) mod runs;
 mod survey;
 
 pub use copies::{CopyState, Surveyed};

@@ -1,0 +1,3 @@
+//! What it means: numbers computed from block maps and from the content of virtual disks.
+
+pub mod hash;
