@@ -38,6 +38,8 @@ impl VhdxRuns {
         let mut reserved = vec![(bat::STRUCTURE, geometry.bat)];
         reserved.extend(survey.metadata().map(|metadata| (metadata_table::STRUCTURE, metadata.region)));
         reserved.extend(survey.log.as_ref().map(|survey| (log::STRUCTURE, survey.range)));
+        // A block that lies in several is named by the first it meets.
+        reserved.sort_by_key(|(_, range)| range.start);
         Ok(Self {
             view,
             geometry: *geometry,
