@@ -7,6 +7,10 @@
 //! - [`SparseImage`]: the bytes of a file as extents over zeros.
 //! - [`vhdx::Builder`]: one VHDX file, valid or not, and the record of where everything stands in it;
 //!   [`vhdx::dirty`] puts writes into its log.
+//! - [`vhd::Builder`]: the same for version 1.
+//! - [`Model`]: a byte model of a chain, and the files that mean the same;
+//!   [`forest::random`] draws one from a seed.
+//! - [`damage`]: breaks a built file in a known way.
 //! - [`pattern`], [`rng`]: recognisable content and numbers that are the same everywhere.
 //!
 //! ```
@@ -23,7 +27,7 @@
 //! let child = Builder::differencing(8 << 20, locator)
 //!     .seed(2)
 //!     .virtual_disk_id(base.layout.virtual_disk_id)
-//!     .block(0, Block::partial(pattern::image(2, 0, 1 << 20), &[0..8]))
+//!     .block(0, Block::partial(pattern::image(2, 0, 1 << 20)).present(0..8))
 //!     .build();
 //! // 4 MiB of headers, log, metadata and BAT, then the sector bitmap of the chunk, then the block.
 //! assert_eq!(child.layout.bitmaps[&0], 4 << 20);
@@ -31,12 +35,22 @@
 //! assert_eq!(child.image.read(4 << 20, 2), [0xFF, 0]);
 //! ```
 
+pub mod damage;
+pub mod forest;
+pub mod model;
+mod model_vhd;
+mod model_vhdx;
 pub mod pattern;
 pub mod record;
 pub mod rng;
+mod runs;
 mod sparse;
+pub mod vhd;
 pub mod vhdx;
 
+pub use model::{Disk, Mark, Model};
+pub use model_vhdx::{POISON, Style};
+pub use runs::Runs;
 pub use sparse::{Fill, SparseImage};
 
 /// A length as memory counts; what does not fit is as large as it gets and fails where it is used.

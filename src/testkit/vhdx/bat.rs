@@ -31,7 +31,7 @@ pub struct Block {
     /// The content, from the first byte of the block, for which space in the file is taken.
     pub data: Option<SparseImage>,
     /// The sectors, counted from the block's first, whose bits are set in the sector bitmap.
-    pub present: Vec<Range<u64>>,
+    pub bits: Vec<Range<u64>>,
     /// The whole entry, whatever the other fields say.
     pub raw: Option<u64>,
 }
@@ -67,10 +67,17 @@ impl Block {
         Self { data: Some(data), ..Self::of_state(state::FULLY_PRESENT) }
     }
 
-    /// The sectors of these ranges, counted from the block's first, are in this file. The content of the others stands
-    /// in the file too and must not be read.
-    pub fn partial(data: SparseImage, present: &[Range<u64>]) -> Self {
-        Self { data: Some(data), present: present.to_vec(), ..Self::of_state(state::PARTIALLY_PRESENT) }
+    /// Partly in this file: the sectors that [`present`](Self::present) names. The content of the others stands in the
+    /// file too and must not be read.
+    pub fn partial(data: SparseImage) -> Self {
+        Self { data: Some(data), ..Self::of_state(state::PARTIALLY_PRESENT) }
+    }
+
+    /// The same block with the bits of these sectors, counted from the block's first, set in the sector bitmap.
+    #[must_use]
+    pub fn present(mut self, sectors: Range<u64>) -> Self {
+        self.bits.push(sectors);
+        self
     }
 
     /// This entry, bit by bit.

@@ -226,13 +226,13 @@ impl Builder {
 
     /// Sets the bits of a block's present sectors in its chunk's sector bitmap.
     fn set_bits(&self, shape: &BatShape, number: u64, block: &Block, bitmaps: &mut BTreeMap<u64, SparseImage>) {
-        if block.present.is_empty() || self.bitmaps == Bitmaps::OnlyGiven {
+        if block.bits.is_empty() || self.bitmaps == Bitmaps::OnlyGiven {
             return;
         }
         let sectors_per_block = u64::from(self.block_size) / u64::from(self.logical_sector_size.max(1));
         let first = number % shape.chunk_ratio * sectors_per_block;
         let bits = bitmaps.entry(number / shape.chunk_ratio).or_insert_with(bitmap::empty);
-        for range in &block.present {
+        for range in &block.bits {
             bitmap::set(bits, first + range.start..first + range.end);
         }
     }
