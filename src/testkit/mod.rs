@@ -11,6 +11,7 @@
 //! - [`Model`]: a byte model of a chain, and the files that mean the same;
 //!   [`forest::random`] draws one from a seed.
 //! - [`damage`]: breaks a built file in a known way.
+//! - [`estate`]: the storage tree of `testdata/estate`.
 //! - [`pattern`], [`rng`]: recognisable content and numbers that are the same everywhere.
 //!
 //! ```
@@ -36,6 +37,7 @@
 //! ```
 
 pub mod damage;
+pub mod estate;
 pub mod forest;
 pub mod model;
 mod model_vhd;
