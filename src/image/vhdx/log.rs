@@ -248,7 +248,8 @@ impl Ring {
             let target = descriptor.target()?;
             let aligned =
                 target.start.0.is_multiple_of(format::SECTOR.0) && target.len.0.is_multiple_of(format::SECTOR.0);
-            let allowed = target.start >= REGION_TABLE_1_OFFSET && !target.overlaps(ring);
+            let allowed =
+                target.start >= REGION_TABLE_1_OFFSET && !target.overlaps(ring) && target.end().0 <= limits::MAX_FILE.0;
             if descriptor.sequence_number() != Some(number) || !aligned || !allowed {
                 return None;
             }

@@ -36,7 +36,7 @@ pub struct OpenOptions {
 /// Everything found in a VHDX file.
 #[derive(Debug)]
 pub struct VhdxSurvey {
-    /// Bytes of the file when it was opened.
+    /// Bytes of the file; as of the replay where there was one, which may extend it.
     pub file_size: ByteLen,
     /// Signature and creator.
     pub identifier: Result<FileTypeIdentifier>,
