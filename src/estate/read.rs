@@ -29,7 +29,7 @@ pub enum Io {
 pub struct ReadOptions {
     /// How images are opened.
     pub open: OpenOptions,
-    /// Whether the blocks of each image are counted, which reads its whole BAT.
+    /// Whether the blocks of each image that is to be reported are counted, which reads its whole BAT.
     pub count_blocks: bool,
     /// How bytes are read.
     pub io: Io,
@@ -167,7 +167,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
     match Image::open(opened.shared(), file.kind, options.open) {
         Ok(image) => {
             file.error = image.blockers().first().cloned();
-            if options.count_blocks {
+            if options.count_blocks && file.named {
                 file.blocks = image.count_blocks();
                 if let Some(Err(error)) = &file.blocks
                     && file.error.is_none()
