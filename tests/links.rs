@@ -1,6 +1,6 @@
 //! One link at a time: what leads to a parent, what proves it, and what is said when nothing does.
 #![cfg(feature = "testkit")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,10 +10,12 @@ mod kind;
 mod layer;
 mod open;
 mod parent;
+mod run;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
 pub use kind::{FileKind, KindBy};
-pub use layer::{Content, Run, Runs};
+pub use layer::Runs;
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};
+pub use run::{Content, Run};
