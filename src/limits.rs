@@ -24,7 +24,22 @@ pub const MIN_BLOCK: ByteLen = ByteLen::mib(1);
 pub const MAX_BLOCK: ByteLen = ByteLen::mib(256);
 
 /// Largest virtual disk (MS-VHDX 2.6.2.2). With 1 MiB blocks its BAT takes 512 MiB and is streamed.
+///
+/// A VHD should end at 2,040 GiB and has the same bound here: larger ones are odd, and can be read.
 pub const MAX_VIRTUAL_SIZE: ByteLen = ByteLen(64 << 40);
+
+/// Smallest block of a VHD: one sector. Real ones have 2 MiB, and 512 KiB where Windows was asked for it.
+pub const MIN_VHD_BLOCK: ByteLen = ByteLen(512);
+
+/// Largest block of a VHD: the largest power of two that its field of 32 bits can hold. Its sector bitmap takes
+/// 512 KiB and is read in pieces.
+pub const MAX_VHD_BLOCK: ByteLen = ByteLen(1 << 31);
+
+/// Longest data of a VHD's parent locator that are read.
+///
+/// The specification sets no bound below the 4 GiB that the field can hold. The longest path of Windows takes 64 KiB;
+/// a longer one is no path. The user sees the locator as one that cannot be read, with this bound.
+pub const MAX_VHD_LOCATOR_DATA: ByteLen = ByteLen::kib(64);
 
 /// Longest log that is read.
 ///

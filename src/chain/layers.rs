@@ -103,6 +103,14 @@ fn fits(child: &Image, parent: &Image) -> Result<()> {
         _ => {}
     }
     match (child.survey(), parent.survey()) {
+        // A VHDX child may be larger or smaller than its parent: what lies past the parent's end is zeros.
         (Survey::Vhdx(_), Survey::Vhdx(_)) => Ok(()),
+        (Survey::Vhd(_), Survey::Vhd(_)) => match (child.virtual_size(), parent.virtual_size()) {
+            (Some(own), Some(other)) if own != other => {
+                Err(refuse(format!("a VHD of {own} bytes over a parent of {other}, which VHD does not allow")))
+            }
+            _ => Ok(()),
+        },
+        _ => Err(refuse("a VHD and a VHDX in one chain".to_owned())),
     }
 }

@@ -149,11 +149,8 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
     }
-    if file.kind == FileKind::Vhdx && file.error.is_none() {
+    if file.kind.is_image() && file.error.is_none() {
         read_image(&mut file, &opened, options);
-    }
-    if file.kind == FileKind::Vhd && file.kind_by == KindBy::Name && file.error.is_none() {
-        file.error = Some(not_a_disk(&file));
     }
     file.changed_while_read = opened.file().changed();
     Read { file, id }

@@ -2,7 +2,10 @@
 
 use crate::format::vhdx::bat::{Bat, PayloadState};
 
-/// One count per payload state. A VHD has only blocks that are there and blocks that are not.
+/// One count per payload state.
+///
+/// A VHD's table tells only blocks that are in the file from those that are not: they count as fully present, in a
+/// differencing disk too, and as not present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockCounts {
     by_state: [u64; 8],

@@ -11,6 +11,8 @@ mod layer;
 mod open;
 mod parent;
 mod run;
+mod surveyed;
+pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
@@ -19,3 +21,4 @@ pub use layer::Runs;
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};
 pub use run::{Content, Run};
+pub use surveyed::{CopyState, Surveyed};

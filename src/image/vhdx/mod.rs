@@ -8,7 +8,7 @@ mod metadata;
 pub(in crate::image) mod runs;
 mod survey;
 
-pub use copies::{CopyState, Surveyed};
+pub use super::surveyed::{CopyState, Surveyed};
 pub use geometry::Geometry;
 pub use log::{ActiveSequence, LogEntrySummary, LogState, LogSurvey};
 pub use metadata::{ItemSurvey, MetadataSurvey};

@@ -10,7 +10,8 @@ use crate::format::vhdx::region_table::{self, RegionTable};
 use crate::source::{Overlay, ReadAt};
 use crate::units::ByteLen;
 
-use super::copies::{self, Surveyed};
+use super::Surveyed;
+use super::copies;
 use super::log::{LogState, LogSurvey};
 use super::{Geometry, MetadataSurvey};
 
