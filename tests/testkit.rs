@@ -180,3 +180,22 @@ fn vhd_files_are_the_same_to_qemu() {
         agrees("vpc", &vhd::Builder::fixed(size).content(content.clone()).build().image, &content);
     }
 }
+
+/// qemu takes the size from the geometry when Virtual PC made the file, and from the footer when Windows did.
+#[test]
+fn qemu_takes_the_size_that_the_creator_meant() {
+    let size = 16 * MIB;
+    let chs = vhd::chs(size);
+    let by_geometry = u64::from(chs.cylinders) * u64::from(chs.heads) * u64::from(chs.sectors) * 512;
+    assert!(by_geometry < size);
+    for (creator, expected) in [(*b"win ", size), (*b"vpc ", by_geometry)] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("image");
+        let builder = vhd::Builder::dynamic(size).creator(creator, 0x0001_0000, *b"Wi2k");
+        builder.build().image.write_to(&file).unwrap();
+        let Some(mut command) = qemu_img() else { return };
+        let output = command.args(["info", "--output=json", "-f", "vpc"]).arg(&file).output().unwrap();
+        let info: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(info["virtual-size"], expected);
+    }
+}

@@ -7,7 +7,10 @@ use super::{Builder, Built, state};
 use crate::testkit::rng::Permutation;
 
 /// Which blocks of a very large disk are where. Every entry follows from its number alone, so nothing is held in memory
-/// and the counts are exact. Blocks stand one after the other, each taking its whole size.
+/// and the counts are exact. Blocks stand one after the other, each taking its whole size, as a hole.
+///
+/// The file is as long as its blocks need. That is more than some file systems allow (ext4: 16 TiB); where the payload
+/// does not matter, `built.image.set_len(built.layout.bat.end)` ends the file after the BAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HugeBat {
     /// No block is present.
