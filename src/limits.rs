@@ -61,3 +61,14 @@ pub const MAX_FILE: ByteLen = ByteLen(128 << 40);
 
 /// Most threads that read files at once. More gain nothing, and each holds a buffer and a handle.
 pub const MAX_JOBS: usize = 256;
+
+/// Most bytes of one structure that a hex dump shows.
+///
+/// The longest structures of fixed length take 64 KiB; BAT, log and sector bitmaps may take hundreds of MiB, which
+/// nobody reads. The user sees how many bytes were left out.
+pub const MAX_HEX_DUMP: ByteLen = ByteLen::kib(64);
+
+/// Most bytes of a value that are shown as hexadecimal digits in one line: an item that this program does not know.
+///
+/// The user sees how long the value is.
+pub const MAX_HEX_VALUE: ByteLen = ByteLen(32);

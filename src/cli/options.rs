@@ -134,6 +134,7 @@ pub fn request(
         read: ReadOptions {
             open: OpenOptions { depth, as_on_disk: read.as_on_disk },
             count_blocks: !read.no_blocks,
+            only_named: false,
             io: match read.io {
                 IoChoice::Read => Io::Read,
                 IoChoice::Map => Io::Map,

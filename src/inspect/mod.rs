@@ -1,8 +1,8 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
-mod disk;
 mod coverage;
+mod disk;
 mod run;
 mod summary;
 mod trees;
@@ -15,8 +15,8 @@ use crate::chain::{FileNo, Forest, Link};
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
-pub use disk::{ChainPolicy, OpenedDisk};
 pub use coverage::Coverage;
+pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
@@ -78,6 +78,11 @@ impl Inspection {
     /// The place of a disk in its chain; `None` for a file that is no disk.
     pub fn role(&self, file: FileNo) -> Option<Role> {
         chains::role(self, file)
+    }
+
+    /// What a file depends on, whether or not it has children itself.
+    pub fn chain(&self, file: FileNo) -> Chain {
+        chains::chain(self, file)
     }
 
     /// Number of files from this one to its base, itself included; up to the first broken link.

@@ -1,5 +1,7 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod dump;
+pub mod info;
 pub mod json;
 mod run;
 mod style;

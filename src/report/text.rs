@@ -84,6 +84,12 @@ pub fn size(bytes: ByteLen) -> String {
     shown
 }
 
+/// A number of bytes as people read it, with the exact number: `4.0 MiB (4 194 304 bytes)`, `512 bytes`.
+pub fn exact_size(bytes: ByteLen) -> String {
+    let exact = format!("{} {}", count(bytes.0), if bytes.0 == 1 { "byte" } else { "bytes" });
+    if bytes.0 < 1024 { exact } else { format!("{} ({exact})", size(bytes)) }
+}
+
 /// A count with thin groups of thousands: `130 048`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -251,6 +257,12 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("one incredible word", 4), ["one", "incredible", "word"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn exact_sizes_say_every_byte() {
+        let shown = [0, 1, 1023, 2 << 20].map(|bytes| exact_size(ByteLen(bytes)));
+        assert_eq!(shown, ["0 bytes", "1 byte", "1 023 bytes", "2.0 MiB (2 097 152 bytes)"]);
     }
 
     #[test]

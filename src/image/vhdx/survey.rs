@@ -11,7 +11,7 @@ use crate::source::{Overlay, ReadAt};
 use crate::units::ByteLen;
 
 use super::Surveyed;
-use super::copies;
+use super::copies::{self, CopyChoice};
 use super::log::{LogState, LogSurvey};
 use super::{Geometry, MetadataSurvey};
 
@@ -192,6 +192,25 @@ impl VhdxSurvey {
     /// The header that counts.
     pub fn header(&self) -> Option<&Header> {
         self.current_header.as_ref().ok().and_then(|number| self.headers.get(*number)).and_then(Surveyed::valid)
+    }
+
+    /// Why the header that counts does.
+    pub fn header_choice(&self) -> Option<CopyChoice> {
+        self.header()?;
+        Some(match self.headers.each_ref().map(Surveyed::valid) {
+            [Some(a), Some(b)] if a.sequence_number == b.sequence_number => CopyChoice::Same,
+            [Some(_), Some(_)] => CopyChoice::HigherSequenceNumber,
+            _ => CopyChoice::OnlyValid,
+        })
+    }
+
+    /// Why the region table that counts does.
+    pub fn region_table_choice(&self) -> Option<CopyChoice> {
+        match self.current_region_table {
+            Ok(0) => Some(CopyChoice::First),
+            Ok(_) => Some(CopyChoice::OnlyValid),
+            Err(_) => None,
+        }
     }
 
     /// The region table that counts.

@@ -93,7 +93,7 @@ impl ParentJson {
         let file = |number: FileNo| inspection.file(number);
         let path = |number: FileNo| file(number).map(|file| file.path.as_path());
         let parent = link.parent.and_then(path);
-        let locator = file(number).and_then(|file| file.image.as_ref()?.as_vhdx()?.metadata()?.parent_locator());
+        let locator = file(number).and_then(|file| file.image.as_deref()?.as_vhdx()?.metadata()?.parent_locator());
         let copies = || link.copies.iter().filter_map(|copy| path(*copy));
         Some(Self {
             status: LinkStatus::name(link.status),
@@ -109,7 +109,7 @@ impl ParentJson {
                 .iter()
                 .filter_map(|candidate| {
                     let found = file(candidate.file)?;
-                    Some(CandidateJson::new(&found.path, candidate.why, found.image.as_ref()?.identity()))
+                    Some(CandidateJson::new(&found.path, candidate.why, found.image.as_deref()?.identity()))
                 })
                 .collect(),
             copies: copies().map(lossy).collect(),

@@ -35,7 +35,7 @@ pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
 }
 
 fn identity(file: &FoundFile) -> String {
-    let identity = file.image.as_ref().and_then(crate::image::Image::identity);
+    let identity = file.image.as_deref().and_then(crate::image::Image::identity);
     identity.map(|identity| format!("; it is {identity}")).unwrap_or_default()
 }
 
