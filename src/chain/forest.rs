@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::image::ParentReference;
+use crate::image::{ParentReference, PathHint};
 
-use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Link, LinkStatus};
+use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 use super::resolve::{self, Leads, PathIndex};
 use super::scope::Scope;
 use super::windows_path::PathMap;
@@ -125,11 +125,16 @@ impl<'a> Linker<'a> {
                 });
             }
         };
-        // A recorded path that leads to the child itself says nothing about the parent.
-        let leads: Vec<Leads> = reference
+        let followed: Vec<Leads> = reference
             .hints
             .iter()
             .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.map))
+            .collect();
+        let recorded =
+            reference.hints.iter().zip(&followed).map(|(hint, leads)| recorded(child, hint, leads)).collect();
+        // A recorded path that leads to the child itself says nothing about the parent.
+        let leads: Vec<Leads> = followed
+            .into_iter()
             .map(|leads| match leads {
                 Leads::To(files, by) => {
                     let others: Vec<FileNo> = files.into_iter().filter(|file| *file != child).collect();
@@ -142,7 +147,7 @@ impl<'a> Linker<'a> {
             .by_guid(child, reference, reference.linkage, LinkStatus::Linked, &leads)
             .or_else(|| self.by_guid(child, reference, reference.linkage2, LinkStatus::LinkedBySecondGuid, &leads))
             .unwrap_or_else(|| self.by_path(child, reference, &leads));
-        Some(Link { expected: reference.linkage, ..link })
+        Some(Link { expected: reference.linkage, recorded, ..link })
     }
 
     /// The link to the file that has the wanted identity, if any has.
@@ -270,8 +275,21 @@ fn link(status: LinkStatus) -> Link {
         found: None,
         candidates: Vec::new(),
         copies: Vec::new(),
+        recorded: Vec::new(),
         problem: None,
     }
+}
+
+fn recorded(child: FileNo, hint: &PathHint, leads: &Leads) -> RecordedPath {
+    let leads = match leads {
+        Leads::To(files, _) => match files.iter().find(|file| **file != child) {
+            Some(other) => Lead::To(*other),
+            None => Lead::Itself,
+        },
+        Leads::NotThere => Lead::NotThere,
+        Leads::Elsewhere => Lead::Elsewhere,
+    };
+    RecordedPath { key: hint.key, path: hint.path.clone(), leads }
 }
 
 /// Breaks every link of a cycle. Each file is visited twice at most.

@@ -233,6 +233,11 @@ impl<'a> Bat<'a> {
         self.entries.get(place).map(|bytes| BatEntry(u64::from_le_bytes(*bytes)))
     }
 
+    /// The view cut into views of `len` entries; the last may be shorter.
+    pub fn groups(self, len: usize) -> impl Iterator<Item = Bat<'a>> {
+        self.entries.chunks(len.max(1)).map(|entries| Bat { entries })
+    }
+
     /// All entries in view.
     pub fn iter(self) -> impl ExactSizeIterator<Item = BatEntry> + 'a {
         self.entries.iter().map(|bytes| BatEntry(u64::from_le_bytes(*bytes)))

@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::format::vhdx::header::{self, Header};
-use crate::format::vhdx::log::{self as format, Descriptor, LogEntry, LogEntryHeader};
+use crate::format::vhdx::log::{self as format, Descriptor, LogEntry};
 use crate::limits;
 use crate::source::{Overlay, ReadAt};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::LogRing;
+use super::log_entries::{LogEntrySummary, LogFault, RejectedEntry};
+use super::log_ring::LogRing;
 
 /// What the log says about the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +50,12 @@ pub struct LogSurvey {
     /// Every whole entry, live or stale, by its place in the ring. Empty when the log was not read (a clean one at
     /// depth [`super::Depth::Open`]).
     pub entries: Vec<LogEntrySummary>,
+    /// Entries of the log to be replayed that were refused, at most [`limits::MAX_REJECTED_ENTRIES`].
+    pub rejected: Vec<RejectedEntry>,
     /// Why the log could not be read, or why it cannot be replayed.
     pub problem: Option<Error>,
+    /// What kind of problem that is.
+    pub fault: Option<LogFault>,
 }
 
 /// The sequence of entries that counts.
@@ -68,50 +73,45 @@ pub struct ActiveSequence {
     pub last_file_offset: ByteLen,
 }
 
-/// One whole entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntrySummary {
-    /// Where the entry starts in the file.
-    pub at: FileOffset,
-    /// Its header.
-    pub header: LogEntryHeader,
-    /// Number of zero descriptors.
-    pub zero_count: u64,
-    /// Number of data descriptors.
-    pub data_count: u64,
-    /// Whether a replay applies it.
-    pub active: bool,
-}
-
 impl LogSurvey {
     /// Looks at the log that `header` names: always when it is to be replayed, else only if `whole`.
     pub(super) fn read(source: &dyn ReadAt, header: &Header, whole: bool) -> (Self, Option<LogRing>) {
         let range = FileRange::new(header.log_offset, ByteLen(header.log_length.into()));
         let wanted = !header.log_guid.is_nil();
         let state = if wanted { LogState::Corrupt } else { LogState::Clean };
-        let mut survey = Self { range, state, active: None, entries: Vec::new(), problem: None };
+        let mut survey =
+            Self { range, state, active: None, entries: Vec::new(), rejected: Vec::new(), problem: None, fault: None };
         if !wanted && !whole {
             return (survey, None);
         }
         let ring = match survey.follow(source, header) {
             Ok(ring) => Some(ring),
-            Err(error) => {
+            Err((fault, error)) => {
                 survey.problem = Some(error);
+                survey.fault = Some(fault);
                 None
             }
         };
         (survey, ring)
     }
 
-    fn follow(&mut self, source: &dyn ReadAt, header: &Header) -> Result<LogRing> {
+    fn follow(&mut self, source: &dyn ReadAt, header: &Header) -> Result<LogRing, (LogFault, Error)> {
         if !header.log_guid.is_nil() && header.log_version != header::LOG_VERSION {
             let what = format!("log version {} is unknown", header.log_version);
-            return Err(Error::unsupported(format::STRUCTURE, self.range.start, what));
+            let error = Error::unsupported(format::STRUCTURE, self.range.start, what);
+            return Err((LogFault::UnknownVersion, error));
         }
         let ring = LogRing::read(source, self.range)?;
-        let whole = ring.whole_entries()?;
+        let (whole, rejected) = ring.whole_entries(header.log_guid).map_err(|error| (LogFault::Unreadable, error))?;
+        self.rejected = rejected;
         if !header.log_guid.is_nil() {
-            let sequence = active_sequence(&whole, header.log_guid, self.range)?;
+            let sequence = match active_sequence(&whole, header.log_guid, self.range) {
+                Ok(sequence) => sequence,
+                Err(error) => {
+                    self.entries = whole.into_values().collect();
+                    return Err((LogFault::NoSequence, error));
+                }
+            };
             check_length(source.size(), &sequence, self.range)?;
             for offset in &sequence.offsets {
                 if let Some(entry) = whole.get(offset) {
@@ -129,7 +129,7 @@ impl LogSurvey {
 
     /// The bytes of the log, for a closer look at its entries. They are the same before and after a replay.
     pub fn ring(&self, source: &dyn ReadAt) -> Result<LogRing> {
-        LogRing::read(source, self.range)
+        LogRing::read(source, self.range).map_err(|(_, error)| error)
     }
 
     /// Lays everything that a replay would write over the source.
@@ -218,14 +218,16 @@ fn active_sequence(whole: &BTreeMap<u32, LogEntrySummary>, guid: Uuid, ring: Fil
 }
 
 /// A file shorter than what was flushed has lost data that no replay brings back (MS-VHDX 2.3.1.1).
-fn check_length(size: ByteLen, sequence: &Sequence<'_>, ring: FileRange) -> Result<()> {
+fn check_length(size: ByteLen, sequence: &Sequence<'_>, ring: FileRange) -> Result<(), (LogFault, Error)> {
     let head = &sequence.head.header;
     if size < head.flushed_file_offset {
-        return Err(Error::truncated(format::STRUCTURE, ring.start, head.flushed_file_offset, size));
+        let error = Error::truncated(format::STRUCTURE, ring.start, head.flushed_file_offset, size);
+        return Err((LogFault::FileTooShort, error));
     }
     if head.last_file_offset > limits::MAX_FILE {
         let found = head.last_file_offset.0;
-        return Err(Error::limit(format::STRUCTURE, sequence.head.at, "MAX_FILE", limits::MAX_FILE.0, found));
+        let error = Error::limit(format::STRUCTURE, sequence.head.at, "MAX_FILE", limits::MAX_FILE.0, found);
+        return Err((LogFault::Unreadable, error));
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::error::{Error, Result};
 use crate::format::vhdx::log::{self as format, Descriptor, LogEntry, LogEntryHeader};
 use crate::format::vhdx::{ALIGNMENT, REGION_TABLE_1_OFFSET};
@@ -10,7 +12,7 @@ use crate::limits;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::LogEntrySummary;
+use super::log_entries::{LogEntrySummary, LogFault, RejectReason, RejectedEntry};
 
 /// The bytes of the log.
 #[derive(Debug)]
@@ -21,24 +23,28 @@ pub struct LogRing {
 
 impl LogRing {
     /// Reads the bytes of the log at `range`, after checking the range against the rules and against the file.
-    pub fn read(source: &dyn ReadAt, range: FileRange) -> Result<Self> {
-        let refuse = |what: String| Error::malformed(format::STRUCTURE, range.start, what);
+    pub fn read(source: &dyn ReadAt, range: FileRange) -> Result<Self, (LogFault, Error)> {
+        let misplaced = |what: &str| (LogFault::Misplaced, Error::malformed(format::STRUCTURE, range.start, what));
         if range.len.is_zero() || !range.len.0.is_multiple_of(ALIGNMENT.0) {
-            return Err(refuse(format!("length {:#x} is not a multiple of 1 MiB", range.len.0)));
+            return Err(misplaced(&format!("length {:#x} is not a multiple of 1 MiB", range.len.0)));
         }
         if range.start.0 < ALIGNMENT.0 || !range.start.0.is_multiple_of(ALIGNMENT.0) {
-            return Err(refuse("offset is not a multiple of 1 MiB behind the headers".to_owned()));
+            return Err(misplaced("offset is not a multiple of 1 MiB behind the headers"));
         }
         if range.len > limits::MAX_LOG {
-            return Err(Error::limit(format::STRUCTURE, range.start, "MAX_LOG", limits::MAX_LOG.0, range.len.0));
+            let error = Error::limit(format::STRUCTURE, range.start, "MAX_LOG", limits::MAX_LOG.0, range.len.0);
+            return Err((LogFault::Unreadable, error));
         }
         // The range is checked against the file before the buffer is made.
         if range.end().0 > source.size().0 {
             let available = ByteLen(source.size().0.saturating_sub(range.start.0));
-            return Err(Error::truncated(format::STRUCTURE, range.start, range.len, available));
+            let error = Error::truncated(format::STRUCTURE, range.start, range.len, available);
+            return Err((LogFault::Misplaced, error));
         }
         let mut bytes = vec![0; range.len.to_usize().unwrap_or_default()];
-        source.read_exact_at(format::STRUCTURE, range.start, &mut bytes)?;
+        source
+            .read_exact_at(format::STRUCTURE, range.start, &mut bytes)
+            .map_err(|error| (LogFault::Unreadable, error))?;
         Ok(Self { at: range.start, bytes })
     }
 
@@ -93,13 +99,21 @@ impl LogRing {
         }
     }
 
-    /// Every entry that is whole, by its place in the ring.
-    pub(super) fn whole_entries(&self) -> Result<BTreeMap<u32, LogEntrySummary>> {
+    /// Every entry that is whole, by its place in the ring, and those of the log `wanted` that are not.
+    pub(super) fn whole_entries(&self, wanted: Uuid) -> Result<(BTreeMap<u32, LogEntrySummary>, Vec<RejectedEntry>)> {
         let mut found = BTreeMap::new();
+        let mut rejected = Vec::new();
+        let mut reject = |at, header: LogEntryHeader, why| {
+            let counts = !wanted.is_nil() && header.log_guid == wanted;
+            if counts && rejected.len() < limits::MAX_REJECTED_ENTRIES {
+                rejected.push(RejectedEntry { at, header, why });
+            }
+        };
         let budget = ByteLen::from(self.bytes.len()).0.saturating_mul(limits::MAX_LOG_PASSES);
         let mut checked: u64 = 0;
         for (at, header) in self.signatures() {
             if !self.plausible(&header) {
+                reject(at, header, RejectReason::BadHeader);
                 continue;
             }
             let offset = self.ring_offset(at);
@@ -108,11 +122,14 @@ impl LogRing {
                 return Err(Error::limit(format::STRUCTURE, at, "MAX_LOG_PASSES", limits::MAX_LOG_PASSES, checked));
             }
             let bytes = self.piece(offset, header.entry_length);
-            if let Some(entry) = self.whole_entry(at, &bytes) {
-                found.insert(offset, entry);
+            match self.whole_entry(at, &bytes) {
+                Ok(entry) => {
+                    found.insert(offset, entry);
+                }
+                Err(why) => reject(at, header, why),
             }
         }
-        Ok(found)
+        Ok((found, rejected))
     }
 
     /// The rules for the numbers in an entry's header (MS-VHDX 2.3.1.1).
@@ -128,35 +145,49 @@ impl LogRing {
     }
 
     /// The entry, if its checksum, its descriptors and its data sectors are right and none of them aims at what a log
-    /// must not change: the identifier, the headers, the log itself.
-    fn whole_entry(&self, at: FileOffset, bytes: &[u8]) -> Option<LogEntrySummary> {
-        let entry = LogEntry::parse(at, bytes).ok()?;
+    /// must not change: the identifier, the headers, the log itself, or places that no file has.
+    fn whole_entry(&self, at: FileOffset, bytes: &[u8]) -> Result<LogEntrySummary, RejectReason> {
+        let entry = LogEntry::parse(at, bytes).map_err(|_| RejectReason::BadHeader)?;
+        if entry.computed_checksum() != entry.header.checksum {
+            return Err(RejectReason::BadChecksum);
+        }
         let number = entry.header.sequence_number;
         let ring = FileRange::new(self.at, ByteLen::from(self.bytes.len()));
         let (mut zero_count, mut data_count) = (0_u64, 0_u64);
+        let mut targets = Vec::new();
         for (_, descriptor) in entry.descriptors() {
-            let target = descriptor.target()?;
+            let target = descriptor.target().ok_or(RejectReason::BadDescriptor)?;
             let aligned =
                 target.start.0.is_multiple_of(format::SECTOR.0) && target.len.0.is_multiple_of(format::SECTOR.0);
-            let allowed =
-                target.start >= REGION_TABLE_1_OFFSET && !target.overlaps(ring) && target.end().0 <= limits::MAX_FILE.0;
-            if descriptor.sequence_number() != Some(number) || !aligned || !allowed {
-                return None;
+            if descriptor.sequence_number() != Some(number) || !aligned {
+                return Err(RejectReason::BadDescriptor);
+            }
+            let beyond = target.end().0 > limits::MAX_FILE.0;
+            if target.start < REGION_TABLE_1_OFFSET || target.overlaps(ring) || beyond {
+                return Err(RejectReason::ForbiddenTarget(target));
             }
             if matches!(descriptor, Descriptor::Data { .. }) {
-                let sector = entry.data_sector(data_count)?;
+                let sector = entry.data_sector(data_count).ok_or(RejectReason::BadDescriptor)?;
                 if sector.signature != format::SECTOR_SIGNATURE || sector.sequence_number != number {
-                    return None;
+                    return Err(RejectReason::BadDescriptor);
                 }
                 data_count = data_count.saturating_add(1);
             } else {
                 zero_count = zero_count.saturating_add(1);
             }
+            add_target(&mut targets, target);
         }
-        if entry.computed_checksum() != entry.header.checksum {
-            return None;
-        }
-        Some(LogEntrySummary { at, header: entry.header, zero_count, data_count, active: false })
+        Ok(LogEntrySummary { at, header: entry.header, zero_count, data_count, targets, active: false })
+    }
+}
+
+/// Joins `target` to the last range where it follows it, else adds it while there is room.
+fn add_target(targets: &mut Vec<FileRange>, target: FileRange) {
+    let has_room = targets.len() < limits::MAX_LOG_TARGETS;
+    match targets.last_mut().filter(|last| last.end() == target.start) {
+        Some(last) => last.len = last.len.saturating_add(target.len),
+        None if has_room => targets.push(target),
+        None => {}
     }
 }
 

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::format::vhdx::HEADER_SECTION;
 use crate::format::vhdx::file_type_identifier::{self, FileTypeIdentifier};
 use crate::format::vhdx::header::{self, Header};
 use crate::format::vhdx::metadata_items;
-use crate::format::vhdx::region_table::{self, RegionTable};
+use crate::format::vhdx::region_table::{self, RegionTable, RegionTableEntry};
 use crate::source::{Overlay, ReadAt};
-use crate::units::ByteLen;
+use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::Surveyed;
 use super::copies::{self, CopyChoice};
 use super::log::{LogState, LogSurvey};
-use super::{Geometry, MetadataSurvey};
+use super::{BatSurvey, Geometry, MetadataSurvey};
 
 /// How much of a file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -226,6 +227,19 @@ impl VhdxSurvey {
     /// The sizes, where they could be had.
     pub fn geometry(&self) -> Option<&Geometry> {
         self.geometry.as_ref().and_then(|geometry| geometry.as_ref().ok())
+    }
+
+    /// Where the header section, the log and the regions lie.
+    pub fn structures(&self) -> Vec<FileRange> {
+        let mut ranges = vec![FileRange::new(FileOffset::ZERO, HEADER_SECTION)];
+        ranges.extend(self.log.as_ref().map(|log| log.range));
+        ranges.extend(self.region_table().into_iter().flat_map(|table| &table.entries).map(RegionTableEntry::range));
+        ranges
+    }
+
+    /// Looks through the whole BAT; `view` is the one this survey was read from. `None` where the sizes are not known.
+    pub fn bat(&self, view: &dyn ReadAt) -> Option<Result<BatSurvey>> {
+        Some(BatSurvey::read(view, self.geometry()?, &self.structures()))
     }
 
     /// What the log says about the file, where a header could be read.
