@@ -9,8 +9,9 @@ use std::sync::Arc;
 use uuid::uuid;
 use vhdxray::image::vhdx::{Depth, OpenOptions};
 use vhdxray::image::{FileKind, Image};
-use vhdxray::report::Style;
 use vhdxray::report::dump::{self, Part, Problems, Wanted};
+use vhdxray::report::json::{SchemaName, write_schema};
+use vhdxray::report::{RunFacts, Style};
 use vhdxray::source::MemorySource;
 use vhdxray::testkit::vhdx::{
     Block, Builder, Built, DirtyOptions, Item, Locator, LogEntry, LogRing, RegionEntry, Write, dirty,
@@ -179,16 +180,25 @@ fn all_entries_stand_on_lines_of_their_own_when_asked_for() {
     let (text, _) = text(&dynamic().image, &wanted);
     let blocks: Vec<&str> = text.lines().filter(|line| line.contains("  block ")).collect();
     assert_eq!(blocks.len(), 13);
-    assert!(blocks[1].contains("block 1 ") && blocks[1].contains("fully present, 1 MiB at 0x500000"), "{}", blocks[1]);
+    assert!(
+        blocks[1].contains("block 1 ") && blocks[1].contains("fully present, 1.0 MiB at 0x500000"),
+        "{}",
+        blocks[1]
+    );
 }
 
 #[test]
 fn the_json_says_the_same() {
+    let mut schema = Vec::new();
+    write_schema(SchemaName::Dump, &mut schema).unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&schema).unwrap();
     for image in [dynamic().image, child().image, dirty_file()] {
-        let mut out = b"[".to_vec();
-        dump::write_json_structures(&open(&image, false), &Wanted::default(), &mut out).unwrap();
-        out.push(b']');
-        let structures: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let facts = RunFacts::start(jiff::Timestamp::UNIX_EPOCH, None);
+        let mut out = Vec::new();
+        dump::write_json(&open(&image, false), &Wanted::default(), &facts, &mut out).unwrap();
+        let dump: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        jsonschema::validate(&schema, &dump).unwrap();
+        let structures = &dump["structures"];
         let structures = structures.as_array().unwrap();
         let find = |name: &str| structures.iter().find(|structure| structure["name"] == name).unwrap();
         let header = find("header 2");

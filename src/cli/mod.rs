@@ -4,7 +4,9 @@
 //! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
 
 pub mod completions;
+pub mod dump;
 pub mod exit;
+pub mod info;
 pub mod judge;
 pub mod man;
 pub mod messages;
@@ -47,6 +49,10 @@ pub struct Cli {
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
     Scan(scan::Scan),
+    /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
+    Info(info::Info),
+    /// Show every structure of an image file, field by field, with offsets.
+    Dump(dump::Dump),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -59,6 +65,8 @@ impl Command {
     fn run(&self, global: &Global) -> Result<Exit, Failure> {
         match self {
             Self::Scan(command) => command.run(global),
+            Self::Info(command) => command.run(global),
+            Self::Dump(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

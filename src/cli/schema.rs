@@ -25,6 +25,8 @@ enum Name {
     ScanNdjson,
     /// `info --format json`
     Info,
+    /// `dump --format json`
+    Dump,
 }
 
 impl Schema {
@@ -34,6 +36,7 @@ impl Schema {
             Name::Scan => SchemaName::Scan,
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
+            Name::Dump => SchemaName::Dump,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

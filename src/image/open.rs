@@ -220,6 +220,14 @@ impl Image {
         }
     }
 
+    /// What the payload blocks take in the file: one more pass over the BAT. `None` where the file has none that can be
+    /// read.
+    pub fn block_use(&self) -> Option<Result<vhdx::BlockUse>> {
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(vhdx::BlockUse::read(&*self.view, survey.geometry()?)),
+        }
+    }
+
     /// Whether the numbers are those after a replay of the log.
     pub fn replayed(&self) -> bool {
         match &self.survey {

@@ -15,11 +15,12 @@ use std::io::{self, Write};
 use crate::error::Error;
 use crate::image::{Image, Survey};
 use crate::limits;
-use crate::report::Style;
+use crate::report::{RunFacts, Style};
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 use json::JsonSink;
+pub use json::{DumpHeadJson, DumpJson, FieldJson, StructureHeadJson, StructureJson, StructureRestJson, ValueJson};
 use model::{Field, Sink, Structure};
 use text::TextSink;
 
@@ -104,9 +105,13 @@ pub fn write_text(image: &Image, wanted: &Wanted, style: Style, out: &mut dyn Wr
     dump(image, wanted, &mut sink)
 }
 
-/// Writes the elements of the array of structures of the dump of a file, without the brackets around them.
-pub fn write_json_structures(image: &Image, wanted: &Wanted, out: &mut dyn Write) -> io::Result<Problems> {
-    dump(image, wanted, &mut JsonSink::new(out))
+/// Writes the dump of a file, opened at depth [`Full`](crate::image::vhdx::Depth::Full), as one JSON object
+/// ([`DumpJson`]).
+pub fn write_json(image: &Image, wanted: &Wanted, facts: &RunFacts, out: &mut dyn Write) -> io::Result<Problems> {
+    let mut sink = JsonSink::begin(image, facts, out)?;
+    let problems = dump(image, wanted, &mut sink)?;
+    sink.end()?;
+    Ok(problems)
 }
 
 fn dump(image: &Image, wanted: &Wanted, sink: &mut dyn Sink) -> io::Result<Problems> {

@@ -23,6 +23,7 @@ use crate::inspect::Inspection;
 
 pub use chain::ChainJson;
 pub use common::Time;
+pub(in crate::report) use common::{lossy, path_hex};
 pub use error::ErrorJson;
 pub use file::{FileJson, VerdictJson};
 pub use finding::FindingJson;

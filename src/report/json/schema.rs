@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 
+use crate::report::dump::DumpJson;
+
 use super::{InfoJson, LineJson, ScanJson};
 
 /// The shapes that have a schema.
@@ -15,6 +17,8 @@ pub enum SchemaName {
     ScanNdjson,
     /// `info --format json`.
     Info,
+    /// `dump --format json`.
+    Dump,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -24,6 +28,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
+        SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
     };
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)

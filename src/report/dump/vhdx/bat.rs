@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::format::vhdx::bat::{BatEntry, PayloadState, STRUCTURE, SectorBitmapState};
+use crate::format::vhdx::bat::{BatEntry, STRUCTURE, SectorBitmapState};
 use crate::image::vhdx::{BatRun, Geometry, RunSlot, VhdxSurvey, bat_runs};
 use crate::report::dump::model::{Field, Structure, Value};
 use crate::report::dump::{Dump, Output};
@@ -22,20 +22,20 @@ pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
         text::count(geometry.chunk_ratio.get()),
     );
     dump.open(&Structure::new(STRUCTURE, geometry.bat.start, geometry.bat.len).state(state))?;
-    let (view, single) = (dump.view, dump.wanted.all);
+    let (view, single, end) = (dump.view, dump.wanted.all, FileOffset(dump.view.size().0));
     let mut output = Output::default();
-    let ended = bat_runs(view, geometry, single, |run| output.wrote(dump.field(&row(geometry, &run))));
+    let ended = bat_runs(view, geometry, single, |run| output.wrote(dump.field(&row(geometry, end, &run))));
     dump.ended(output, ended)?;
     dump.close(Some(geometry.bat))
 }
 
-fn row(geometry: &Geometry, run: &BatRun) -> Field {
+fn row(geometry: &Geometry, end: FileOffset, run: &BatRun) -> Field {
     let at = geometry.entry_offset(run.index);
     let value = Value::Hex(run.entry.0);
     match run.slot {
         RunSlot::Payload(block) => Field::new(at, "block", value).numbers(block.0, run.count).meaning(format!(
             "{}{}",
-            payload(run, geometry.block_size),
+            payload(run, geometry.block_size, end),
             reserved(run.entry)
         )),
         RunSlot::SectorBitmap(chunk) => Field::new(at, "sector bitmap", value)
@@ -45,28 +45,23 @@ fn row(geometry: &Geometry, run: &BatRun) -> Field {
     }
 }
 
-fn payload(run: &BatRun, block_size: ByteLen) -> String {
-    let name = state_name(run.entry.payload_state());
+fn payload(run: &BatRun, block_size: ByteLen, end: FileOffset) -> String {
+    let name = run.entry.payload_state().name();
     let start = run.entry.file_offset();
     let len = ByteLen(run.count.saturating_mul(block_size.0));
     match (run.entry.payload_state().is_present(), start) {
-        (true, _) => format!("{name}, {} at {start}", text::size(len)),
+        (true, _) => {
+            // The last block of a file may be short; one that begins behind the end cannot be right.
+            let last = start.saturating_add(len.saturating_sub(block_size));
+            let lost = match (last < end, run.count) {
+                (true, _) => "",
+                (false, 1) => "; begins past the end of the file",
+                (false, _) => "; the last begins past the end of the file",
+            };
+            format!("{name}, {} at {start}{lost}", text::size(len))
+        }
         (false, FileOffset::ZERO) => name.to_owned(),
         (false, _) => format!("{name}, keeps {} at {start}", text::size(len)),
-    }
-}
-
-/// The specification's name in lower case, without its prefix.
-fn state_name(state: PayloadState) -> &'static str {
-    match state {
-        PayloadState::NotPresent => "not present",
-        PayloadState::Undefined => "undefined",
-        PayloadState::Zero => "zero",
-        PayloadState::Unmapped => "unmapped",
-        PayloadState::Reserved4 => "reserved state 4",
-        PayloadState::Reserved5 => "reserved state 5",
-        PayloadState::FullyPresent => "fully present",
-        PayloadState::PartiallyPresent => "partially present",
     }
 }
 

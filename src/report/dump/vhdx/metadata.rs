@@ -7,8 +7,8 @@ use crate::format::vhdx::metadata_items::{self as items, MetadataItem};
 use crate::format::vhdx::metadata_table::{MetadataTableEntry, SIGNATURE, SIZE, STRUCTURE};
 use crate::image::vhdx::{ItemSurvey, MetadataSurvey, VhdxSurvey};
 use crate::limits;
-use crate::report::dump::Dump;
 use crate::report::dump::model::{Field, Structure, Value};
+use crate::report::dump::{Dump, Part};
 use crate::report::text;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
@@ -16,7 +16,12 @@ pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
     match (&survey.metadata, &survey.current_region_table) {
         (Some(Ok(metadata)), _) => {
             table(dump, metadata)?;
-            metadata.items.iter().try_for_each(|item| item_structure(dump, item))
+            // The locator has a part of its own.
+            let apart = |item: &&ItemSurvey| {
+                !dump.wanted.has(Part::Locator) || item.entry.is_user() || item.entry.item_id != items::PARENT_LOCATOR
+            };
+            let items: Vec<&ItemSurvey> = metadata.items.iter().filter(apart).collect();
+            items.into_iter().try_for_each(|item| item_structure(dump, item))
         }
         (Some(Err(error)), _) | (None, Err(error)) => dump.unreadable(STRUCTURE, error),
         (None, Ok(_)) => {
