@@ -283,7 +283,8 @@ mod tests {
             let path = corpus.path(name);
             let (number, _) = inspection.files().find(|(_, found)| found.path == path).unwrap();
             let image = |file: FileNo| inspection.file(file).unwrap().image.as_ref().unwrap();
-            let layers: Vec<&Image> = inspection.forest.ancestry(number).map(image).map(std::sync::Arc::as_ref).collect();
+            let layers: Vec<&Image> =
+                inspection.forest.ancestry(number).map(image).map(std::sync::Arc::as_ref).collect();
             let size = layers[0].virtual_size().unwrap();
             covered += 1;
             if name == ALL_ZERO {

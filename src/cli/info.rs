@@ -71,7 +71,7 @@ impl Info {
             if place > 0 {
                 writeln!(out, "\n")?;
             }
-            let wanted = file.image.as_ref().filter(|_| !self.read.no_blocks);
+            let wanted = file.image.as_deref().filter(|_| !self.read.no_blocks);
             let block_use = wanted.and_then(Image::block_use);
             info::write(inspection, number, block_use.as_ref(), style, out)?;
         }

@@ -225,6 +225,7 @@ impl Image {
     pub fn block_use(&self) -> Option<Result<vhdx::BlockUse>> {
         match &self.survey {
             Survey::Vhdx(survey) => Some(vhdx::BlockUse::read(&*self.view, survey.geometry()?)),
+            Survey::Vhd(_) => None,
         }
     }
 

@@ -163,18 +163,31 @@ pub fn middle(text: &str, columns: usize) -> String {
     head
 }
 
-/// `text` broken between words into lines of at most `columns` columns; a longer word keeps a line of its own.
+/// `text` broken between words into lines of at most `columns` columns; a word that is longer is broken as well.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut used) = (String::new(), 0_usize);
     for word in text.split(' ') {
-        if !line.is_empty() && width(&line).saturating_add(1).saturating_add(width(word)) > columns {
-            lines.push(std::mem::take(&mut line));
+        let blank = usize::from(!line.is_empty());
+        if used.saturating_add(blank).saturating_add(width(word)) <= columns {
+            line.push_str(if blank == 1 { " " } else { "" });
+            line.push_str(word);
+            used = used.saturating_add(blank).saturating_add(width(word));
+            continue;
         }
         if !line.is_empty() {
-            line.push(' ');
+            lines.push(std::mem::take(&mut line));
         }
-        line.push_str(word);
+        used = 0;
+        for c in word.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used.saturating_add(wide) > columns && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(c);
+            used = used.saturating_add(wide);
+        }
     }
     lines.push(line);
     lines
@@ -255,7 +268,7 @@ mod tests {
     #[test]
     fn lines_break_between_words() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("one incredible word", 4), ["one", "incredible", "word"]);
+        assert_eq!(wrap("one incredible word", 4), ["one", "incr", "edib", "le", "word"]);
         assert_eq!(wrap("", 4), [""]);
     }
 

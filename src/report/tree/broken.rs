@@ -3,11 +3,10 @@
 use std::io::{self, Write};
 
 use crate::chain::{CandidateReason, FileNo, Link, LinkStatus};
-use crate::estate::FoundFile;
 use crate::report::{Paint, text};
 
 use super::Page;
-use super::notes::{Note, paths};
+use super::notes::{MAX_NAMED, Note, paths};
 
 /// Why the chain ends at this file, as notes below it.
 pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
@@ -15,32 +14,33 @@ pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
         return Vec::new();
     };
     let mut notes = vec![Note::new(Paint::Alarm, reason(page, number, link))];
-    notes.extend(link.expected.map(|guid| detail("expects", &guid.to_string())));
+    notes.extend(link.expected.map(|guid| Note::fact("expects", guid.to_string())));
     notes.extend(
-        link.found.filter(|found| Some(*found) != link.expected).map(|guid| detail("found", &guid.to_string())),
+        link.found.filter(|found| Some(*found) != link.expected).map(|guid| Note::fact("found", guid.to_string())),
     );
     for hint in file.image.iter().filter_map(|image| image.parent_reference()?.ok()).flat_map(|parent| parent.hints) {
-        notes.push(detail("recorded", &format!("{}  ({})", text::printable(&hint.path), hint.key)));
+        notes.push(Note::fact("recorded", format!("{}  ({})", text::printable(&hint.path), hint.key)));
     }
-    notes.extend(link.candidates.iter().filter_map(|candidate| {
-        let found = page.inspection.file(candidate.file)?;
-        let why = match candidate.why {
-            CandidateReason::SameIdentity => "has the expected identity",
-            CandidateReason::RecordedPath => "lies where the parent was recorded",
-            CandidateReason::SameVirtualDiskId => "has the same virtual disk id: a relative, and no proof",
-        };
-        Some(detail("candidate", &format!("{}  ({why}{})", text::path(&found.path), identity(found))))
-    }));
+    notes.extend(candidates(page, link));
     notes
 }
 
-fn identity(file: &FoundFile) -> String {
-    let identity = file.image.as_deref().and_then(crate::image::Image::identity);
-    identity.map(|identity| format!("; it is {identity}")).unwrap_or_default()
-}
-
-fn detail(label: &str, what: &str) -> Note {
-    Note { paint: Paint::Plain, text: format!("{} {what}", text::left(label, 10)), hang: "           " }
+/// Files worth a look; the one that lies in the parent's place is named in the reason.
+fn candidates(page: &Page<'_>, link: &Link) -> Vec<Note> {
+    let others: Vec<_> = link.candidates.iter().filter(|candidate| Some(candidate.file) != link.parent).collect();
+    let mut notes = Vec::new();
+    for candidate in others.iter().take(MAX_NAMED) {
+        let why = match candidate.why {
+            CandidateReason::SameIdentity => "has the expected identity",
+            CandidateReason::RecordedPath => "lies where the parent was recorded",
+            CandidateReason::SameVirtualDiskId => "same virtual disk id: a relative, which proves nothing",
+        };
+        let path = page.inspection.file(candidate.file).map(|found| text::path(&found.path));
+        notes.push(Note::fact("candidate", format!("{}  ({why})", path.unwrap_or_default())));
+    }
+    let more = others.len().saturating_sub(MAX_NAMED);
+    notes.extend((more > 0).then(|| Note::fact(" ", format!("and {more} more"))));
+    notes
 }
 
 fn reason(page: &Page<'_>, number: FileNo, link: &Link) -> String {

@@ -17,7 +17,7 @@ const LEFT_ALIGNED: usize = 0;
 /// Which columns a narrow terminal does without, the first to go first: blocks, virtual size, type.
 const EXPENDABLE: [usize; 3] = [4, 1, 0];
 /// Fewest columns that a name and the lines before it keep.
-const MIN_NAME: usize = 32;
+const MIN_NAME: usize = 28;
 const GAP: &str = "  ";
 
 /// How wide each column is.

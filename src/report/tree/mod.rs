@@ -24,8 +24,7 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
     let sound: Vec<(&crate::inspect::Folder, Vec<Row>)> =
         trees.sound.iter().map(|folder| (folder, page.rows(&folder.roots, Some(folder)))).collect();
     let broken: Vec<Vec<Row>> = trees.broken.iter().map(|root| page.rows(&[*root], None)).collect();
-    let all = sound.iter().flat_map(|(_, rows)| rows).chain(broken.iter().flatten());
-    let columns = Columns::fit(all, style.width);
+    let columns = Columns::fit(sound.iter().flat_map(|(_, rows)| rows), style.width);
     if !sound.is_empty() {
         columns.write_heads(style, out)?;
     }
@@ -35,11 +34,14 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
         writeln!(out)?;
     }
     if !broken.is_empty() {
+        // These rows have whole paths for names, which would push the columns above far out.
+        let columns = Columns::fit(broken.iter().flatten(), style.width);
         writeln!(out, "{}", style.paint(Paint::Alarm, "Broken chains"))?;
+        columns.write_heads(style, out)?;
         for rows in &broken {
             page.write_rows(rows, &columns, out)?;
+            writeln!(out)?;
         }
-        writeln!(out)?;
     }
     page.write_unreadable(out)?;
     page.write_others(out)?;
@@ -79,16 +81,22 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// A note stands below its file, on the lines of the tree, and breaks between words where the terminal ends.
+    /// A note stands below its file, on the lines of the tree, and goes on in the next line where the terminal ends.
     fn write_note(&self, note: &Note, below: &str, out: &mut dyn Write) -> io::Result<()> {
-        const INDENT: &str = "    ";
-        let indent = format!("{}{}", self.style.paint(Paint::Faint, below), INDENT);
-        let used = text::width(below).saturating_add(INDENT.len());
-        let room = self.style.width.map_or(usize::MAX, |width| width.saturating_sub(used).max(24));
-        let mut hanging = "";
-        for line in text::wrap(&note.text, room.saturating_sub(note.hang.len())) {
-            writeln!(out, "{indent}{hanging}{}", self.style.paint(note.paint, line))?;
-            hanging = note.hang;
+        const INDENT: usize = 4;
+        const LABEL: usize = 11;
+        const HANG: usize = 2;
+        const LEAST: usize = 24;
+        let (label, hang) = match note.label {
+            "" => (String::new(), HANG),
+            label => (text::left(label, LABEL), LABEL),
+        };
+        let used = text::width(below).saturating_add(INDENT).saturating_add(hang);
+        let room = self.style.width.map_or(usize::MAX, |width| width.saturating_sub(used).max(LEAST));
+        let lead = format!("{}{}", self.style.paint(Paint::Faint, below), " ".repeat(INDENT));
+        for (number, line) in text::wrap(&note.text, room).iter().enumerate() {
+            let label = if number == 0 { label.clone() } else { " ".repeat(hang) };
+            writeln!(out, "{lead}{}{}", self.style.paint(Paint::Faint, label), self.style.paint(note.paint, line))?;
         }
         Ok(())
     }

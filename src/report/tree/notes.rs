@@ -13,14 +13,20 @@ use super::Page;
 #[derive(Debug)]
 pub(super) struct Note {
     pub paint: Paint,
+    /// A word before the text, in a column of its own; empty for a note that is a sentence.
+    pub label: &'static str,
     pub text: String,
-    /// Blanks before the lines that follow the first.
-    pub hang: &'static str,
 }
 
 impl Note {
+    /// A sentence.
     pub(super) fn new(paint: Paint, text: impl Into<String>) -> Self {
-        Self { paint, text: text.into(), hang: "  " }
+        Self { paint, label: "", text: text.into() }
+    }
+
+    /// A fact under its label.
+    pub(super) fn fact(label: &'static str, text: impl Into<String>) -> Self {
+        Self { paint: Paint::Plain, label, text: text.into() }
     }
 }
 
@@ -33,7 +39,8 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
         notes.push(Note::new(Paint::Alarm, format!("cannot be read: {reason}")));
     }
     notes.extend(log(file));
-    notes.extend(page.inspection.link(number).into_iter().flat_map(|link| of_link(page, file, link)));
+    notes.extend(page.inspection.link(number).into_iter().flat_map(|link| of_link(file, link)));
+    notes.extend(copies(page, number));
     if let Some(Ok(counts)) = &file.blocks
         && counts.reserved() > 0
     {
@@ -75,7 +82,7 @@ fn log(file: &FoundFile) -> Option<Note> {
 }
 
 /// How the parent was found, where that is not by the first recorded path.
-fn of_link(page: &Page<'_>, file: &FoundFile, link: &Link) -> Vec<Note> {
+fn of_link(file: &FoundFile, link: &Link) -> Vec<Note> {
     let mut notes = Vec::new();
     match link.status {
         LinkStatus::LinkedBySecondGuid => notes.push(Note::new(
@@ -96,12 +103,16 @@ fn of_link(page: &Page<'_>, file: &FoundFile, link: &Link) -> Vec<Note> {
             _ => None,
         };
         notes.extend(what.map(|what| Note::new(Paint::Faint, what)));
-        if !link.copies.is_empty() {
-            let copies = paths(page, &link.copies);
-            notes.push(Note::new(Paint::Notice, format!("the parent has copies of the same identity: {copies}")));
-        }
     }
     notes
+}
+
+/// Files of the same identity, which its children could be linked to as well.
+fn copies(page: &Page<'_>, number: FileNo) -> Option<Note> {
+    let children = page.inspection.forest.children(number);
+    let copies =
+        children.iter().find_map(|child| Some(&page.inspection.link(*child)?.copies).filter(|all| !all.is_empty()));
+    copies.map(|copies| Note::new(Paint::Notice, format!("has copies of the same identity: {}", paths(page, copies))))
 }
 
 /// The first path under which the parent was recorded.
@@ -111,8 +122,14 @@ pub(super) fn recorded_name(file: &FoundFile) -> String {
     hint.map_or_else(|| "nothing".to_owned(), |path| text::printable(&path))
 }
 
+/// Most files that one note names.
+pub(super) const MAX_NAMED: usize = 4;
+
 /// The paths of files, in one line.
 pub(super) fn paths(page: &Page<'_>, files: &[FileNo]) -> String {
     let path = |file: &FileNo| page.inspection.file(*file).map(|file| file.path.as_path());
-    files.iter().filter_map(path).map(|path: &Path| text::path(path)).collect::<Vec<_>>().join(", ")
+    let named = files.iter().take(MAX_NAMED).filter_map(path).map(|path: &Path| text::path(path));
+    let more = files.len().saturating_sub(MAX_NAMED);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    named.chain(rest).collect::<Vec<_>>().join(", ")
 }

@@ -45,8 +45,7 @@ impl Page<'_> {
         };
         self.write_line(out, "Chains", &chains(&summary), paint)?;
         if summary.dirty_logs > 0 {
-            let what = "not clean: a machine ran, or ended without shutting its disks";
-            let line = format!("{} {what}", text::count(summary.dirty_logs));
+            let line = format!("{} not clean; see the notes", text::count(summary.dirty_logs));
             self.write_line(out, "Logs", &line, Paint::Notice)?;
         }
         if summary.changed_files > 0 {
