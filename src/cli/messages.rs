@@ -28,13 +28,17 @@ pub fn warning(global: &Global, message: &str) {
 /// That a log was replayed in memory, or was not: a dirty log never goes unmentioned.
 pub fn dirty_logs<'a>(global: &Global, files: impl Iterator<Item = &'a FoundFile>) {
     for file in files {
-        let Some(image) = file.image.as_deref().filter(|image| image.log_state() == Some(LogState::Dirty)) else {
-            continue;
-        };
-        let what = if image.replayed() {
-            "its log is dirty; everything is shown as after its replay, which was done in memory"
-        } else {
-            "its log is dirty; everything is shown as it stands on disk, without the replay"
+        let Some(image) = file.image.as_deref() else { continue };
+        let what = match image.log_state() {
+            Some(LogState::Dirty) if image.replayed() => {
+                "its log is dirty; everything is shown as after its replay, which was done in memory"
+            }
+            Some(LogState::Dirty) => "its log is dirty; everything is shown as it stands on disk, without the replay",
+            // Where this blocks the content, the reason is an error of its own.
+            Some(LogState::Corrupt) if image.blockers().is_empty() => {
+                "its log should be replayed and cannot be; everything is shown as it stands on disk"
+            }
+            _ => continue,
         };
         warning(global, &format!("{}: {what}", text::path(&file.path)));
     }
