@@ -1,5 +1,6 @@
 //! `dump` over files whose every byte is known.
 #![cfg(feature = "testkit")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "golden/check.rs"]
 mod golden;
@@ -69,8 +70,8 @@ fn child() -> Built {
     .raw_entry(&[0x78, 0xD800], &[0x1B, 0x5B, 0x41, 0x202E]);
     Builder::differencing(6 * MIB, locator)
         .seed(2)
-        .block(0, Block::partial(data(1), &[0..8, 100..2048]))
-        .block(1, Block::partial(data(2), &[0..2048]))
+        .block(0, Block::partial(data(1)).present(0..8).present(100..2048))
+        .block(1, Block::partial(data(2)).present(0..2048))
         .block(3, Block::zero())
         .build()
 }
