@@ -2,7 +2,7 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "golden/check.rs"]
+#[path = "support/golden_text.rs"]
 mod golden;
 
 use std::sync::Arc;
