@@ -1,7 +1,8 @@
 //! `dump` over files whose every byte is known.
 #![cfg(feature = "testkit")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "golden/check.rs"]
+#[path = "support/golden_text.rs"]
 mod golden;
 
 use std::sync::Arc;

@@ -42,9 +42,9 @@ pub struct Dump {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Structure {
-    /// The file type identifier
+    /// The file type identifier; of a VHD the footer and its copy
     Identifier,
-    /// Both headers
+    /// Both headers; of a VHD the dynamic disk header
     Header,
     /// Both region tables
     RegionTable,

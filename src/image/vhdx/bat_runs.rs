@@ -1,7 +1,8 @@
 //! The BAT as runs: neighbouring entries that say the same of neighbouring places.
 
 use crate::error::Result;
-use crate::format::vhdx::bat::{BatEntry, PayloadState};
+use crate::format::vhdx::bat::{BatEntry, PayloadState, SectorBitmapState};
+use crate::image::block_use::{BlockUse, Pieces};
 use crate::source::ReadAt;
 use crate::units::{BatIndex, BlockIndex, ByteLen, ChunkIndex, FileOffset};
 
@@ -90,66 +91,31 @@ fn entries<'a>(geometry: &Geometry, row: ChunkRow<'a>) -> impl Iterator<Item = B
     payload.chain(unused).chain(bitmap)
 }
 
-/// What the blocks of a disk take in its file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BlockUse {
-    /// Payload blocks that are in the file, fully or partially present.
-    pub present: u64,
-    /// Blocks that are unmapped or undefined and still have a place in the file, with what was there before.
-    pub anchored: u64,
-    /// Sector bitmap blocks in the file.
-    pub sector_bitmaps: u64,
-    /// Pieces that the present blocks lie in: a piece is a run of blocks that follow one another on the virtual disk
-    /// and in the file. As many as [`present`](Self::present) at worst, one at best.
-    pub pieces: u64,
-}
-
-impl BlockUse {
-    /// One pass over the BAT.
-    pub fn read(view: &dyn ReadAt, geometry: &Geometry) -> Result<Self> {
-        let mut found = Self::default();
-        // Block and place in the file that would go on with the last piece.
-        let mut goes_on = None;
-        bat_runs(view, geometry, false, |run| {
-            match run.slot {
-                RunSlot::Payload(block) => found.add(&run, block, geometry.block_size, &mut goes_on),
-                RunSlot::SectorBitmap(_) if geometry.has_parent && run.entry.raw_state() == PRESENT => {
-                    found.sector_bitmaps = found.sector_bitmaps.saturating_add(1);
-                }
-                RunSlot::SectorBitmap(_) | RunSlot::Unused => {}
-            }
-            Ok(())
-        })?;
-        Ok(found)
-    }
-
-    fn add(
-        &mut self,
-        run: &BatRun,
-        block: BlockIndex,
-        block_size: ByteLen,
-        goes_on: &mut Option<(BlockIndex, FileOffset)>,
-    ) {
+/// What the blocks take in the file: one pass over the BAT.
+pub fn block_use(view: &dyn ReadAt, geometry: &Geometry) -> Result<BlockUse> {
+    let mut found = BlockUse::default();
+    let mut pieces = Pieces::default();
+    bat_runs(view, geometry, false, |run| {
         let start = run.entry.file_offset();
-        match run.entry.payload_state() {
-            state if state.is_present() => {
-                self.present = self.present.saturating_add(run.count);
-                if *goes_on != Some((block, start)) {
-                    self.pieces = self.pieces.saturating_add(1);
+        match run.slot {
+            RunSlot::Payload(block) => match run.entry.payload_state() {
+                state if state.is_present() => pieces.add(block, run.count, start, geometry.block_size),
+                PayloadState::Unmapped | PayloadState::Undefined if start != FileOffset::ZERO => {
+                    found.anchored = found.anchored.saturating_add(run.count);
                 }
-                let end = start.saturating_add(ByteLen(run.count.saturating_mul(block_size.0)));
-                *goes_on = Some((BlockIndex(block.0.saturating_add(run.count)), end));
+                _ => {}
+            },
+            RunSlot::SectorBitmap(_)
+                if geometry.has_parent && run.entry.sector_bitmap_state() == SectorBitmapState::Present =>
+            {
+                found.sector_bitmaps = found.sector_bitmaps.saturating_add(1);
             }
-            PayloadState::Unmapped | PayloadState::Undefined if start != FileOffset::ZERO => {
-                self.anchored = self.anchored.saturating_add(run.count);
-            }
-            _ => {}
+            RunSlot::SectorBitmap(_) | RunSlot::Unused => {}
         }
-    }
+        Ok(())
+    })?;
+    Ok(BlockUse { present: pieces.blocks(), pieces: pieces.count(), ..found })
 }
-
-/// The state of a sector bitmap block that is in the file (MS-VHDX 2.5.1.2).
-const PRESENT: u8 = 6;
 
 #[cfg(test)]
 mod tests {
@@ -221,7 +187,7 @@ mod tests {
         entries.extend([0, (17 * BLOCK) | 6, (30 * BLOCK) | 3, 1, 2]);
         let geometry = geometry(20, false);
         let bytes: Vec<u8> = entries.iter().flat_map(|entry: &u64| entry.to_le_bytes()).collect();
-        let found = BlockUse::read(&MemorySource::new(bytes), &geometry).unwrap();
+        let found = block_use(&MemorySource::new(bytes), &geometry).unwrap();
         assert_eq!(found, BlockUse { present: 17, anchored: 1, sector_bitmaps: 0, pieces: 1 });
     }
 

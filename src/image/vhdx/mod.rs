@@ -16,7 +16,7 @@ mod space;
 mod survey;
 
 pub use super::surveyed::{CopyState, Surveyed};
-pub use bat_runs::{BatRun, BlockUse, RunSlot, bat_runs};
+pub use bat_runs::{BatRun, RunSlot, bat_runs, block_use};
 pub use bat_survey::{Anchored, BatSurvey, BeyondEnd, Collision, EntryAt};
 pub use bitmap_survey::{BitmapSurvey, BitsAt, PastEnd};
 pub use copies::CopyChoice;

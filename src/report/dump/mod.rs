@@ -8,6 +8,7 @@ mod hex;
 mod json;
 mod model;
 mod text;
+mod vhd;
 mod vhdx;
 
 use std::io::{self, Write};
@@ -27,9 +28,9 @@ use text::TextSink;
 /// A part of a file that can be dumped alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// The file type identifier.
+    /// The file type identifier; of a VHD the footer and its copy.
     Identifier,
-    /// Both headers.
+    /// Both headers; of a VHD the dynamic disk header.
     Header,
     /// Both region tables.
     RegionTable,
@@ -118,7 +119,7 @@ fn dump(image: &Image, wanted: &Wanted, sink: &mut dyn Sink) -> io::Result<Probl
     let mut dump = Dump { sink, view: &**image.view(), wanted, problems: Problems::default() };
     match image.survey() {
         Survey::Vhdx(survey) => vhdx::dump(&mut dump, survey)?,
-        Survey::Vhd(_) => {}
+        Survey::Vhd(survey) => vhd::dump(&mut dump, survey)?,
     }
     Ok(dump.problems)
 }

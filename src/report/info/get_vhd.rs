@@ -32,11 +32,17 @@ pub(super) fn section(
     sheet.row("MinimumSize", "unknown: it follows from the guest's partitions, which are not read")?;
     sheet.row("LogicalSectorSize", plain(image.logical_sector_size()))?;
     sheet.row("PhysicalSectorSize", plain(image.physical_sector_size()))?;
-    sheet.row("BlockSize", size(image.block_size()))?;
+    match image.block_size() {
+        None if image.as_vhd().is_some() && image.disk_type() == Some(DiskType::Fixed) => {
+            sheet.row("BlockSize", "none")?
+        }
+        other => sheet.row("BlockSize", size(other))?,
+    }
     if image.disk_type() == Some(DiskType::Differencing) {
         sheet.row("ParentPath", parent_path(inspection, number, image))?;
     }
-    sheet.row("DiskIdentifier", disk(image.virtual_disk_id().map(|id| id.to_string())))?;
+    let of_vhd = image.as_vhd().and_then(|survey| Some(survey.footer()?.unique_id.as_windows_guid()));
+    sheet.row("DiskIdentifier", disk(image.virtual_disk_id().or(of_vhd).map(|id| id.to_string())))?;
     sheet.row("FragmentationPercentage", "left out: how Windows counts it is not published; see Blocks for pieces")?;
     if image.as_vhdx().is_some() {
         sheet.row("Alignment", "1: blocks lie at multiples of 1 MiB in the file")?;

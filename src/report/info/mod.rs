@@ -9,14 +9,15 @@ mod get_vhd;
 mod log;
 mod parent;
 mod sheet;
+mod vhd;
 mod vhdx;
 
 use std::io::{self, Write};
 
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
-use crate::image::vhdx::{BlockUse, LogState};
-use crate::image::{DiskType, Image, Survey};
+use crate::image::vhdx::LogState;
+use crate::image::{BlockUse, DiskType, Image, Survey};
 use crate::inspect::{ChainStatus, Inspection, Role};
 
 use super::{Paint, Style, text};
@@ -44,11 +45,16 @@ pub fn write(
             vhdx::headers(&mut sheet, survey)?;
             vhdx::regions(&mut sheet, survey)?;
             log::section(&mut sheet, survey)?;
-            blocks::section(&mut sheet, file, image, survey, block_use)?;
+            blocks::section(&mut sheet, file, image, &blocks::Shape::of_vhdx(survey), block_use)?;
             vhdx::metadata(&mut sheet, survey)?;
             parent::locator(&mut sheet, survey)?;
         }
-        Survey::Vhd(_) => {}
+        Survey::Vhd(survey) => {
+            vhd::identity(&mut sheet, survey)?;
+            vhd::structures(&mut sheet, survey)?;
+            blocks::section(&mut sheet, file, image, &blocks::Shape::of_vhd(survey), block_use)?;
+            vhd::locator(&mut sheet, survey)?;
+        }
     }
     parent::link(&mut sheet, inspection, number)?;
     chain::section(&mut sheet, inspection, number)

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::bat::{BatShape, Block};
-use super::builder::Bitmaps;
+use super::choices::Bitmaps;
+use super::huge::HugeBat;
 use super::metadata::{self, Item};
 use super::region::{BAT_REGION, METADATA_REGION};
 use super::{
@@ -133,7 +135,7 @@ impl Builder {
         }
         let payload_start = self.payload_start.unwrap_or_else(|| regions_end.next_multiple_of(MIB));
         match &self.huge_bat {
-            Some(huge) => huge.write(self, &mut built, payload_start),
+            Some(huge) => self.write_huge_bat(*huge, &mut built, payload_start),
             None => self.write_blocks(&mut built, payload_start),
         }
         if !self.trailing.is_empty() {
@@ -222,6 +224,18 @@ impl Builder {
         built.layout.bitmaps = given.bitmaps;
         let end = if self.short_last_block { given.end } else { given.end.next_multiple_of(MIB) };
         built.image.set_len(built.image.len().max(end));
+    }
+
+    fn write_huge_bat(&self, huge: HugeBat, built: &mut Built, payload_start: u64) {
+        let shape = built.layout.shape;
+        let block_size = u64::from(self.block_size);
+        built.layout.states = huge.states(shape.blocks);
+        let present = built.layout.states.last_chunk::<2>().map_or(0, |last| last[0]);
+        if huge != HugeBat::Empty {
+            let fill = huge.filler(shape, payload_start, block_size);
+            built.image.write_made(built.layout.bat.start, shape.entries * 8, Arc::new(fill));
+        }
+        built.image.set_len(built.image.len().max(payload_start + present * block_size));
     }
 
     /// Sets the bits of a block's present sectors in its chunk's sector bitmap.

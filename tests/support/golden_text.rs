@@ -21,8 +21,9 @@ pub(crate) fn check(name: &str, text: &str) {
 /// The lines from the first that differs on, a few of each.
 fn difference(golden: &str, text: &str) -> String {
     let same = golden.lines().zip(text.lines()).take_while(|(old, new)| old == new).count();
-    let part = |text: &str, sign| -> String {
-        text.lines().skip(same).take(12).map(|line| format!("{sign} {line}\n")).collect()
+    let part = |text: &str, sign| {
+        let lines = text.lines().skip(same).take(12);
+        lines.fold(String::new(), |shown, line| format!("{shown}{sign} {line}\n"))
     };
     format!("from line {}:\n{}{}", same + 1, part(golden, '-'), part(text, '+'))
 }
