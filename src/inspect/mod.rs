@@ -1,18 +1,23 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod coverage;
 mod disk;
 mod run;
+mod summary;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
-use crate::estate::{FoundFile, Inventory, ReadOptions, WalkOptions};
+use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use coverage::Coverage;
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
+pub use summary::{KindTotal, Summary};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -38,6 +43,10 @@ pub struct Inspection {
     pub forest: Forest,
     /// One chain a leaf, sorted by the leaf's path.
     pub chains: Vec<Chain>,
+    /// The volumes on which the named paths lie, sorted by where they are mounted.
+    pub volumes: Vec<Volume>,
+    /// Everything that the user named: the paths to be reported, and the folders to find parents in.
+    pub named_paths: Vec<PathBuf>,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
 }
@@ -51,6 +60,12 @@ impl Inspection {
     /// All files with their numbers, sorted by path.
     pub fn files(&self) -> impl Iterator<Item = (FileNo, &FoundFile)> {
         self.inventory.files.iter().enumerate().map(|(number, file)| (FileNo(number), file))
+    }
+
+    /// The files that reports show, sorted by path: those that were named, and those that a named disk depends on.
+    pub fn reported(&self) -> impl Iterator<Item = (FileNo, &FoundFile)> {
+        let needed: BTreeSet<FileNo> = self.chains.iter().flat_map(|chain| chain.files.iter().copied()).collect();
+        self.files().filter(move |(number, file)| file.named || needed.contains(number))
     }
 
     /// The link of a differencing disk.

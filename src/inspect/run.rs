@@ -1,9 +1,9 @@
 //! From what the user named to the one result.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::chain::{Forest, Node, Scope};
-use crate::estate::{FoundFile, Inventory, Progress, Walked};
+use crate::estate::{FoundFile, Inventory, Progress, Walked, volumes_of};
 
 use super::{Inspection, Request, chains};
 
@@ -23,14 +23,22 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
             walked.add_beside(folder, &request.walk);
         }
     }
-    for folder in request.search.iter().map(std::path::PathBuf::as_path).chain(request.map.targets()) {
+    for folder in request.search.iter().map(PathBuf::as_path).chain(request.map.targets()) {
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
     let (inventory, whole) = Inventory::read(walked, &request.read, progress);
     let nodes: Vec<Node> = inventory.files.iter().map(node).collect();
     let forest = Forest::link_all(&nodes, &scope, &request.map);
-    let mut inspection = Inspection { inventory, forest, chains: Vec::new(), interrupted: !whole };
+    let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
+    let mut inspection = Inspection {
+        inventory,
+        forest,
+        chains: Vec::new(),
+        volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
+        named_paths: named_paths.map(Path::to_owned).collect(),
+        interrupted: !whole,
+    };
     inspection.chains = chains::chains(&inspection);
     inspection
 }

@@ -26,6 +26,17 @@ pub enum LogState {
     Corrupt,
 }
 
+impl LogState {
+    /// The word for the state in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Dirty => "dirty",
+            Self::Corrupt => "corrupt",
+        }
+    }
+}
+
 /// Everything found in the log.
 #[derive(Debug)]
 pub struct LogSurvey {

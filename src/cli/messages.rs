@@ -1,0 +1,33 @@
+//! What is said on stderr. A line that cannot be written there is lost, for there is nowhere to complain.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::options::Global;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Why the command failed, or could not do a part of its work; said even with `--quiet`.
+pub fn error(message: &str) {
+    say("error", ERROR, message);
+}
+
+/// Something worth knowing beside the result.
+pub fn warning(global: &Global, message: &str) {
+    if !global.quiet {
+        say("warning", WARNING, message);
+    }
+}
+
+/// How the work went, for those who ask with `--verbose`.
+pub fn detail(global: &Global, message: &str) {
+    if global.verbose && !global.quiet {
+        let _ = writeln!(anstream::stderr(), "vhdxray: {message}");
+    }
+}
+
+fn say(label: &str, style: Style, message: &str) {
+    let _ = writeln!(anstream::stderr(), "vhdxray: {style}{label}:{style:#} {message}");
+}

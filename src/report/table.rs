@@ -1,0 +1,15 @@
+//! `scan --format table`.
+
+use std::io::{self, Write};
+
+use crate::inspect::Inspection;
+
+use super::{Style, text};
+
+/// Writes the tables.
+pub fn write(inspection: &Inspection, _style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for (_, file) in inspection.reported() {
+        writeln!(out, "{}", text::path(&file.path))?;
+    }
+    Ok(())
+}
