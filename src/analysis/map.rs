@@ -1,7 +1,8 @@
 //! Who owns how much of a virtual disk: the sums over its extents.
 
-use crate::chain::{Extent, ExtentState};
-use crate::units::ByteLen;
+use crate::chain::{Extent, ExtentState, VirtualDisk};
+use crate::error::Result;
+use crate::units::{ByteLen, VirtualRange};
 
 /// The states of extents, in the order in which they are listed.
 pub const STATES: [&str; 5] = ["data", "zero", "unmapped", "undefined", "absent"];
@@ -13,6 +14,16 @@ pub struct Total {
     pub extents: u64,
     /// Their bytes on the virtual disk.
     pub bytes: ByteLen,
+}
+
+/// The sums over the part of `range` that lies on the disk. Fails where the block maps do: whoever is about to write
+/// what cannot be taken back asks this first.
+pub fn totals(disk: &VirtualDisk, range: VirtualRange) -> Result<MapTotals> {
+    let mut totals = MapTotals::new(disk.images().len());
+    for extent in disk.extents_of(range)? {
+        totals.add(&extent?);
+    }
+    Ok(totals)
 }
 
 /// The sums over the extents of a virtual disk, by layer and state. Takes the same memory for every disk.
@@ -46,7 +57,7 @@ impl MapTotals {
         })
     }
 
-    /// All extents in one state, whoever owns them, with whether there are any.
+    /// All extents in one state, whoever owns them.
     pub fn state(&self, state: &str) -> Total {
         self.rows().filter(|(_, name, _)| *name == state).fold(Total::default(), |sum, (_, _, total)| sum.plus(total))
     }
@@ -59,10 +70,7 @@ impl MapTotals {
 
 impl Total {
     fn plus(self, other: Self) -> Self {
-        Self {
-            extents: self.extents.saturating_add(other.extents),
-            bytes: self.bytes.saturating_add(other.bytes),
-        }
+        Self { extents: self.extents.saturating_add(other.extents), bytes: self.bytes.saturating_add(other.bytes) }
     }
 }
 

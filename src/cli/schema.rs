@@ -25,6 +25,18 @@ enum Name {
     ScanNdjson,
     /// `info --format json`
     Info,
+    /// `map --format json`
+    Map,
+    /// One line of `map --format ndjson`
+    MapNdjson,
+    /// `hash --format json`
+    Hash,
+    /// `export --report json`
+    Export,
+    /// `diff --format json`
+    Diff,
+    /// One line of `diff --format ndjson`
+    DiffNdjson,
 }
 
 impl Schema {
@@ -34,6 +46,12 @@ impl Schema {
             Name::Scan => SchemaName::Scan,
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
+            Name::Map => SchemaName::Map,
+            Name::MapNdjson => SchemaName::MapNdjson,
+            Name::Hash => SchemaName::Hash,
+            Name::Export => SchemaName::Export,
+            Name::Diff => SchemaName::Diff,
+            Name::DiffNdjson => SchemaName::DiffNdjson,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -1,6 +1,7 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod comparison;
 mod coverage;
 mod disk;
 mod run;
@@ -14,6 +15,7 @@ use crate::chain::{FileNo, Forest, Link};
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use comparison::Comparison;
 pub use coverage::Coverage;
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;

@@ -24,7 +24,13 @@ impl<'a> Reader<'a> {
     pub(super) fn new(a: Point<'a>, b: Point<'a>) -> Self {
         let sector = |point: Point<'_>| point.disk.image(0).and_then(Image::logical_sector_size);
         let sector = sector(a).into_iter().chain(sector(b)).min().and_then(ByteLen::to_usize);
-        Self { a, b, sector: sector.filter(|sector| *sector > 0).unwrap_or(512), bytes_of_a: vec![], bytes_of_b: vec![] }
+        Self {
+            a,
+            b,
+            sector: sector.filter(|sector| *sector > 0).unwrap_or(512),
+            bytes_of_a: vec![],
+            bytes_of_b: vec![],
+        }
     }
 
     /// Hands on the parts of an open range that really differ, not merged.

@@ -21,6 +21,7 @@ use crate::source::{FileSource, ReadAt};
 use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
 use super::hash::{Algorithm, HashThreads, Hasher, ZEROS, hash_disk, stream_in_steps};
+use super::map;
 use new_file::NewFile;
 
 /// Block size of an exported VHDX unless another is asked for: that of Hyper-V's own dynamic disks.
@@ -125,9 +126,11 @@ pub fn to_stream(
 pub fn range_to_stream(disk: &VirtualDisk, range: VirtualRange, out: &mut dyn Write) -> Result<()> {
     if range.end().get() > disk.size().get() {
         let (end, size) = (range.end(), VirtualOffset(disk.size().get()));
-        let what = format!("virtual range {} to {end} ends past the disk's {size} ({} bytes)", range.start, disk.size());
+        let what =
+            format!("virtual range {} to {end} ends past the disk's {size} ({} bytes)", range.start, disk.size());
         return Err(Error::refused("", None, what));
     }
+    map::totals(disk, range)?;
     let mut sink = StreamSink { out };
     stream_in_steps(disk, range, &mut |_| true, |piece| sink.write(&piece))?;
     sink.finish()
@@ -148,6 +151,8 @@ fn write_all(
     progress: &mut dyn FnMut(ByteLen) -> bool,
 ) -> Result<String> {
     let whole = VirtualRange::new(VirtualOffset::ZERO, disk.size());
+    // A chain with a fault is to be refused before hours of work and before the first byte of a stream.
+    map::totals(disk, whole)?;
     std::thread::scope(|scope| {
         let hashes = HashThreads::start(scope, &[algorithm]);
         stream_in_steps(disk, whole, progress, |piece| {
@@ -190,11 +195,7 @@ fn write_zeros(out: &mut dyn Write, mut len: ByteLen) -> std::io::Result<()> {
 }
 
 /// The hash of a file's bytes.
-fn hash_source(
-    source: &dyn ReadAt,
-    algorithm: Algorithm,
-    progress: &mut dyn FnMut(ByteLen) -> bool,
-) -> Result<String> {
+fn hash_source(source: &dyn ReadAt, algorithm: Algorithm, progress: &mut dyn FnMut(ByteLen) -> bool) -> Result<String> {
     let mut hasher = Hasher::new(algorithm);
     let mut piece = vec![0; ZEROS.len()];
     let mut at = FileOffset::ZERO;
@@ -212,11 +213,7 @@ fn hash_source(
 }
 
 /// The hash of the virtual disk in a VHDX file that must be without fault.
-fn hash_image(
-    source: FileSource,
-    algorithm: Algorithm,
-    progress: &mut dyn FnMut(ByteLen) -> bool,
-) -> Result<String> {
+fn hash_image(source: FileSource, algorithm: Algorithm, progress: &mut dyn FnMut(ByteLen) -> bool) -> Result<String> {
     let options = OpenOptions { depth: Depth::Full, ..OpenOptions::default() };
     let image = Image::open(Arc::new(source), FileKind::Vhdx, options)?;
     let disk = VirtualDisk::new(vec![Arc::new(image)], Bottom::Whole)?;

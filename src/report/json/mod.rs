@@ -5,16 +5,22 @@
 
 mod chain;
 mod common;
+mod diff;
 mod error;
+mod export;
 mod file;
 mod finding;
+mod hash;
 mod image;
 mod info;
+mod layer;
 mod machine;
+mod map;
 mod parent;
 mod run;
 mod scan;
 mod schema;
+mod stream;
 mod summary;
 mod volume;
 
@@ -23,12 +29,17 @@ use crate::inspect::Inspection;
 
 pub use chain::ChainJson;
 pub use common::Time;
+pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
+pub use export::{ExportJson, write_export};
 pub use file::{FileJson, VerdictJson};
 pub use finding::FindingJson;
+pub use hash::{HashJson, HashedDiskJson, write_hash};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
+pub use layer::LayerJson;
 pub use machine::{AttachedDiskJson, MachineJson};
+pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
 pub use parent::{CandidateJson, LocatorEntryJson, ParentJson};
 pub use run::{CoverageJson, RunJson, UnreadableJson};
 pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};

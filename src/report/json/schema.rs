@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 
-use super::{InfoJson, LineJson, ScanJson};
+use super::{DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson};
 
 /// The shapes that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,18 @@ pub enum SchemaName {
     ScanNdjson,
     /// `info --format json`.
     Info,
+    /// `map --format json`.
+    Map,
+    /// One line of `map --format ndjson`.
+    MapNdjson,
+    /// `hash --format json`.
+    Hash,
+    /// `export --report json`.
+    Export,
+    /// `diff --format json`.
+    Diff,
+    /// One line of `diff --format ndjson`.
+    DiffNdjson,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -24,6 +36,12 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
+        SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
+        SchemaName::MapNdjson => generator.into_root_schema_for::<MapLineJson<'_>>(),
+        SchemaName::Hash => generator.into_root_schema_for::<HashJson>(),
+        SchemaName::Export => generator.into_root_schema_for::<ExportJson>(),
+        SchemaName::Diff => generator.into_root_schema_for::<DiffJson<'_>>(),
+        SchemaName::DiffNdjson => generator.into_root_schema_for::<DiffLineJson<'_>>(),
     };
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)

@@ -51,7 +51,8 @@ impl Layout {
         };
         let blocks = virtual_size.get().div_ceil(block_size.get());
         let bat_len = chunk_ratio.entry_count(blocks, false).saturating_mul(bat::ENTRY_SIZE);
-        let region = |after: FileOffset, len: u64| FileRange::new(after, ByteLen(len.next_multiple_of(ALIGNMENT.get())));
+        let region =
+            |after: FileOffset, len: u64| FileRange::new(after, ByteLen(len.next_multiple_of(ALIGNMENT.get())));
         let log = region(FileOffset(HEADER_SECTION.get()), ALIGNMENT.get());
         let metadata = region(log.end(), ALIGNMENT.get());
         let bat = region(metadata.end(), bat_len);

@@ -58,8 +58,7 @@ fn header_copy(layout: &Layout, sequence_number: u64) -> Vec<u8> {
 
 /// MS-VHDX 2.2.3.
 fn region_table_copy(layout: &Layout) -> Vec<u8> {
-    let regions: [(Uuid, FileRange); 2] =
-        [(region_table::BAT, layout.bat), (region_table::METADATA, layout.metadata)];
+    let regions: [(Uuid, FileRange); 2] = [(region_table::BAT, layout.bat), (region_table::METADATA, layout.metadata)];
     let mut bytes = region_table::SIGNATURE.to_vec();
     bytes.extend(0_u32.to_le_bytes());
     bytes.extend(low32(ByteLen::from(regions.len())).to_le_bytes());
