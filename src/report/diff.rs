@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::diff::{DiffTotals, Relation, Side};
-use crate::inspect::{Comparison, Inspection, OpenedDisk};
+use crate::inspect::{Comparison, Inspection};
 use crate::units::ByteLen;
 
 use super::map::{exact_size, layers, name, unproved};
@@ -18,36 +18,28 @@ pub fn write(
     out: &mut dyn Write,
 ) -> crate::Result<DiffTotals> {
     head(inspection, comparison, style, out).map_err(output_error)?;
-    let names = |opened: &OpenedDisk| -> Vec<String> {
-        (0..opened.files.len()).map(|layer| name(inspection.layer_path(opened, layer))).collect()
-    };
-    let (of_a, of_b) = (names(comparison.a), names(comparison.b));
     let longer = comparison.a.disk.size().max(comparison.b.disk.size());
     let hex = format!("{:x}", longer.get()).len().saturating_add(2).max("start".len());
     let decimal = longer.to_string().len().max("length".len());
-    let wide = of_a.iter().map(|name| text::width(name)).max().unwrap_or_default();
-    // "past_end" has no file and no layer.
-    let wide_a = wide.saturating_add("undefined 00 ".len());
-    let title = format!("{:<hex$}  {:<hex$}  {:>decimal$}  {:<wide_a$}  b", "start", "end", "length", "a");
+    let title = format!(
+        "{:<hex$}  {:<hex$}  {:>decimal$}  {}  {}",
+        "start", "end", "length", "a          layer", "b          layer"
+    );
     writeln!(out, "{}", style.paint(Paint::Strong, title)).map_err(output_error)?;
     let totals = comparison.run(progress, &mut |difference| {
         let range = difference.range;
-        let (start, end) = (range.start.get(), range.end().get());
-        let a = text::left(&side(difference.a, &of_a), wide_a);
-        let b = side(difference.b, &of_b);
-        writeln!(out, "{start:#0hex$x}  {end:#0hex$x}  {:>decimal$}  {a}  {b}", range.len.get()).map_err(output_error)
+        let (start, end, len) = (range.start.get(), range.end().get(), range.len.get());
+        let (a, b) = (side(difference.a), side(difference.b));
+        writeln!(out, "{start:#0hex$x}  {end:#0hex$x}  {len:>decimal$}  {a}  {b}").map_err(output_error)
     })?;
-    sums(comparison, &totals, style, (&of_a, &of_b), out).map_err(output_error)?;
+    writeln!(out).map_err(output_error)?;
+    sums(inspection, comparison, &totals, out).map_err(output_error)?;
     Ok(totals)
 }
 
-fn side(side: Side, names: &[String]) -> String {
-    match side.layer() {
-        Some(layer) => {
-            format!("{:<9} {layer:>2} {}", side.state(), names.get(layer).map_or("", String::as_str))
-        }
-        None => side.state().to_owned(),
-    }
+fn side(side: Side) -> String {
+    let layer = side.layer().map_or_else(|| "-".to_owned(), |layer| layer.to_string());
+    format!("{:<9}  {layer:>5}", side.state())
 }
 
 fn head(inspection: &Inspection, comparison: &Comparison<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -69,26 +61,29 @@ fn head(inspection: &Inspection, comparison: &Comparison<'_>, style: Style, out:
 }
 
 fn sums(
+    inspection: &Inspection,
     comparison: &Comparison<'_>,
     totals: &DiffTotals,
-    style: Style,
-    (of_a, of_b): (&[String], &[String]),
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut row = |what: &str, bytes: ByteLen| writeln!(out, "{what:<32}  {bytes:>16}  {:>10}", text::size(bytes));
-    let _ = style;
-    row("\ncompared", totals.compared)?;
-    row("equal by the block maps", totals.equal_by_map)?;
+    let mut row = |bytes: ByteLen, what: &str| writeln!(out, "{:>16}  {:>10}  {what}", bytes.get(), text::size(bytes));
+    row(totals.compared, "compared")?;
+    row(totals.equal_by_map, "equal by the block maps")?;
     if comparison.content {
-        row("equal by content", totals.equal_by_content)?;
+        row(totals.equal_by_content, "equal by content")?;
     }
-    row(if comparison.content { "different" } else { "can differ" }, totals.different)?;
+    let what = if comparison.content { "different" } else { "can differ" };
+    row(totals.different, what)?;
     if !totals.past_end.is_zero() {
-        row("  past the end of the shorter", totals.past_end)?;
+        row(totals.past_end, &format!("{what}, past the end of the shorter disk"))?;
     }
-    for (label, names, layers) in [("a", of_a, &totals.layers_of_a), ("b", of_b, &totals.layers_of_b)] {
+    for (label, opened, layers) in [("a", comparison.a, &totals.layers_of_a), ("b", comparison.b, &totals.layers_of_b)]
+    {
         for (layer, bytes) in layers.iter().enumerate().filter(|(_, bytes)| !bytes.is_zero()) {
-            row(&format!("  {label} {layer} {}", names.get(layer).map_or("", String::as_str)), *bytes)?;
+            row(
+                *bytes,
+                &format!("{what}, in {label} owned by {layer} {}", name(inspection.layer_path(opened, layer))),
+            )?;
         }
     }
     Ok(())

@@ -80,7 +80,7 @@ fn sums(totals: &MapTotals, style: Style, out: &mut dyn Write) -> io::Result<()>
     let row = |layer: &str, state: &str, extents: &str, bytes: &str, size: &str| {
         format!("{layer:>5}  {state:<9}  {extents:>10}  {bytes:>16}  {size:>10}")
     };
-    writeln!(out, "\n{}", style.paint(Paint::Strong, row("layer", "state", "extents", "length", "")))?;
+    writeln!(out, "\n{}", style.paint(Paint::Strong, row("layer", "state", "extents", "length", "about")))?;
     for (layer, state, total) in totals.rows() {
         let (extents, bytes) = (total.extents.to_string(), total.bytes.to_string());
         writeln!(out, "{}", row(&layer.to_string(), state, &extents, &bytes, &text::size(total.bytes)))?;

@@ -246,6 +246,3 @@ impl<'a> Merging<'a> {
         self.held.map_or(Ok(()), |held| (self.each)(&held))
     }
 }
-
-#[cfg(all(test, feature = "testkit"))]
-mod tests;

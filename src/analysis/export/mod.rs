@@ -219,6 +219,3 @@ fn hash_image(source: FileSource, algorithm: Algorithm, progress: &mut dyn FnMut
     let disk = VirtualDisk::new(vec![Arc::new(image)], Bottom::Whole)?;
     Ok(hash_disk(&disk, &[algorithm], progress)?.concat())
 }
-
-#[cfg(all(test, feature = "testkit"))]
-mod tests;
