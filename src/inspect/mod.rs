@@ -1,6 +1,7 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod comparison;
 mod coverage;
 mod disk;
 mod run;
@@ -16,6 +17,7 @@ use crate::checks::Subject;
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use comparison::Comparison;
 pub use coverage::Coverage;
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
