@@ -11,6 +11,7 @@ pub mod format;
 pub mod image;
 pub mod inspect;
 pub mod limits;
+pub mod report;
 pub mod source;
 #[cfg(feature = "testkit")]
 pub mod testkit;

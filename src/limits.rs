@@ -73,3 +73,42 @@ pub const MAX_FILE: ByteLen = ByteLen(128 << 40);
 
 /// Most threads that read files at once. More gain nothing, and each holds a buffer and a handle.
 pub const MAX_JOBS: usize = 256;
+
+/// Most bytes of one structure that a hex dump shows.
+///
+/// The longest structures of fixed length take 64 KiB; BAT, log and sector bitmaps may take hundreds of MiB, which
+/// nobody reads. The user sees how many bytes were left out.
+pub const MAX_HEX_DUMP: ByteLen = ByteLen::kib(64);
+
+/// Most bytes of a value that are shown as hexadecimal digits in one line: an item that this program does not know.
+///
+/// The user sees how long the value is.
+pub const MAX_HEX_VALUE: ByteLen = ByteLen(32);
+
+/// Most places of one kind that a pass over a file remembers; the rest is counted.
+///
+/// A BAT of 67 million entries can break one rule in each of them. The user sees the first places and the count.
+pub const MAX_SAMPLES: usize = 16;
+
+/// Most log entries that were refused and bear the GUID of the log to replay that are remembered.
+///
+/// Enough to find the one after the head, which tells of a torn write. A made-up log could hold one at every sector.
+pub const MAX_REJECTED_ENTRIES: usize = 64;
+
+/// Most ranges of the file that are remembered for each log entry to be replayed, neighbours joined.
+///
+/// Entries of real writers touch a few sectors of the BAT and of sector bitmaps. The ring may hold millions of
+/// descriptors; those after the bound are applied by a replay and are not looked at by the checks.
+pub const MAX_LOG_TARGETS: usize = 64;
+
+/// Most bytes that are read of one file to tell whether space that nothing refers to holds data.
+///
+/// A stretch is read up to its first byte that is not zero. Only a large file whose unused space is all zero comes to
+/// the bound; the finding then says how much was looked at.
+pub const MAX_RESIDUE_PROBE: ByteLen = ByteLen::mib(1024);
+
+/// Most candidates, and most copies, that one link names.
+///
+/// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
+/// the others, and memory would grow with their square. What is left out is counted.
+pub const MAX_CANDIDATES: usize = 16;

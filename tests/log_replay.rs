@@ -226,7 +226,7 @@ fn damaged_entries_are_not_taken() {
         LogEntry { sequence_number: 0, ..good() },
         LogEntry { descriptor_count: Some(u32::MAX), ..good() },
         LogEntry { entry_length: Some(0), ..good() },
-        LogEntry { entry_length: Some(u32::MAX & !0xFFF), ..good() },
+        LogEntry { entry_length: Some(!0xFFF), ..good() },
         LogEntry { inner_sequence: Some(2), ..good() },
         // A tail outside the sequence: the oldest entries it needs have been overwritten.
         LogEntry { tail: Some(MIB / 2), ..good() },

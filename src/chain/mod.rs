@@ -16,6 +16,6 @@ pub use disk::{DiskReader, VirtualDisk};
 pub use extents::{Extent, ExtentState, Extents};
 pub use forest::{Forest, Node};
 pub use layers::{Bottom, MissingParent};
-pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Link, LinkStatus};
+pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 pub use scope::Scope;
 pub use stream::Piece;

@@ -1,8 +1,96 @@
 //! The command: parse arguments, call the library, hand the result to a report.
+//!
+//! One file a subcommand, each with its arguments and `run`. Option groups that several share stand in [`options`].
+//! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
+
+pub mod completions;
+pub mod dump;
+pub mod exit;
+pub mod info;
+pub mod judge;
+pub mod man;
+pub mod messages;
+pub mod options;
+pub mod output;
+pub mod progress;
+pub mod scan;
+pub mod schema;
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+use options::Global;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    nothing wrong was found
+  1    something is wrong with the files: a broken link, a file that cannot be read
+  2    wrong arguments, a named path that cannot be read, or the command failed
+  130  broken off by Ctrl-C
+
+Nothing that is looked at is ever written to. Every file is opened for reading only; a dirty log is replayed in memory.";
+
+/// Looks through Hyper-V checkpoint storage (VHDX, AVHDX, VHD, AVHD), offline and read-only.
+#[derive(Debug, Parser)]
+#[command(name = "vhdxray", version, about, after_help = EXIT_STATUS, max_term_width = 120)]
+pub struct Cli {
+    /// What every subcommand knows.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
+    Scan(scan::Scan),
+    /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
+    Info(info::Info),
+    /// Show every structure of an image file, field by field, with offsets.
+    Dump(dump::Dump),
+    /// Print the JSON Schema of a report.
+    Schema(schema::Schema),
+    /// Print a script that completes arguments in a shell.
+    Completions(completions::Completions),
+    /// Print the manual page.
+    Man(man::Man),
+}
+
+impl Command {
+    fn run(&self, global: &Global) -> Result<Exit, Failure> {
+        match self {
+            Self::Scan(command) => command.run(global),
+            Self::Info(command) => command.run(global),
+            Self::Dump(command) => command.run(global),
+            Self::Schema(command) => command.run(),
+            Self::Completions(command) => command.run(),
+            Self::Man(command) => command.run(),
+        }
+    }
+}
+
 /// Runs the command.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, with status 0. Where they cannot be printed nobody reads them.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Failed.code()));
+        }
+    };
+    match cli.command.run(&cli.global) {
+        Ok(exit) => exit,
+        Err(Failure::OutputClosed) => Exit::Ok,
+        Err(Failure::Message(message)) => {
+            messages::error(&message);
+            Exit::Failed
+        }
+    }
+    .into()
 }

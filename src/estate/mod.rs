@@ -2,8 +2,10 @@
 
 mod inventory;
 mod read;
+mod volume;
 mod walk;
 
 pub use inventory::{FoundFile, Inventory, Unreadable};
 pub use read::{Io, Progress, ReadOptions, Silent};
+pub use volume::{Volume, volumes_of};
 pub use walk::{WalkOptions, Walked};

@@ -22,6 +22,11 @@ impl BlockCounts {
         self.get(PayloadState::Reserved4).saturating_add(self.get(PayloadState::Reserved5))
     }
 
+    /// Number of blocks that are in the file, wholly or in part.
+    pub fn present(&self) -> u64 {
+        self.get(PayloadState::FullyPresent).saturating_add(self.get(PayloadState::PartiallyPresent))
+    }
+
     /// Number of blocks in all states.
     pub fn total(&self) -> u64 {
         self.by_state.iter().fold(0, |sum, count| sum.saturating_add(*count))

@@ -15,7 +15,7 @@ use crate::units::{ByteLen, FileOffset};
 
 use super::vhd::{self, VhdSurvey};
 use super::vhdx::{self, VhdxSurvey, block_map};
-use super::{BlockCounts, FileKind, ParentReference, parent};
+use super::{BlockCounts, BlockUse, FileKind, ParentReference, parent};
 
 pub use super::vhdx::OpenOptions;
 
@@ -217,6 +217,15 @@ impl Image {
         match &self.survey {
             Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?)),
             Survey::Vhd(survey) => Some(vhd::block_map::count(&*self.view, survey.geometry()?.blocks.as_ref()?)),
+        }
+    }
+
+    /// What the payload blocks take in the file: one more pass over the BAT. `None` where the file has none that can be
+    /// read.
+    pub fn block_use(&self) -> Option<Result<BlockUse>> {
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(vhdx::block_use(&*self.view, survey.geometry()?)),
+            Survey::Vhd(survey) => Some(vhd::block_use(&*self.view, survey.geometry()?.blocks.as_ref()?)),
         }
     }
 

@@ -1,18 +1,25 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod coverage;
 mod disk;
 mod run;
+mod summary;
+mod trees;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
-use crate::estate::{FoundFile, Inventory, ReadOptions, WalkOptions};
+use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use coverage::Coverage;
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
+pub use summary::{KindTotal, Summary};
+pub use trees::{Branch, Folder, Trees};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -38,6 +45,10 @@ pub struct Inspection {
     pub forest: Forest,
     /// One chain a leaf, sorted by the leaf's path.
     pub chains: Vec<Chain>,
+    /// The volumes on which the named paths lie, sorted by where they are mounted.
+    pub volumes: Vec<Volume>,
+    /// Everything that the user named: the paths to be reported, and the folders to find parents in.
+    pub named_paths: Vec<PathBuf>,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
 }
@@ -53,6 +64,12 @@ impl Inspection {
         self.inventory.files.iter().enumerate().map(|(number, file)| (FileNo(number), file))
     }
 
+    /// The files that reports show, sorted by path: those that were named, and those that a named disk depends on.
+    pub fn reported(&self) -> impl Iterator<Item = (FileNo, &FoundFile)> {
+        let needed: BTreeSet<FileNo> = self.chains.iter().flat_map(|chain| chain.files.iter().copied()).collect();
+        self.files().filter(move |(number, file)| file.named || needed.contains(number))
+    }
+
     /// The link of a differencing disk.
     pub fn link(&self, file: FileNo) -> Option<&Link> {
         self.forest.link(file)
@@ -61,6 +78,11 @@ impl Inspection {
     /// The place of a disk in its chain; `None` for a file that is no disk.
     pub fn role(&self, file: FileNo) -> Option<Role> {
         chains::role(self, file)
+    }
+
+    /// What a file depends on, whether or not it has children itself.
+    pub fn chain(&self, file: FileNo) -> Chain {
+        chains::chain(self, file)
     }
 
     /// Number of files from this one to its base, itself included; up to the first broken link.

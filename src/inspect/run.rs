@@ -1,9 +1,9 @@
 //! From what the user named to the one result.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::chain::{Forest, Node, Scope};
-use crate::estate::{FoundFile, Inventory, Progress, Walked};
+use crate::estate::{FoundFile, Inventory, Progress, Walked, volumes_of};
 
 use super::{Inspection, Request, chains};
 
@@ -17,20 +17,28 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
             walked.add_below(path, true, &request.walk);
         } else {
             // A file names itself and the folder it lies in.
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            scope.add_beside(folder);
+            let folder = path.parent().unwrap_or(Path::new(""));
+            scope.add_beside(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
             walked.add_below(path, true, &request.walk);
             walked.add_beside(folder, &request.walk);
         }
     }
-    for folder in request.search.iter().map(std::path::PathBuf::as_path).chain(request.map.targets()) {
+    for folder in request.search.iter().map(PathBuf::as_path).chain(request.map.targets()) {
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
     let (inventory, whole) = Inventory::read(walked, &request.read, progress);
     let nodes: Vec<Node> = inventory.files.iter().map(node).collect();
     let forest = Forest::link_all(&nodes, &scope, &request.map);
-    let mut inspection = Inspection { inventory, forest, chains: Vec::new(), interrupted: !whole };
+    let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
+    let mut inspection = Inspection {
+        inventory,
+        forest,
+        chains: Vec::new(),
+        volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
+        named_paths: named_paths.map(Path::to_owned).collect(),
+        interrupted: !whole,
+    };
     inspection.chains = chains::chains(&inspection);
     inspection
 }

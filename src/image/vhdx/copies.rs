@@ -7,6 +7,32 @@ use crate::format::vhdx::{HEADER_1_OFFSET, HEADER_2_OFFSET, REGION_TABLE_1_OFFSE
 use crate::image::surveyed::{CopyState, Surveyed};
 use crate::limits;
 use crate::source::ReadAt;
+
+/// Why one of two copies counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyChoice {
+    /// Both are valid, and it has the higher sequence number.
+    HigherSequenceNumber,
+    /// Both are valid and the same.
+    Same,
+    /// The other is not valid.
+    OnlyValid,
+    /// It is the first, and valid; no more is needed.
+    First,
+}
+
+impl CopyChoice {
+    /// A few words for a person.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::HigherSequenceNumber => "higher sequence number",
+            Self::Same => "both copies say the same",
+            Self::OnlyValid => "the only valid copy",
+            Self::First => "the first valid copy",
+        }
+    }
+}
+
 /// Reads both headers. I/O errors stay with the copy they befell.
 pub(super) fn headers(source: &dyn ReadAt) -> [Surveyed<Header>; 2] {
     [(header::STRUCTURES[0], HEADER_1_OFFSET), (header::STRUCTURES[1], HEADER_2_OFFSET)].map(|(structure, at)| {

@@ -1,0 +1,104 @@
+//! Where data goes: stdout or the file after `-o`. A closed pipe is success, a full disk a failure with one line.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::image::{FileKind, KindBy};
+use crate::report::text;
+use crate::source::FileSource;
+
+use super::options::{Color, Global, OutputArgs};
+use super::{Exit, Failure};
+
+/// How text should look where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether colours are wanted.
+    pub color: bool,
+    /// Columns of the terminal; `None` where lines may be as long as they like.
+    pub width: Option<usize>,
+}
+
+impl OutputArgs {
+    /// Looks whether the output can be written at all, so that a long run does not end with that news. Refuses to
+    /// overwrite what Hyper-V needs.
+    pub fn check(&self) -> Result<(), Failure> {
+        let Some(path) = &self.output else { return Ok(()) };
+        let shown = text::path(path);
+        if path.is_dir() {
+            return Err(Failure::new(format!("-o {shown}: is a folder")));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(Failure::new(format!("-o {shown}: there is no folder {}", text::path(folder))));
+        }
+        if let Some(kind) = precious(path) {
+            return Err(Failure::new(format!("-o {shown}: is a {} file, which is never overwritten", kind.name())));
+        }
+        Ok(())
+    }
+
+    /// How text should look there.
+    pub fn look(&self, global: &Global) -> Look {
+        let stdout = io::stdout();
+        let here = self.output.is_none();
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => here && AutoStream::choice(&stdout) != ColorChoice::Never,
+        };
+        let width = (here && stdout.is_terminal()).then(terminal_size::terminal_size).flatten();
+        Look { color, width: width.map(|(width, _)| width.0.into()) }
+    }
+
+    /// Lets `report` write, and ends with `exit` when all of it arrived.
+    pub fn write(&self, exit: Exit, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Exit, Failure> {
+        self.try_write(report).map_err(|error| self.failure(&error))?;
+        Ok(exit)
+    }
+
+    fn try_write(&self, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        match &self.output {
+            Some(path) => {
+                let mut file = BufWriter::new(File::create(path)?);
+                report(&mut file)?;
+                // Some systems tell only now that the disk is full.
+                file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(unsupported)
+            }
+            None => {
+                let mut stdout = BufWriter::new(io::stdout().lock());
+                report(&mut stdout)?;
+                stdout.flush()
+            }
+        }
+    }
+
+    fn failure(&self, error: &io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Failure::OutputClosed;
+        }
+        let to = self.output.as_deref().map_or_else(|| "to stdout".to_owned(), text::path);
+        Failure::new(format!("cannot write {to}: {error}"))
+    }
+}
+
+/// A pipe or a device has nothing to bring to a disk.
+fn unsupported(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => Ok(()),
+        _ => Err(error),
+    }
+}
+
+/// What an existing file is, if it is anything that a report must not overwrite.
+fn precious(path: &Path) -> Option<FileKind> {
+    let by_name = FileKind::of_name(path);
+    let kind = match FileSource::open(path) {
+        Ok(source) => FileKind::of(&source, path).map_or(by_name, |(kind, _): (FileKind, KindBy)| kind),
+        Err(_) => by_name,
+    };
+    (kind != FileKind::Other).then_some(kind)
+}

@@ -1,0 +1,139 @@
+//! How a run goes on: a bar on a terminal for what takes over a second, and Ctrl-C.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::estate;
+
+use super::Exit;
+use super::options::Global;
+
+/// How long a run may take before a bar is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// Watches one run. Ctrl-C ends the process at once, saying what was done; nothing is left behind, for nothing is
+/// written before the end.
+#[derive(Debug)]
+pub struct Watch {
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    done: AtomicUsize,
+    total: AtomicUsize,
+    over: AtomicBool,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Watch {
+    /// Starts to watch.
+    pub fn start(global: &Global) -> Self {
+        let state = Arc::new(State {
+            done: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            bar: OnceLock::new(),
+        });
+        let interrupted = Arc::clone(&state);
+        // Without a handler Ctrl-C still ends the process, only without a word.
+        let _ = ctrlc::set_handler(move || interrupted.end_at_once());
+        if !global.quiet && !global.no_progress && io::stderr().is_terminal() {
+            let shown = Arc::clone(&state);
+            thread::spawn(move || shown.show());
+        }
+        Self { state }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.state.over.store(true, Ordering::Relaxed);
+        self.state.clear();
+    }
+}
+
+impl estate::Progress for Watch {
+    fn read(&self, done: usize, total: usize) {
+        self.state.total.store(total, Ordering::Relaxed);
+        // Threads may report out of order.
+        self.state.done.fetch_max(done, Ordering::Relaxed);
+    }
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl State {
+    fn show(&self) {
+        let start = Instant::now();
+        while !self.over.load(Ordering::Relaxed) {
+            thread::sleep(REFRESH);
+            if start.elapsed() < PATIENCE || self.over.load(Ordering::Relaxed) {
+                continue;
+            }
+            let bar = self.bar.get_or_init(|| {
+                let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+                let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} files, {eta} left");
+                style.map_or(bar.clone(), |style| bar.with_style(style))
+            });
+            let total = self.total.load(Ordering::Relaxed);
+            bar.set_message(if total == 0 { "walking" } else { "reading" });
+            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(self.done.load(Ordering::Relaxed)).unwrap_or(u64::MAX));
+        }
+        self.clear();
+    }
+
+    fn how_far(&self) -> String {
+        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        match (self.over.load(Ordering::Relaxed), total) {
+            (true, _) => format!("after {done} of {total} files, while the report was written, which is not whole"),
+            (false, 0) => "while looking for files; nothing was reported".to_owned(),
+            (false, _) => format!("after {done} of {total} files; nothing was reported"),
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A thread may hang in a read from a dead share; nothing but leaving the process ends at once.
+    fn end_at_once(&self) {
+        self.clear();
+        let _ = writeln!(io::stderr(), "vhdxray: interrupted {}", self.how_far());
+        std::process::exit(Exit::Interrupted.code().into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interruption_tells_how_far_it_came() {
+        let state = State {
+            done: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            bar: OnceLock::new(),
+        };
+        assert_eq!(state.how_far(), "while looking for files; nothing was reported");
+        let watch = Watch { state: Arc::new(state) };
+        estate::Progress::read(&watch, 7, 20);
+        estate::Progress::read(&watch, 6, 20);
+        assert_eq!(watch.state.how_far(), "after 7 of 20 files; nothing was reported");
+        let state = Arc::clone(&watch.state);
+        drop(watch);
+        assert!(state.how_far().ends_with("while the report was written, which is not whole"));
+    }
+}

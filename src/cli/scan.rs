@@ -1,0 +1,74 @@
+//! `scan PATH…`: what is here, how it hangs together, what it costs, what is broken.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+use jiff::Timestamp;
+
+use crate::image::vhdx::Depth;
+use crate::inspect;
+use crate::report::{RunFacts, Style, json, table, tree};
+
+use super::judge::judge;
+use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
+use super::progress::Watch;
+use super::{Exit, Failure, messages};
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Folders, with everything below them, and single files
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+    /// What the report looks like
+    #[arg(long, value_enum, default_value_t = Format::Tree, value_name = "FORMAT")]
+    format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    find: FindArgs,
+    #[command(flatten)]
+    walk: WalkArgs,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    time: TimeArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Trees of chains for people
+    Tree,
+    /// One line a file
+    Table,
+    /// One JSON object
+    Json,
+    /// One JSON object a line
+    Ndjson,
+}
+
+impl Scan {
+    pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
+        self.output.check()?;
+        let request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
+        let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
+        let inspection = {
+            let watch = Watch::start(global);
+            inspect::inspect(&request, &watch)
+        };
+        facts.finished = Timestamp::now();
+        let coverage = inspection.coverage();
+        let took = facts.finished.duration_since(facts.started).as_secs_f64();
+        let (read, seen, jobs) = (coverage.files_read, coverage.files_seen, request.read.jobs);
+        messages::detail(global, &format!("read {read} of {seen} files in {took:.2} s with up to {jobs} at once"));
+        let exit = judge(&inspection);
+        let look = self.output.look(global);
+        let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
+        self.output.write(exit, |out| match self.format {
+            Format::Tree => tree::write(&inspection, style, out),
+            Format::Table => table::write(&inspection, style, out),
+            Format::Json => json::write_scan(&inspection, &facts, out),
+            Format::Ndjson => json::write_scan_lines(&inspection, &facts, out),
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! What was looked at, and what could not be: part of every result.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::error::Error;
+use crate::estate::FoundFile;
+
+use super::{ChainStatus, Inspection};
+
+/// What was looked at, and what could not be.
+#[derive(Clone, Debug)]
+pub struct Coverage<'a> {
+    /// Number of files that were met, each once, those included in which only parents were looked for.
+    pub files_seen: u64,
+    /// How many of them could be read as far as was wanted.
+    pub files_read: u64,
+    /// Folders and named paths that could not be read, and files that are reported or are parents of such, sorted by
+    /// path.
+    pub unreadable: Vec<(&'a Path, &'a Error)>,
+}
+
+impl Inspection {
+    /// What was looked at, and what could not be.
+    pub fn coverage(&self) -> Coverage<'_> {
+        let files = || self.files().map(|(_, file)| file);
+        let mut unreadable: Vec<(&Path, &Error)> = self.unreadable_paths();
+        // Beside a named file others are read only to find its parents; one that is none of them is not its business.
+        let concerns = |number, file: &FoundFile| file.named || !self.forest.children(number).is_empty();
+        let concerned = self.files().filter(|(number, file)| concerns(*number, file));
+        unreadable.extend(concerned.filter_map(|(_, file)| Some((file.path.as_path(), file.error.as_ref()?))));
+        unreadable.sort_by(|a, b| a.0.cmp(b.0));
+        Coverage {
+            files_seen: count(files().count()),
+            files_read: count(files().filter(|file| file.is_readable()).count()),
+            unreadable,
+        }
+    }
+
+    /// Folders that could not be walked, and named paths that are not there, each once, sorted by path.
+    pub fn unreadable_paths(&self) -> Vec<(&Path, &Error)> {
+        let mut seen = BTreeSet::new();
+        let all = self.inventory.unreadable.iter().map(|entry| (entry.path.as_path(), &entry.error));
+        all.filter(|(path, _)| seen.insert(*path)).collect()
+    }
+
+    /// What the user named and what could not be opened at all: the command fails. A named file that could be opened
+    /// and is damaged is a finding instead.
+    pub fn unreadable_named(&self) -> Vec<(&Path, &Error)> {
+        let named = |path: &Path| self.named_paths.iter().any(|named| named == path);
+        let mut failed = self.unreadable_paths();
+        failed.extend(
+            self.files()
+                .filter(|(_, file)| file.stamp.is_none())
+                .filter_map(|(_, file)| Some((file.path.as_path(), file.error.as_ref()?))),
+        );
+        failed.retain(|(path, _)| named(path));
+        failed.sort_by(|a, b| a.0.cmp(b.0));
+        failed
+    }
+
+    /// Whether anything is wrong with what was named: a chain that is not complete, something that cannot be read.
+    pub fn has_findings(&self) -> bool {
+        self.chains.iter().any(|chain| chain.status != ChainStatus::Complete)
+            || self.reported().any(|(_, file)| !file.is_readable())
+            || !self.inventory.unreadable.is_empty()
+    }
+}
+
+pub(super) fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

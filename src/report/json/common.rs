@@ -1,0 +1,79 @@
+//! Pieces of the shapes: times, and text that may not be Unicode.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::format::text::Utf16Text;
+
+/// A moment in RFC 3339, in UTC.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(extend("format" = "date-time"))]
+pub struct Time(String);
+
+impl From<Timestamp> for Time {
+    fn from(time: Timestamp) -> Self {
+        Self(time.to_string())
+    }
+}
+
+impl Time {
+    /// The time of a file, where it lies in the years that RFC 3339 can tell.
+    pub fn of_file(time: SystemTime) -> Option<Self> {
+        Timestamp::try_from(time).ok().map(Self::from)
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A path as text, lossily.
+pub(in crate::report) fn lossy(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The exact bytes of a path that is not valid Unicode, as hexadecimal digits; `None` for one that is.
+#[cfg(unix)]
+pub(in crate::report) fn path_hex(path: &Path) -> Option<String> {
+    use std::os::unix::ffi::OsStrExt;
+    match path.to_str() {
+        Some(_) => None,
+        None => Some(hex(path.as_os_str().as_bytes())),
+    }
+}
+
+/// The exact code units of a path that is not valid Unicode, little-endian, as hexadecimal digits; `None` for one that
+/// is.
+#[cfg(windows)]
+pub(in crate::report) fn path_hex(path: &Path) -> Option<String> {
+    use std::os::windows::ffi::OsStrExt;
+    match path.to_str() {
+        Some(_) => None,
+        None => Some(hex(&path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())),
+    }
+}
+
+/// The exact bytes of text from a file that is not valid Unicode; `None` for text that is.
+pub(super) fn text_hex(text: &Utf16Text) -> Option<String> {
+    match text.exact() {
+        Some(_) => None,
+        None => Some(hex(text.bytes())),
+    }
+}
+
+/// The exact bytes of those paths of a list that are not valid Unicode, in the places they have in it; `None` where
+/// all are.
+pub(super) fn list_hex<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Option<Vec<Option<String>>> {
+    let all: Vec<Option<String>> = paths.into_iter().map(path_hex).collect();
+    all.iter().any(Option::is_some).then_some(all)
+}

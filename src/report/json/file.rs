@@ -1,0 +1,96 @@
+//! One entry of `files[]`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::chain::FileNo;
+use crate::image::KindBy;
+use crate::inspect::Inspection;
+
+use super::common::{Time, list_hex, lossy, path_hex};
+use super::error::ErrorJson;
+use super::image::ImageJson;
+
+/// A file, with everything known of it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileJson {
+    /// The path as found, starting as it was named, lossily.
+    pub path: String,
+    /// The path's exact bytes (on Windows: UTF-16 units, little-endian) as hexadecimal digits; only present where it is
+    /// not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
+    /// Further paths that lead to the same file: hard links, bind mounts, overlapping arguments.
+    pub other_paths: Vec<String>,
+    /// The exact bytes of those of `other_paths` that are not valid Unicode, `null` for the others; only present where
+    /// there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_paths_raw_hex: Option<Vec<Option<String>>>,
+    /// Whether the file was named, or lies below a named folder; a file that was not is shown because a named one
+    /// depends on it.
+    pub named: bool,
+    /// What the file is: `vhdx`, `vhd`, `vhd_set`, `vmcx`, `vmrs`, `vmgs`, `vm_xml`, `rct`, `mrt`, `hrl`, `hru`, `bin`,
+    /// `vsv`, `slp`, `vhdpmem`, `vfd`, `iso`, `other`. More may be added.
+    pub kind: &'static str,
+    /// How the kind is known: by the file's content, or only by its name.
+    #[schemars(extend("enum" = ["content", "name"]))]
+    pub kind_by: &'static str,
+    /// Length in bytes when it was opened; `null` for a file that could not be opened.
+    pub file_size_bytes: Option<u64>,
+    /// Bytes that it takes on its volume, less than the length for sparse and compressed files; `null` where the system
+    /// does not tell.
+    pub allocated_bytes: Option<u64>,
+    /// When it was last written to.
+    pub modified: Option<Time>,
+    /// Whether everything that was wanted of the file could be read, so that its virtual disk could be, too.
+    pub readable: bool,
+    /// Why it is not readable: the first of the reasons.
+    pub error: Option<ErrorJson>,
+    /// Whether its length or time of last write changed while it was read, as those of a running machine's disk do;
+    /// what is said of it may then be of two moments.
+    pub changed_while_read: bool,
+    /// The virtual disk; `null` for a file that is none, or of which nothing can be told.
+    pub image: Option<ImageJson>,
+    /// Whether the file is needed; `null` where that was not judged.
+    pub verdict: Option<VerdictJson>,
+}
+
+/// Whether a file is needed, and by what.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct VerdictJson {
+    /// The class of use or of uselessness.
+    pub class: String,
+    /// How sure that is.
+    #[schemars(extend("enum" = ["confirmed", "probable", "possible", "unknown"]))]
+    pub confidence: &'static str,
+    /// What it was concluded from.
+    pub reasons: Vec<String>,
+    /// Bytes on the volume that hang on it.
+    pub at_stake_bytes: Option<u64>,
+}
+
+impl FileJson {
+    pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
+        let file = inspection.file(number)?;
+        Some(Self {
+            path: lossy(&file.path),
+            path_raw_hex: path_hex(&file.path),
+            other_paths: file.other_paths.iter().map(|path| lossy(path)).collect(),
+            other_paths_raw_hex: list_hex(file.other_paths.iter().map(AsRef::as_ref)),
+            named: file.named,
+            kind: file.kind.name(),
+            kind_by: match file.kind_by {
+                KindBy::Content => "content",
+                KindBy::Name => "name",
+            },
+            file_size_bytes: file.stamp.map(|stamp| stamp.size.0),
+            allocated_bytes: file.stamp.and_then(|stamp| Some(stamp.allocated?.0)),
+            modified: file.stamp.and_then(|stamp| Time::of_file(stamp.modified?)),
+            readable: file.is_readable(),
+            error: file.error.as_ref().map(ErrorJson::from),
+            changed_while_read: file.changed_while_read,
+            image: ImageJson::new(inspection, number),
+            verdict: None,
+        })
+    }
+}

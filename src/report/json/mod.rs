@@ -1,0 +1,45 @@
+//! The machine contract: JSON whose shape is public. Its types are apart from the model, so that the model may move.
+//!
+//! A fact that is not in a file is `null`. Names carry their unit. Text that is not valid Unicode is lossy, with its
+//! exact bytes beside it under `…_raw_hex`.
+
+mod chain;
+mod common;
+mod error;
+mod file;
+mod finding;
+mod image;
+mod info;
+mod locator;
+mod machine;
+mod parent;
+mod run;
+mod scan;
+mod schema;
+mod summary;
+mod volume;
+
+use crate::chain::FileNo;
+use crate::inspect::Inspection;
+
+pub use chain::ChainJson;
+pub use common::Time;
+pub(in crate::report) use common::{lossy, path_hex};
+pub use error::ErrorJson;
+pub use file::{FileJson, VerdictJson};
+pub use finding::FindingJson;
+pub use image::{BlocksJson, ImageJson};
+pub use info::{InfoJson, write_info};
+pub use locator::LocatorEntryJson;
+pub use machine::{AttachedDiskJson, MachineJson};
+pub use parent::{CandidateJson, ParentJson};
+pub use run::{CoverageJson, RunJson, UnreadableJson};
+pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
+pub use schema::{SchemaName, write_schema};
+pub use summary::{SeveritiesJson, SummaryJson};
+pub use volume::VolumeJson;
+
+/// The entry of `files[]` for a file; `None` where there is no such file.
+pub fn file_entry(inspection: &Inspection, file: FileNo) -> Option<FileJson> {
+    FileJson::new(inspection, file)
+}

@@ -1,0 +1,89 @@
+//! `run`: the only part that differs between two runs over the same files.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::inspect::Inspection;
+use crate::report::RunFacts;
+
+use super::common::{Time, lossy, path_hex};
+use super::error::ErrorJson;
+
+/// Facts about the run. Two runs over the same unchanged files with the same `--as-of` differ only in here.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RunJson {
+    /// Always `vhdxray`.
+    pub tool: &'static str,
+    /// Version of the program.
+    pub version: &'static str,
+    /// The command line without the program's name, lossily.
+    pub arguments: Vec<String>,
+    /// When the run started.
+    pub started: Time,
+    /// When the results were ready.
+    pub finished: Time,
+    /// The moment from which ages count.
+    pub as_of: Time,
+    /// Name of the computer; `null` where the system does not tell.
+    pub host: Option<String>,
+    /// What was looked at, and what could not be.
+    pub coverage: CoverageJson,
+}
+
+/// What was looked at, and what could not be.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CoverageJson {
+    /// Number of files met below the named paths and the folders of `--search` and `--map`, each once.
+    pub files_seen_count: u64,
+    /// How many of them could be read as far as was wanted.
+    pub files_read_count: u64,
+    /// Files, folders and named paths that could not be read, sorted by path.
+    pub unreadable: Vec<UnreadableJson>,
+}
+
+/// A path that could not be read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct UnreadableJson {
+    /// The path, as found, lossily.
+    pub path: String,
+    /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
+    /// Why it cannot be read.
+    pub error: ErrorJson,
+}
+
+impl RunJson {
+    pub(super) fn new(facts: &RunFacts, inspection: &Inspection) -> Self {
+        let coverage = inspection.coverage();
+        Self::with_coverage(
+            facts,
+            CoverageJson {
+                files_seen_count: coverage.files_seen,
+                files_read_count: coverage.files_read,
+                unreadable: coverage
+                    .unreadable
+                    .iter()
+                    .map(|(path, error)| UnreadableJson {
+                        path: lossy(path),
+                        path_raw_hex: path_hex(path),
+                        error: ErrorJson::from(*error),
+                    })
+                    .collect(),
+            },
+        )
+    }
+
+    pub(in crate::report) fn with_coverage(facts: &RunFacts, coverage: CoverageJson) -> Self {
+        Self {
+            tool: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            arguments: facts.arguments.clone(),
+            started: facts.started.into(),
+            finished: facts.finished.into(),
+            as_of: facts.as_of.into(),
+            host: facts.host.clone(),
+            coverage,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `scan --format json` and `--format ndjson`.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::inspect::Inspection;
+use crate::report::RunFacts;
+
+use super::{ChainJson, FileJson, FindingJson, MachineJson, RunJson, SummaryJson, VolumeJson, file_entry};
+
+/// Everything that a scan found out.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ScanJson {
+    /// Always `vhdxray.scan/1`. Within this version fields are only added.
+    pub schema: &'static str,
+    /// Facts about the run.
+    pub run: RunJson,
+    /// The numbers of the whole.
+    pub summary: SummaryJson,
+    /// The files below the named paths, and those that they depend on; sorted by path.
+    pub files: Vec<FileJson>,
+    /// One chain a leaf, sorted by the leaf's path.
+    pub chains: Vec<ChainJson>,
+    /// The machines.
+    pub machines: Vec<MachineJson>,
+    /// What is wrong, sorted by path, then offset.
+    pub findings: Vec<FindingJson>,
+    /// The volumes on which the named paths lie.
+    pub volumes: Vec<VolumeJson>,
+}
+
+/// Name and version of the shape.
+pub(super) const SCHEMA: &str = "vhdxray.scan/1";
+
+/// One line of `--format ndjson`: what `scan --format json` holds, one object a line, told apart by `type`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LineJson {
+    /// The first line.
+    Run {
+        /// Always `vhdxray.scan/1`.
+        schema: &'static str,
+        /// Facts about the run.
+        #[serde(flatten)]
+        run: Box<RunJson>,
+    },
+    /// A volume on which named paths lie.
+    Volume(VolumeJson),
+    /// A file.
+    File(Box<FileJson>),
+    /// A chain.
+    Chain(ChainJson),
+    /// A machine.
+    Machine(MachineJson),
+    /// A finding.
+    Finding(FindingJson),
+    /// The numbers of the whole: the last line.
+    Summary(SummaryJson),
+}
+
+impl ScanJson {
+    /// The results of a scan in the public shape.
+    pub fn new(inspection: &Inspection, facts: &RunFacts) -> Self {
+        Self {
+            schema: SCHEMA,
+            run: RunJson::new(facts, inspection),
+            summary: SummaryJson::from(&inspection.summary()),
+            files: files(inspection).collect(),
+            chains: inspection.chains.iter().map(|chain| ChainJson::new(inspection, chain)).collect(),
+            machines: Vec::new(),
+            findings: Vec::new(),
+            volumes: inspection.volumes.iter().map(VolumeJson::from).collect(),
+        }
+    }
+}
+
+fn files(inspection: &Inspection) -> impl Iterator<Item = FileJson> {
+    inspection.reported().filter_map(|(number, _)| file_entry(inspection, number))
+}
+
+/// Writes the results as one JSON object.
+pub fn write_scan(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &ScanJson::new(inspection, facts))?;
+    writeln!(out)
+}
+
+/// Writes the results as one JSON object a line, made one at a time.
+pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    let run = LineJson::Run { schema: SCHEMA, run: Box::new(RunJson::new(facts, inspection)) };
+    let volumes = inspection.volumes.iter().map(|volume| LineJson::Volume(volume.into()));
+    let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
+    let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));
+    let summary = LineJson::Summary(SummaryJson::from(&inspection.summary()));
+    for line in std::iter::once(run).chain(volumes).chain(files).chain(chains).chain([summary]) {
+        serde_json::to_writer(&mut *out, &line)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
