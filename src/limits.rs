@@ -112,3 +112,8 @@ pub const MAX_RESIDUE_PROBE: ByteLen = ByteLen::mib(1024);
 /// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
 /// the others, and memory would grow with their square. What is left out is counted.
 pub const MAX_CANDIDATES: usize = 16;
+
+/// Most findings of one check in one file that are shown one by one; the rest is counted.
+///
+/// A damaged table can break one rule a million times, and the first places say all there is to say.
+pub const MAX_FINDINGS_PER_CHECK: usize = 16;

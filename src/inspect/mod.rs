@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
+use crate::checks::Subject;
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
@@ -54,6 +55,11 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// The files and their links, for [`checks::run`](crate::checks::run).
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+    }
+
     /// A file by its number.
     pub fn file(&self, file: FileNo) -> Option<&FoundFile> {
         self.inventory.files.get(file.0)
