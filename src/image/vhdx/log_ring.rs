@@ -128,7 +128,7 @@ impl LogRing {
     }
 
     /// The entry, if its checksum, its descriptors and its data sectors are right and none of them aims at what a log
-    /// must not change: the identifier, the headers, the log itself.
+    /// must not change (the identifier, the headers, the log itself) or lies beyond the longest file.
     fn whole_entry(&self, at: FileOffset, bytes: &[u8]) -> Option<LogEntrySummary> {
         let entry = LogEntry::parse(at, bytes).ok()?;
         let number = entry.header.sequence_number;
@@ -138,7 +138,8 @@ impl LogRing {
             let target = descriptor.target()?;
             let aligned =
                 target.start.0.is_multiple_of(format::SECTOR.0) && target.len.0.is_multiple_of(format::SECTOR.0);
-            let allowed = target.start >= REGION_TABLE_1_OFFSET && !target.overlaps(ring);
+            let in_file = target.end().0 <= limits::MAX_FILE.0;
+            let allowed = target.start >= REGION_TABLE_1_OFFSET && in_file && !target.overlaps(ring);
             if descriptor.sequence_number() != Some(number) || !aligned || !allowed {
                 return None;
             }
