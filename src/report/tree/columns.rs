@@ -71,7 +71,7 @@ impl Columns {
 
     pub(super) fn write_row(&self, row: &Row, style: Style, out: &mut dyn Write) -> io::Result<()> {
         let room = self.name.saturating_sub(text::width(&row.lead));
-        let name = text::middle(&row.name, room);
+        let name = text::middle_of_path(&row.name, room);
         let fill = " ".repeat(room.saturating_sub(text::width(&name)));
         let cells = format!("{fill}{}", self.cells_of(&row.cells));
         let lead = style.paint(Paint::Faint, &row.lead);

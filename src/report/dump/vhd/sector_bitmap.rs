@@ -31,7 +31,7 @@ fn bitmap(dump: &mut Dump<'_>, block: &SectorBitmapBlock<'_>) -> io::Result<()> 
     let bits = match &block.bits {
         Ok(bits) => bits,
         Err(error) => {
-            return dump.note(format!("block {}: {}", block.block, text::printable(&error.reason().to_string())));
+            return dump.note(format!("block {}: {}", block.block, error.reason()));
         }
     };
     let set = bits.count_set(0, block.sectors);
