@@ -5,10 +5,7 @@ use std::io::{self, Write};
 
 use crate::report::{Paint, Style, text};
 
-use super::rows::Row;
-
-/// Number of columns beside the name.
-pub(super) const CELLS: usize = 6;
+use super::rows::{CELLS, Row};
 
 const HEADS: [&str; CELLS] = ["TYPE", "VIRTUAL", "FILE", "ON DISK", "BLOCKS", "WRITTEN"];
 const NAME_HEAD: &str = "NAME";
