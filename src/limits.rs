@@ -94,3 +94,9 @@ pub const MAX_LOG_TARGETS: usize = 64;
 /// A stretch is read up to its first byte that is not zero. Only a large file whose unused space is all zero comes to
 /// the bound; the finding then says how much was looked at.
 pub const MAX_RESIDUE_PROBE: ByteLen = ByteLen::mib(1024);
+
+/// Most candidates, and most copies, that one link names.
+///
+/// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
+/// the others, and memory would grow with their square. What is left out is counted.
+pub const MAX_CANDIDATES: usize = 16;

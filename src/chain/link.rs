@@ -113,6 +113,10 @@ pub struct Link {
     pub recorded: Vec<RecordedPath>,
     /// Why the locator cannot be used.
     pub problem: Option<Error>,
+    /// How many more candidates there are than [`crate::limits::MAX_CANDIDATES`] allows to name.
+    pub candidates_left_out: usize,
+    /// How many more copies there are than [`crate::limits::MAX_CANDIDATES`] allows to name.
+    pub copies_left_out: usize,
 }
 
 impl LinkStatus {

@@ -92,6 +92,15 @@ impl State {
         self.clear();
     }
 
+    fn how_far(&self) -> String {
+        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        match (self.over.load(Ordering::Relaxed), total) {
+            (true, _) => format!("after {done} of {total} files, while the report was written, which is not whole"),
+            (false, 0) => "while looking for files; nothing was reported".to_owned(),
+            (false, _) => format!("after {done} of {total} files; nothing was reported"),
+        }
+    }
+
     fn clear(&self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
@@ -100,14 +109,31 @@ impl State {
 
     /// A thread may hang in a read from a dead share; nothing but leaving the process ends at once.
     fn end_at_once(&self) {
-        self.over.store(true, Ordering::Relaxed);
         self.clear();
-        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
-        let how_far = match total {
-            0 => "while looking for files; nothing was reported".to_owned(),
-            _ => format!("after {done} of {total} files; nothing was reported"),
-        };
-        let _ = writeln!(io::stderr(), "vhdxray: interrupted {how_far}");
+        let _ = writeln!(io::stderr(), "vhdxray: interrupted {}", self.how_far());
         std::process::exit(Exit::Interrupted.code().into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interruption_tells_how_far_it_came() {
+        let state = State {
+            done: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            bar: OnceLock::new(),
+        };
+        assert_eq!(state.how_far(), "while looking for files; nothing was reported");
+        let watch = Watch { state: Arc::new(state) };
+        estate::Progress::read(&watch, 7, 20);
+        estate::Progress::read(&watch, 6, 20);
+        assert_eq!(watch.state.how_far(), "after 7 of 20 files; nothing was reported");
+        let state = Arc::clone(&watch.state);
+        drop(watch);
+        assert!(state.how_far().ends_with("while the report was written, which is not whole"));
     }
 }

@@ -190,6 +190,9 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines.push(line);
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 

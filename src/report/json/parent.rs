@@ -49,12 +49,16 @@ pub struct ParentJson {
     pub found_guid: Option<Uuid>,
     /// Files worth a look when there is no link.
     pub candidates: Vec<CandidateJson>,
+    /// How many more candidates there are that are not listed.
+    pub candidates_left_out_count: u64,
     /// Paths of other files with the identity of the parent, lossily.
     pub copies: Vec<String>,
     /// The exact bytes of those of `copies` that are not valid Unicode, `null` for the others; only present where
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies_raw_hex: Option<Vec<Option<String>>>,
+    /// How many more copies there are that are not listed.
+    pub copies_left_out_count: u64,
     /// Why the locator cannot be used.
     pub error: Option<ErrorJson>,
 }
@@ -103,6 +107,8 @@ impl ParentJson {
                     Some(CandidateJson::new(&found.path, candidate.why, found.image.as_deref()?.identity()))
                 })
                 .collect(),
+            candidates_left_out_count: u64::try_from(link.candidates_left_out).unwrap_or(u64::MAX),
+            copies_left_out_count: u64::try_from(link.copies_left_out).unwrap_or(u64::MAX),
             copies: copies().map(lossy).collect(),
             copies_raw_hex: list_hex(copies()),
             error: link.problem.as_ref().map(ErrorJson::from),

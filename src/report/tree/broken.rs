@@ -38,13 +38,17 @@ fn candidates(page: &Page<'_>, link: &Link) -> Vec<Note> {
         let path = page.inspection.file(candidate.file).map(|found| text::path(&found.path));
         notes.push(Note::fact("candidate", format!("{}  ({why})", path.unwrap_or_default())));
     }
-    let more = others.len().saturating_sub(MAX_NAMED);
+    let more = others.len().saturating_sub(MAX_NAMED).saturating_add(link.candidates_left_out);
     notes.extend((more > 0).then(|| Note::fact(" ", format!("and {more} more"))));
     notes
 }
 
+fn files_of(link: &Link) -> usize {
+    link.candidates.len().saturating_add(link.candidates_left_out)
+}
+
 fn reason(page: &Page<'_>, number: FileNo, link: &Link) -> String {
-    let in_place = || link.parent.map(|parent| paths(page, &[parent])).unwrap_or_default();
+    let in_place = || link.parent.map(|parent| paths(page, &[parent], 0)).unwrap_or_default();
     match link.status {
         LinkStatus::Missing => {
             "parent missing: no file has its identity, and there is none where it was recorded".to_owned()
@@ -60,7 +64,7 @@ fn reason(page: &Page<'_>, number: FileNo, link: &Link) -> String {
             )
         }
         LinkStatus::Ambiguous => {
-            format!("ambiguous parent: {} files have its identity, and nothing decides", link.candidates.len())
+            format!("ambiguous parent: {} files have its identity, and nothing decides", files_of(link))
         }
         LinkStatus::Cycle if link.parent == Some(number) => "names itself as its parent".to_owned(),
         LinkStatus::Cycle => format!("its parents lead back to itself, through {}", in_place()),

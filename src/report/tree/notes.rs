@@ -110,9 +110,10 @@ fn of_link(file: &FoundFile, link: &Link) -> Vec<Note> {
 /// Files of the same identity, which its children could be linked to as well.
 fn copies(page: &Page<'_>, number: FileNo) -> Option<Note> {
     let children = page.inspection.forest.children(number);
-    let copies =
-        children.iter().find_map(|child| Some(&page.inspection.link(*child)?.copies).filter(|all| !all.is_empty()));
-    copies.map(|copies| Note::new(Paint::Notice, format!("has copies of the same identity: {}", paths(page, copies))))
+    let mut links = children.iter().filter_map(|child| page.inspection.link(*child));
+    let link = links.find(|link| !link.copies.is_empty())?;
+    let copies = paths(page, &link.copies, link.copies_left_out);
+    Some(Note::new(Paint::Notice, format!("has copies of the same identity: {copies}")))
 }
 
 /// The first path under which the parent was recorded.
@@ -125,11 +126,11 @@ pub(super) fn recorded_name(file: &FoundFile) -> String {
 /// Most files that one note names.
 pub(super) const MAX_NAMED: usize = 4;
 
-/// The paths of files, in one line.
-pub(super) fn paths(page: &Page<'_>, files: &[FileNo]) -> String {
+/// The paths of files, in one line; `left_out` is how many more there are than are given.
+pub(super) fn paths(page: &Page<'_>, files: &[FileNo], left_out: usize) -> String {
     let path = |file: &FileNo| page.inspection.file(*file).map(|file| file.path.as_path());
     let named = files.iter().take(MAX_NAMED).filter_map(path).map(|path: &Path| text::path(path));
-    let more = files.len().saturating_sub(MAX_NAMED);
+    let more = files.len().saturating_sub(MAX_NAMED).saturating_add(left_out);
     let rest = (more > 0).then(|| format!("and {more} more"));
     named.chain(rest).collect::<Vec<_>>().join(", ")
 }
