@@ -185,7 +185,7 @@ impl VhdxSurvey {
                 let available = ByteLen(self.file_size.0.saturating_sub(geometry.bat.start.0));
                 self.blockers.push(Error::truncated("BAT", geometry.bat.start, geometry.bat.len, available));
             }
-            Ok(_) => {}
+            Ok(geometry) => self.blockers.extend(geometry.partial_sector(metadata)),
         }
         self.geometry = Some(geometry);
     }
