@@ -21,7 +21,7 @@ pub(super) fn section(
     sheet.section("As Get-VHD shows it")?;
     sheet.row("Path", text::path(&file.path))?;
     let others: Vec<String> = file.other_paths.iter().map(|path| text::path(path)).collect();
-    sheet.list("  also", &others)?;
+    sheet.list("Other paths", &others)?;
     sheet.row("VhdFormat", file.kind.name().to_uppercase())?;
     let disk = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
     let size = |value: Option<ByteLen>| disk(value.map(text::exact_size));
@@ -32,12 +32,8 @@ pub(super) fn section(
     sheet.row("MinimumSize", "unknown: it follows from the guest's partitions, which are not read")?;
     sheet.row("LogicalSectorSize", plain(image.logical_sector_size()))?;
     sheet.row("PhysicalSectorSize", plain(image.physical_sector_size()))?;
-    match image.block_size() {
-        None if image.as_vhd().is_some() && image.disk_type() == Some(DiskType::Fixed) => {
-            sheet.row("BlockSize", "none")?
-        }
-        other => sheet.row("BlockSize", size(other))?,
-    }
+    let no_blocks = image.as_vhd().is_some() && image.disk_type() == Some(DiskType::Fixed);
+    sheet.row("BlockSize", if no_blocks { "none".to_owned() } else { size(image.block_size()) })?;
     if image.disk_type() == Some(DiskType::Differencing) {
         sheet.row("ParentPath", parent_path(inspection, number, image))?;
     }

@@ -27,7 +27,8 @@ pub(super) fn section(sheet: &mut Sheet<'_>, survey: &VhdxSurvey) -> io::Result<
     if let Some(sequence) = &log.active {
         let (first, last) = (sequence.first_sequence_number, sequence.last_sequence_number);
         let entries = counted_u64(sequence.entry_count, "entry", "entries");
-        sheet.row("To be replayed", format!("{entries}, sequence numbers {first} to {last}"))?;
+        let numbers = if first == last { format!("number {first}") } else { format!("numbers {first} to {last}") };
+        sheet.row("To be replayed", format!("{entries}, sequence {numbers}"))?;
         sheet.row("File flushed to", text::exact_size(sequence.flushed_file_offset))?;
         sheet.row("File needed to", text::exact_size(sequence.last_file_offset))?;
     }

@@ -66,25 +66,20 @@ fn summary(inspection: &Inspection, number: FileNo, file: &FoundFile) -> String 
         return format!("Not read as a disk: {}", file.kind.name());
     };
     let disk_type = image.disk_type().map_or("unknown type of", DiskType::name);
-    let mut line = get_vhd::capital(&format!("{disk_type} {}", file.kind.name().to_uppercase()));
-    if let Some(size) = image.virtual_size() {
-        line.push_str(&format!(" of {}", text::size(size)));
-    }
-    if let Some(stamp) = file.stamp {
-        line.push_str(&format!(" in a file of {}", text::size(stamp.size)));
-    }
-    if let Some(role) = inspection.role(number).filter(|role| *role != Role::Unreadable) {
-        line.push_str(&format!(", {}", role.name()));
-    }
+    let mut words = vec![get_vhd::capital(disk_type), format!(" {}", file.kind.name().to_uppercase())];
+    words.extend(image.virtual_size().map(|size| format!(" of {}", text::size(size))));
+    words.extend(file.stamp.map(|stamp| format!(" in a file of {}", text::size(stamp.size))));
+    let role = inspection.role(number).filter(|role| *role != Role::Unreadable);
+    words.extend(role.map(|role| format!(", {}", role.name())));
     let chain = inspection.chain(number);
     match chain.status {
         ChainStatus::Complete if chain.files.len() > 1 => {
-            line.push_str(&format!(", {} to the base, chain complete", counted(chain.files.len(), "file")));
+            words.push(format!(", {} to the base, chain complete", counted(chain.files.len(), "file")));
         }
         ChainStatus::Complete => {}
-        ChainStatus::Broken | ChainStatus::Unreadable => line.push_str(&format!(", chain {}", chain.status.name())),
+        ChainStatus::Broken | ChainStatus::Unreadable => words.push(format!(", chain {}", chain.status.name())),
     }
-    line
+    words.concat()
 }
 
 /// What must not be overlooked: a dirty log, damage, a file that changed, a broken chain.
@@ -118,22 +113,24 @@ fn notes(sheet: &mut Sheet<'_>, inspection: &Inspection, number: FileNo, file: &
 
 fn log_note(image: &Image) -> Option<(Paint, String)> {
     let entries = image.as_vhdx().and_then(|survey| Some(survey.log.as_ref()?.active.as_ref()?.entry_count));
-    let entries = counted_u64(entries.unwrap_or_default(), "entry", "entries");
+    let left = match entries.unwrap_or_default() {
+        1 => "1 entry of it never reached its place".to_owned(),
+        entries => format!("{} entries of it never reached their places", text::count(entries)),
+    };
     match image.log_state()? {
         LogState::Clean => None,
         LogState::Dirty if image.replayed() => Some((
             Paint::Notice,
             format!(
-                "The log is dirty: {entries} of it never reached their places, as after a crash or while the disk is \
-                 in use. All that follows is as of their replay, done in memory; the file is unchanged. A program that \
+                "The log is dirty: {left}, as after a crash or while the disk is in use. All that follows is as of a \
+                 replay in memory; the file is unchanged. A program that \
                  does not replay the log reads an older or a broken disk."
             ),
         )),
         LogState::Dirty => Some((
             Paint::Notice,
             format!(
-                "The log is dirty: {entries} of it never reached their places. They are not replayed here: all that \
-                 follows is as the bytes stand on disk, which is not the state of the disk."
+                "The log is dirty: {left}. It is not replayed here: all that follows is as the bytes stand on disk, which is not the state of the disk."
             ),
         )),
         LogState::Corrupt => Some((

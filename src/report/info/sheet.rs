@@ -108,20 +108,11 @@ impl<'a> Sheet<'a> {
 
     fn words(&mut self, paint: Paint, prose: &str, first: &str, others: &str) -> io::Result<()> {
         let columns = self.style.width.unwrap_or(PROSE).clamp(40, PROSE).saturating_sub(first.len());
-        let mut line = String::new();
-        let mut indent = first;
-        for word in prose.split(' ') {
-            if !line.is_empty() && text::width(&line).saturating_add(1).saturating_add(text::width(word)) > columns {
-                writeln!(self.out, "{indent}{}", self.style.paint(paint, &line))?;
-                line.clear();
-                indent = others;
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
+        for (number, line) in text::wrap(prose, columns).into_iter().enumerate() {
+            let indent = if number == 0 { first } else { others };
+            writeln!(self.out, "{indent}{}", self.style.paint(paint, line))?;
         }
-        writeln!(self.out, "{indent}{}", self.style.paint(paint, line))
+        Ok(())
     }
 
     /// An empty line.
@@ -151,12 +142,11 @@ mod tests {
     }
 
     #[test]
-    fn prose_is_broken_between_words_only() {
-        let long = "x".repeat(50);
-        let prose = format!("one two {long} three");
-        assert_eq!(
-            shown(Some(10), |sheet| sheet.prose(Paint::Plain, &prose)),
-            format!("  one two\n  {long}\n  three\n")
-        );
+    fn prose_is_broken_into_lines_and_items_hang() {
+        let prose = "one two three four five six seven eight nine ten";
+        let item = "  - one two three four five six seven\n    eight nine ten\n";
+        assert_eq!(shown(Some(10), |sheet| sheet.bullet(Paint::Plain, prose)), item);
+        let lines = "  one two three four five six seven\n  eight nine ten\n";
+        assert_eq!(shown(Some(10), |sheet| sheet.prose(Paint::Plain, prose)), lines);
     }
 }

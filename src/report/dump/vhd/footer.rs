@@ -59,7 +59,7 @@ fn fields(start: FileOffset, footer: &Footer) -> Vec<Field> {
         Field::new(at(24), "TimeStamp", Value::Count(footer.time_stamp.0.into()))
             .meaning(footer.time_stamp.to_timestamp().to_string()),
         Field::new(at(28), "CreatorApplication", Value::Bytes(footer.creator_application.0.to_vec()))
-            .meaning(named(footer.creator_application.to_string(), footer.creator_application.name())),
+            .meaning(named(&footer.creator_application.to_string(), footer.creator_application.name())),
         Field::new(at(32), "CreatorVersion", Value::Hex(creator_version.into()))
             .meaning(footer.creator_version.to_string()),
         Field::new(at(36), "CreatorHostOs", Value::Bytes(footer.creator_host_os.code().to_vec()))
@@ -102,6 +102,6 @@ fn features(features: Features) -> String {
     words.join(", ")
 }
 
-fn named(code: String, name: Option<&str>) -> String {
-    name.map_or(code.clone(), |name| format!("{code}: {name}"))
+fn named(code: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| code.to_owned(), |name| format!("{code}: {name}"))
 }

@@ -128,10 +128,8 @@ fn opaque(dump: &mut Dump<'_>, range: FileRange) -> io::Result<()> {
     match dump.view.read_vec("metadata item", range.start, shown) {
         Ok(bytes) => {
             let field = Field::new(range.start, "Bytes", Value::Bytes(bytes));
-            dump.field(&match shown < range.len {
-                true => field.meaning(format!("the first {shown} of {}", range.len)),
-                false => field,
-            })
+            let part = format!("the first {shown} of {}", range.len);
+            dump.field(&if shown < range.len { field.meaning(part) } else { field })
         }
         Err(error) => dump.problem(&error),
     }

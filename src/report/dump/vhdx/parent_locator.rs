@@ -34,10 +34,8 @@ fn fields(dump: &mut Dump<'_>, range: FileRange, locator: &ParentLocator) -> io:
     dump.field(&Field::new(at(0), "LocatorType", Value::Guid(locator.locator_type)).meaning(known))?;
     let count = Field::new(at(18), "KeyValueCount", Value::Count(locator.key_value_count.into()));
     let room = locator.entries.len();
-    dump.field(&match room == usize::from(locator.key_value_count) {
-        true => count,
-        false => count.meaning(format!("the item has room for {room}")),
-    })?;
+    let fits = room == usize::from(locator.key_value_count);
+    dump.field(&if fits { count } else { count.meaning(format!("the item has room for {room}")) })?;
     for (entry, number) in locator.entries.iter().zip(0_u64..) {
         entry_fields(dump, range.start, number, entry)?;
     }

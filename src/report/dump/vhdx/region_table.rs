@@ -29,10 +29,8 @@ fn table_fields(dump: &mut Dump<'_>, at: FileOffset, table: &RegionTable) -> io:
     dump.field(&super::checksum(at(4), table.checksum, table.computed_checksum))?;
     let count = Field::new(at(8), "EntryCount", Value::Count(table.entry_count.into()));
     let read = ByteLen::from(table.entries.len()).0;
-    dump.field(&match read == u64::from(table.entry_count) {
-        true => count,
-        false => count.meaning(format!("impossible; the first {read} follow")),
-    })?;
+    let possible = read == u64::from(table.entry_count);
+    dump.field(&if possible { count } else { count.meaning(format!("impossible; the first {read} follow")) })?;
     if table.signature != SIGNATURE {
         return dump.note("The entries are not shown, for this is no region table.");
     }
