@@ -1,6 +1,5 @@
 //! `dump` over files whose every byte is known.
 #![cfg(feature = "testkit")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 #[path = "support/golden.rs"]

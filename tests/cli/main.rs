@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+#[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]
 mod reports;
