@@ -2,7 +2,7 @@
 #![cfg(feature = "testkit")]
 
 #[cfg(test)]
-#[path = "support/golden.rs"]
+#[path = "cli/golden.rs"]
 mod golden;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 #![cfg(all(feature = "cli", feature = "testkit"))]
 
 #[cfg(test)]
-#[path = "support/golden.rs"]
+#[path = "cli/golden.rs"]
 mod golden;
 
 #[cfg(test)]

@@ -51,7 +51,8 @@ pub(super) fn link(sheet: &mut Sheet<'_>, inspection: &Inspection, number: FileN
     sheet.optional("Found identity", link.found)?;
     sheet.optional("Problem", link.problem.as_ref().map(vhdx::reason))?;
     sheet.list("Candidates", &candidates(inspection, link))?;
-    let copies: Vec<String> = link.copies.iter().filter_map(|copy| path(*copy)).collect();
+    let mut copies: Vec<String> = link.copies.iter().filter_map(|copy| path(*copy)).collect();
+    copies.extend(left_out(link.copies_left_out));
     sheet.list("Copies of the parent", &copies)
 }
 
@@ -66,7 +67,12 @@ fn candidates(inspection: &Inspection, link: &Link) -> Vec<String> {
             };
             Some(format!("{} ({why})", text::path(&inspection.file(candidate.file)?.path)))
         })
+        .chain(left_out(link.candidates_left_out))
         .collect()
+}
+
+fn left_out(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("and {} more", text::count(u64::try_from(count).unwrap_or(u64::MAX))))
 }
 
 /// What a status means, in words that go on after it.
