@@ -3,6 +3,7 @@
 
 pub mod analysis;
 pub mod chain;
+pub mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod error;

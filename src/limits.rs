@@ -17,6 +17,18 @@ pub const MAX_REGION_ENTRIES: u32 = 2047;
 /// Most entries a metadata table may have (MS-VHDX 2.6.1.1: 2,047). More than that do not fit its 64 KiB.
 pub const MAX_METADATA_ENTRIES: u16 = 2047;
 
+/// Most bytes of metadata items that are read from one file.
+///
+/// The format's largest item takes 1 MiB (MS-VHDX 2.6.1.2), and only one of each kind counts; a table can claim the same
+/// bytes 2,047 times. Items that are not interpreted are not read. The user sees the item over the bound as unreadable.
+pub const MAX_METADATA_ITEMS: ByteLen = ByteLen::mib(2);
+
+/// How often, in lengths of a parent locator, its bytes may be claimed as keys and values.
+///
+/// In an honest locator each byte belongs to one text. A made-up one of 1 MiB could name the same 128 KiB in 65,535
+/// entries and take 8 GiB of memory. The user sees the locator as unreadable, with this bound.
+pub const MAX_LOCATOR_PASSES: u64 = 4;
+
 /// Smallest payload block (MS-VHDX 2.6.2.1).
 pub const MIN_BLOCK: ByteLen = ByteLen::mib(1);
 
@@ -100,3 +112,8 @@ pub const MAX_RESIDUE_PROBE: ByteLen = ByteLen::mib(1024);
 /// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
 /// the others, and memory would grow with their square. What is left out is counted.
 pub const MAX_CANDIDATES: usize = 16;
+
+/// Most findings of one check in one file that are shown one by one; the rest is counted.
+///
+/// A damaged table can break one rule a million times, and the first places say all there is to say.
+pub const MAX_FINDINGS_PER_CHECK: usize = 16;

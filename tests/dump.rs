@@ -2,7 +2,7 @@
 #![cfg(feature = "testkit")]
 
 #[cfg(test)]
-#[path = "cli/golden.rs"]
+#[path = "support/golden.rs"]
 mod golden;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 #![cfg(all(feature = "cli", feature = "testkit"))]
 
 #[cfg(test)]
-#[path = "cli/golden.rs"]
+#[path = "support/golden.rs"]
 mod golden;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use digest::DynDigest;
 
@@ -49,8 +50,11 @@ impl std::fmt::Debug for Hasher {
     }
 }
 
-/// Zeros to hash from, so that stretches that nothing is stored for are neither read nor filled.
-static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
+/// Zeros to hash and to compare with, so that stretches that nothing is stored for are neither read nor filled.
+pub(super) static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
+
+/// After so many zeros it is asked whether to go on: a disk of terabytes may hold little else.
+const ZEROS_AT_ONCE: ByteLen = ByteLen::mib(64);
 
 impl Hasher {
     /// A hash of nothing yet.
@@ -101,6 +105,87 @@ enum Part {
     Zeros(ByteLen),
 }
 
+/// Hashes on threads of their own, fed by one thread that has more to do.
+pub(super) struct HashThreads<'scope> {
+    senders: Vec<SyncSender<Arc<Part>>>,
+    threads: Vec<ScopedJoinHandle<'scope, String>>,
+}
+
+impl<'scope> HashThreads<'scope> {
+    /// Starts one thread an algorithm.
+    pub(super) fn start(scope: &'scope Scope<'scope, '_>, algorithms: &[Algorithm]) -> Self {
+        let start = |&algorithm: &Algorithm| {
+            let (sender, parts) = sync_channel::<Arc<Part>>(2);
+            let thread = scope.spawn(move || {
+                let mut hasher = Hasher::new(algorithm);
+                for part in parts {
+                    match &*part {
+                        Part::Data(bytes) => hasher.update(bytes),
+                        Part::Zeros(len) => hasher.update_zeros(*len),
+                    }
+                }
+                hasher.finish()
+            });
+            (sender, thread)
+        };
+        let (senders, threads) = algorithms.iter().map(start).unzip();
+        Self { senders, threads }
+    }
+
+    /// Adds bytes to each hash.
+    pub(super) fn data(&self, bytes: &[u8]) {
+        self.send(Part::Data(bytes.to_vec()));
+    }
+
+    /// Adds that many zeros to each hash.
+    pub(super) fn zeros(&self, len: ByteLen) {
+        self.send(Part::Zeros(len));
+    }
+
+    fn send(&self, part: Part) {
+        let part = Arc::new(part);
+        for sender in &self.senders {
+            // A thread lives as long as its sender.
+            let _heard = sender.send(Arc::clone(&part));
+        }
+    }
+
+    /// The hashes, in the order of the algorithms.
+    pub(super) fn finish(self) -> Result<Vec<String>> {
+        drop(self.senders);
+        let ended = |_| Error::refused("", None, "a hashing thread ended without a result");
+        self.threads.into_iter().map(|thread| thread.join().map_err(ended)).collect()
+    }
+}
+
+/// The part of `range` that lies on the disk, piece by piece, with zeros in steps that are short enough to be broken off
+/// between them. `progress` hears up to where the disk is done and says whether to go on.
+pub(super) fn stream_in_steps(
+    disk: &VirtualDisk,
+    range: VirtualRange,
+    progress: &mut dyn FnMut(ByteLen) -> bool,
+    mut each: impl FnMut(Piece<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut done = |at: VirtualOffset| {
+        if progress(ByteLen(at.get())) { Ok(()) } else { Err(Error::refused("", None, "interrupted")) }
+    };
+    disk.stream(range, |piece| match piece {
+        Piece::Data(at, bytes) => {
+            each(Piece::Data(at, bytes))?;
+            done(at.saturating_add(ByteLen::from(bytes.len())))
+        }
+        Piece::Zeros(mut rest) => {
+            while !rest.len.is_zero() {
+                let step = VirtualRange::new(rest.start, rest.len.min(ZEROS_AT_ONCE));
+                each(Piece::Zeros(step))?;
+                done(step.end())?;
+                rest = VirtualRange::between(step.end(), rest.end());
+            }
+            Ok(())
+        }
+    })
+}
+
 /// The hashes of the whole virtual disk, in the order of `algorithms`, each on a thread of its own when there are
 /// several. `progress` hears how many bytes are done and says whether to go on.
 pub fn hash_disk(
@@ -108,57 +193,59 @@ pub fn hash_disk(
     algorithms: &[Algorithm],
     progress: &mut dyn FnMut(ByteLen) -> bool,
 ) -> Result<Vec<String>> {
-    let range = VirtualRange::new(VirtualOffset::ZERO, disk.size());
-    let mut go_on = |at: VirtualOffset| {
-        if progress(ByteLen(at.get())) { Ok(()) } else { Err(Error::refused("", None, "interrupted")) }
-    };
+    let whole = VirtualRange::new(VirtualOffset::ZERO, disk.size());
     if let [algorithm] = algorithms {
         let mut hasher = Hasher::new(*algorithm);
-        disk.stream(range, |piece| match piece {
-            Piece::Data(at, bytes) => {
-                hasher.update(bytes);
-                go_on(at.saturating_add(ByteLen::from(bytes.len())))
+        stream_in_steps(disk, whole, progress, |piece| {
+            match piece {
+                Piece::Data(_, bytes) => hasher.update(bytes),
+                Piece::Zeros(range) => hasher.update_zeros(range.len),
             }
-            Piece::Zeros(range) => {
-                hasher.update_zeros(range.len);
-                go_on(range.end())
-            }
+            Ok(())
         })?;
         return Ok(vec![hasher.finish()]);
     }
     std::thread::scope(|scope| {
-        let (senders, threads): (Vec<SyncSender<Arc<Part>>>, Vec<_>) = algorithms
-            .iter()
-            .map(|&algorithm| {
-                let (sender, parts) = sync_channel::<Arc<Part>>(2);
-                let thread = scope.spawn(move || {
-                    let mut hasher = Hasher::new(algorithm);
-                    for part in parts {
-                        match &*part {
-                            Part::Data(bytes) => hasher.update(bytes),
-                            Part::Zeros(len) => hasher.update_zeros(*len),
-                        }
-                    }
-                    hasher.finish()
-                });
-                (sender, thread)
-            })
-            .unzip();
-        let streamed = disk.stream(range, |piece| {
-            let (part, end) = match piece {
-                Piece::Data(at, bytes) => (Part::Data(bytes.to_vec()), at.saturating_add(ByteLen::from(bytes.len()))),
-                Piece::Zeros(range) => (Part::Zeros(range.len), range.end()),
-            };
-            let part = Arc::new(part);
-            for sender in &senders {
-                let _thread_lives_as_long_as_its_sender = sender.send(Arc::clone(&part));
+        let hashes = HashThreads::start(scope, algorithms);
+        stream_in_steps(disk, whole, progress, |piece| {
+            match piece {
+                Piece::Data(_, bytes) => hashes.data(bytes),
+                Piece::Zeros(range) => hashes.zeros(range.len),
             }
-            go_on(end)
-        });
-        drop(senders);
-        let hashes = threads.into_iter().map(|thread| {
-            thread.join().map_err(|_| Error::refused("", None, "a hashing thread ended without a result"))
-        });
-        streamed.and_then(|()| hashes.collect())
+            Ok(())
+        })?;
+        hashes.finish()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_algorithm_gives_its_published_hash() {
+        // FIPS 180-4 and RFC 1321 test vectors for "abc"; the BLAKE3 one is of the empty input, from its test vectors.
+        let expected = [
+            (Algorithm::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (Algorithm::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (Algorithm::Md5, "900150983cd24fb0d6963f7d28e17f72"),
+        ];
+        for (algorithm, hash) in expected {
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(b"abc");
+            assert_eq!(hasher.finish(), hash, "{algorithm:?}");
+        }
+        let empty = Hasher::new(Algorithm::Blake3).finish();
+        assert_eq!(empty, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
+    }
+
+    #[test]
+    fn zeros_hash_like_bytes_that_are_zero() {
+        for algorithm in [Algorithm::Sha256, Algorithm::Blake3] {
+            let (mut left, mut right) = (Hasher::new(algorithm), Hasher::new(algorithm));
+            left.update_zeros(ByteLen(3_000_001));
+            right.update(&vec![0; 3_000_001]);
+            assert_eq!(left.finish(), right.finish());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::image::{Content, Runs};
-use crate::units::{FileOffset, VirtualOffset, VirtualRange};
+use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
 use super::layers::{Bottom, Layers};
 
@@ -55,6 +55,17 @@ impl ExtentState {
 }
 
 impl Extent {
+    /// The extent from `at` on, which must lie in it.
+    #[must_use]
+    pub fn from(self, at: VirtualOffset) -> Self {
+        let skipped = ByteLen(at.0.saturating_sub(self.range.start.0));
+        let state = match self.state {
+            ExtentState::Data(offset) => ExtentState::Data(offset.saturating_add(skipped)),
+            other => other,
+        };
+        Self { range: VirtualRange::between(at, self.range.end()), state, ..self }
+    }
+
     /// The two as one, if the second goes on where the first ends and says the same.
     pub fn merge(self, next: Self) -> Option<Self> {
         let state_goes_on = match (self.state, next.state) {

@@ -54,3 +54,13 @@ pub fn detail(global: &Global, message: &str) {
 fn say(label: &str, style: Style, message: &str) {
     let _ = writeln!(anstream::stderr(), "vhdxray: {style}{label}:{style:#} {message}");
 }
+
+/// What a result rests on beside proof; said even with `--quiet`, for the result alone does not tell.
+pub fn unproved(message: &str) {
+    say("unproved", WARNING, message);
+}
+
+/// What a command that writes files did.
+pub fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "vhdxray: {message}");
+}

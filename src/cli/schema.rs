@@ -27,6 +27,18 @@ enum Name {
     Info,
     /// `dump --format json`
     Dump,
+    /// `map --format json`
+    Map,
+    /// One line of `map --format ndjson`
+    MapNdjson,
+    /// `hash --format json`
+    Hash,
+    /// `export --report json`
+    Export,
+    /// `diff --format json`
+    Diff,
+    /// One line of `diff --format ndjson`
+    DiffNdjson,
 }
 
 impl Schema {
@@ -37,6 +49,12 @@ impl Schema {
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
             Name::Dump => SchemaName::Dump,
+            Name::Map => SchemaName::Map,
+            Name::MapNdjson => SchemaName::MapNdjson,
+            Name::Hash => SchemaName::Hash,
+            Name::Export => SchemaName::Export,
+            Name::Diff => SchemaName::Diff,
+            Name::DiffNdjson => SchemaName::DiffNdjson,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::chain::{Bottom, FileNo, Link, LinkStatus, MissingParent, VirtualDisk};
 use crate::error::{Error, Result};
+use crate::image::vhdx::LogState;
 
 use super::Inspection;
 
@@ -25,7 +26,8 @@ pub struct OpenedDisk {
     pub disk: VirtualDisk,
     /// The files it is read through, the one that was asked first.
     pub files: Vec<FileNo>,
-    /// One sentence for each use of an option of [`ChainPolicy`]; empty when everything is proved.
+    /// One sentence for each use of an option of [`ChainPolicy`], and for each dirty log that was not replayed; empty
+    /// when everything is proved.
     pub unproved: Vec<String>,
 }
 
@@ -78,7 +80,16 @@ impl Inspection {
                 }
             }
         }
+        for image in images.iter().filter(|image| image.log_state() == Some(LogState::Dirty) && !image.replayed()) {
+            unproved.push(format!("{}: its dirty log was not replayed (--as-on-disk)", image.path().display()));
+        }
         Ok(OpenedDisk { disk: VirtualDisk::new(images, bottom)?, files, unproved })
+    }
+
+    /// The path of a layer's file, as it was found; empty for a layer that is not there.
+    pub fn layer_path(&self, opened: &OpenedDisk, layer: usize) -> &Path {
+        let file = opened.files.get(layer).and_then(|file| self.file(*file));
+        file.map_or(Path::new(""), |file| &file.path)
     }
 
     fn identity_ignored(&self, child: &Path, link: &Link) -> String {

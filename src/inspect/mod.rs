@@ -1,6 +1,7 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod comparison;
 mod coverage;
 mod disk;
 mod run;
@@ -12,9 +13,11 @@ use std::path::PathBuf;
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
+use crate::checks::Subject;
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use comparison::Comparison;
 pub use coverage::Coverage;
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
@@ -54,6 +57,11 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// The files and their links, for [`checks::run`](crate::checks::run).
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+    }
+
     /// A file by its number.
     pub fn file(&self, file: FileNo) -> Option<&FoundFile> {
         self.inventory.files.get(file.0)

@@ -85,7 +85,7 @@ pub struct BatSurvey {
     pub anchored: [Anchored; 4],
     /// Blocks marked as partially present.
     pub partial: Sample<EntryAt>,
-    /// First partially present block of each chunk whose sector bitmap block is not present.
+    /// First partially present block of each chunk that has no sector bitmap block.
     pub without_bitmap: Sample<EntryAt>,
     /// Sector bitmap entries in a state other than 0 and 6, in a disk with parent.
     pub reserved_bitmap_states: Sample<EntryAt>,
@@ -207,7 +207,7 @@ impl Pass<'_> {
         }
         let has_partial = self.survey.partial.count != partial_before;
         let has_bitmap =
-            row.sector_bitmap.is_some_and(|entry| entry.sector_bitmap_state() == SectorBitmapState::Present);
+            row.sector_bitmap.is_some_and(|entry| entry.sector_bitmap_state() != SectorBitmapState::NotPresent);
         if has_partial && self.geometry.has_parent && !has_bitmap {
             let partial = row.payload.iter().zip(row.first_block.0..).find(|(entry, _)| is_partial(*entry));
             if let Some((entry, number)) = partial {
