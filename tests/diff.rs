@@ -57,7 +57,8 @@ fn expected(model: &Model, a: usize, b: usize) -> Vec<Range<u64>> {
         Some(last) => last.end = range.end,
         None => ranges.push(range),
     };
-    let (sectors_of_a, sectors_of_b) = (of_a.chunks(sector as usize), of_b.chunks(sector as usize));
+    let (sectors_of_a, sectors_of_b) =
+        (of_a.chunks(usize::try_from(sector).unwrap()), of_b.chunks(usize::try_from(sector).unwrap()));
     for (number, (a, b)) in sectors_of_a.zip(sectors_of_b).enumerate() {
         if a != b {
             add(number as u64 * sector..(number as u64 + 1) * sector);

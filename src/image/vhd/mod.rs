@@ -9,7 +9,7 @@ mod sector_bitmaps;
 mod survey;
 
 pub use bat_runs::{BatRun, bat_runs, block_use};
-pub use footers::{CurrentFooter, Footers};
+pub use footers::{CurrentFooter, FooterChoice, Footers};
 pub use geometry::{Blocks, Geometry};
 pub use locators::LocatorSurvey;
 pub use sector_bitmaps::{SectorBitmapBlock, sector_bitmaps};

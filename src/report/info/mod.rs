@@ -51,7 +51,8 @@ pub fn write(
         }
         Survey::Vhd(survey) => {
             vhd::identity(&mut sheet, survey)?;
-            vhd::structures(&mut sheet, survey)?;
+            vhd::footers(&mut sheet, survey)?;
+            vhd::header(&mut sheet, survey)?;
             blocks::section(&mut sheet, file, image, &blocks::Shape::of_vhd(survey), block_use)?;
             vhd::locator(&mut sheet, survey)?;
         }

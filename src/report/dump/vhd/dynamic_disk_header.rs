@@ -11,7 +11,7 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdSurvey) -> io::Result<()> {
     let Some(found) = super::header(dump, survey, STRUCTURE)? else { return Ok(()) };
-    dump.open(&Structure::new(STRUCTURE, found.at, SIZE).state(super::state(found.state, false)))?;
+    dump.open(&Structure::new(STRUCTURE, found.at, SIZE).state(found.state.describe()))?;
     match &found.parsed {
         Ok(header) => dump.fields(&fields(found.at, header))?,
         Err(error) => dump.problem(error)?,
