@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use vhdxray::testkit::fuzz::{TARGETS, Target};
@@ -35,7 +36,6 @@ fn names(folder: &Path) -> BTreeSet<String> {
 fn contents(path: &Path) -> Vec<u8> {
     let length = fs::metadata(path).unwrap().len();
     assert!(length <= MOST_BYTES, "{} is {length} bytes long", path.display());
-    use std::io::Read;
     let mut bytes = Vec::new();
     fs::File::open(path).unwrap().read_to_end(&mut bytes).unwrap();
     bytes
