@@ -1,6 +1,6 @@
 //! Memory stays flat however large a disk is.
 #![cfg(all(feature = "cli", feature = "testkit", target_os = "linux"))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::{Command, Output};
