@@ -48,7 +48,7 @@ fn compare(a: &PathBuf, b: &PathBuf, content: bool) -> Compared {
 
 /// The sectors in which two layers of the model differ, with the tail of the longer one, as merged ranges.
 fn expected(model: &Model, a: usize, b: usize) -> Vec<Range<u64>> {
-    let sector = u64::from(model.layers()[a].disk.logical_sector_size);
+    let sector = model.layers()[a].disk.logical_sector_size as usize;
     let size = |layer: usize| model.layers()[layer].disk.size;
     let (shorter, longer) = (size(a).min(size(b)), size(a).max(size(b)));
     let (of_a, of_b) = (model.expected(a, 0, shorter), model.expected(b, 0, shorter));
@@ -57,10 +57,10 @@ fn expected(model: &Model, a: usize, b: usize) -> Vec<Range<u64>> {
         Some(last) => last.end = range.end,
         None => ranges.push(range),
     };
-    let (sectors_of_a, sectors_of_b) = (of_a.chunks(sector as usize), of_b.chunks(sector as usize));
+    let (sectors_of_a, sectors_of_b) = (of_a.chunks(sector), of_b.chunks(sector));
     for (number, (a, b)) in sectors_of_a.zip(sectors_of_b).enumerate() {
         if a != b {
-            add(number as u64 * sector..(number as u64 + 1) * sector);
+            add((number * sector) as u64..((number + 1) * sector) as u64);
         }
     }
     if shorter < longer {
