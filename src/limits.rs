@@ -17,6 +17,18 @@ pub const MAX_REGION_ENTRIES: u32 = 2047;
 /// Most entries a metadata table may have (MS-VHDX 2.6.1.1: 2,047). More than that do not fit its 64 KiB.
 pub const MAX_METADATA_ENTRIES: u16 = 2047;
 
+/// Most bytes of metadata items that are read from one file.
+///
+/// The format's largest item takes 1 MiB (MS-VHDX 2.6.1.2), and only one of each kind counts; a table can claim the same
+/// bytes 2,047 times. Items that are not interpreted are not read. The user sees the item over the bound as unreadable.
+pub const MAX_METADATA_ITEMS: ByteLen = ByteLen::mib(2);
+
+/// How often, in lengths of a parent locator, its bytes may be claimed as keys and values.
+///
+/// In an honest locator each byte belongs to one text. A made-up one of 1 MiB could name the same 128 KiB in 65,535
+/// entries and take 8 GiB of memory. The user sees the locator as unreadable, with this bound.
+pub const MAX_LOCATOR_PASSES: u64 = 4;
+
 /// Smallest payload block (MS-VHDX 2.6.2.1).
 pub const MIN_BLOCK: ByteLen = ByteLen::mib(1);
 
@@ -24,7 +36,22 @@ pub const MIN_BLOCK: ByteLen = ByteLen::mib(1);
 pub const MAX_BLOCK: ByteLen = ByteLen::mib(256);
 
 /// Largest virtual disk (MS-VHDX 2.6.2.2). With 1 MiB blocks its BAT takes 512 MiB and is streamed.
+///
+/// A VHD should end at 2,040 GiB and has the same bound here: larger ones are odd, and can be read.
 pub const MAX_VIRTUAL_SIZE: ByteLen = ByteLen(64 << 40);
+
+/// Smallest block of a VHD: one sector. Real ones have 2 MiB, and 512 KiB where Windows was asked for it.
+pub const MIN_VHD_BLOCK: ByteLen = ByteLen(512);
+
+/// Largest block of a VHD: the largest power of two that its field of 32 bits can hold. Its sector bitmap takes
+/// 512 KiB and is read in pieces.
+pub const MAX_VHD_BLOCK: ByteLen = ByteLen(1 << 31);
+
+/// Longest data of a VHD's parent locator that are read.
+///
+/// The specification sets no bound below the 4 GiB that the field can hold. The longest path of Windows takes 64 KiB;
+/// a longer one is no path. The user sees the locator as one that cannot be read, with this bound.
+pub const MAX_VHD_LOCATOR_DATA: ByteLen = ByteLen::kib(64);
 
 /// Longest log that is read.
 ///
@@ -46,3 +73,47 @@ pub const MAX_FILE: ByteLen = ByteLen(128 << 40);
 
 /// Most threads that read files at once. More gain nothing, and each holds a buffer and a handle.
 pub const MAX_JOBS: usize = 256;
+
+/// Most bytes of one structure that a hex dump shows.
+///
+/// The longest structures of fixed length take 64 KiB; BAT, log and sector bitmaps may take hundreds of MiB, which
+/// nobody reads. The user sees how many bytes were left out.
+pub const MAX_HEX_DUMP: ByteLen = ByteLen::kib(64);
+
+/// Most bytes of a value that are shown as hexadecimal digits in one line: an item that this program does not know.
+///
+/// The user sees how long the value is.
+pub const MAX_HEX_VALUE: ByteLen = ByteLen(32);
+
+/// Most places of one kind that a pass over a file remembers; the rest is counted.
+///
+/// A BAT of 67 million entries can break one rule in each of them. The user sees the first places and the count.
+pub const MAX_SAMPLES: usize = 16;
+
+/// Most log entries that were refused and bear the GUID of the log to replay that are remembered.
+///
+/// Enough to find the one after the head, which tells of a torn write. A made-up log could hold one at every sector.
+pub const MAX_REJECTED_ENTRIES: usize = 64;
+
+/// Most ranges of the file that are remembered for each log entry to be replayed, neighbours joined.
+///
+/// Entries of real writers touch a few sectors of the BAT and of sector bitmaps. The ring may hold millions of
+/// descriptors; those after the bound are applied by a replay and are not looked at by the checks.
+pub const MAX_LOG_TARGETS: usize = 64;
+
+/// Most bytes that are read of one file to tell whether space that nothing refers to holds data.
+///
+/// A stretch is read up to its first byte that is not zero. Only a large file whose unused space is all zero comes to
+/// the bound; the finding then says how much was looked at.
+pub const MAX_RESIDUE_PROBE: ByteLen = ByteLen::mib(1024);
+
+/// Most candidates, and most copies, that one link names.
+///
+/// Thousands of disks made from one image share its virtual disk id; if the image is gone, each of them would name all
+/// the others, and memory would grow with their square. What is left out is counted.
+pub const MAX_CANDIDATES: usize = 16;
+
+/// Most findings of one check in one file that are shown one by one; the rest is counted.
+///
+/// A damaged table can break one rule a million times, and the first places say all there is to say.
+pub const MAX_FINDINGS_PER_CHECK: usize = 16;

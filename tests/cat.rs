@@ -1,6 +1,6 @@
 //! `cat`: every byte of small disks against the byte model, ranges, and what goes wrong.
 #![cfg(all(feature = "cli", feature = "testkit"))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod support;

@@ -1,6 +1,5 @@
 //! `hash`: the manifest's hashes through the command, the forms of its lines against coreutils, every layer, JSON.
 #![cfg(all(feature = "cli", feature = "testkit"))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod support;

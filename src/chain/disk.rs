@@ -5,98 +5,45 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use crate::error::{Error, Result};
-use crate::image::{Image, Survey};
+use crate::image::Image;
 use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
 use super::extents::{Cursors, ExtentState, Extents};
+use super::layers::{Bottom, Layers};
 
 /// A virtual disk read through a chain of files.
 #[derive(Debug)]
 pub struct VirtualDisk {
-    /// The file that was asked first, its base last.
-    layers: Vec<Arc<Image>>,
-    sizes: Vec<ByteLen>,
-    bottom: Bottom,
+    layers: Layers,
     /// Cursors that are not in use, so that the next read finds the block maps where the last one left them.
     idle: Mutex<Vec<Cursors>>,
-}
-
-/// What lies below the last layer.
-#[derive(Clone, Debug)]
-pub enum Bottom {
-    /// Nothing: the last layer is a base.
-    Whole,
-    /// Zeros, because the user asked to take a missing parent for zeros.
-    Zeros(MissingParent),
-    /// A parent that is not there or not proved: an error wherever its data would be needed.
-    Missing(MissingParent),
-}
-
-/// A parent that cannot be read from.
-#[derive(Clone, Debug)]
-pub struct MissingParent {
-    /// The file whose parent it is.
-    pub child: std::path::PathBuf,
-    /// Why it cannot be read from.
-    pub why: String,
-}
-
-impl MissingParent {
-    pub(super) fn needed_for(&self, range: VirtualRange) -> Error {
-        let what = format!(
-            "the parent's data is needed for virtual range {} to {}, and {}",
-            range.start,
-            range.end(),
-            self.why
-        );
-        Error::refused("", None, what).with_path(&self.child)
-    }
 }
 
 impl VirtualDisk {
     /// A disk over `layers`, the file that is asked first and its base last. Fails where the layers cannot belong
     /// together: different logical sector sizes (MS-VHDX 2.6.2.4), a VHD with a VHDX, VHDs of different sizes.
     pub fn new(layers: Vec<Arc<Image>>, bottom: Bottom) -> Result<Self> {
-        let mut sizes = Vec::new();
-        for layer in &layers {
-            if let Some(blocker) = layer.blockers().first() {
-                return Err(blocker.clone().with_path(layer.path()));
-            }
-            sizes.push(layer.virtual_size().ok_or_else(|| {
-                Error::refused("", None, "the size of the virtual disk is unknown").with_path(layer.path())
-            })?);
-        }
-        for (child, parent) in layers.iter().zip(layers.iter().skip(1)) {
-            fits(child, parent)?;
-        }
-        if layers.is_empty() {
-            return Err(Error::refused("", None, "no file to read from"));
-        }
-        Ok(Self { layers, sizes, bottom, idle: Mutex::new(Vec::new()) })
+        Ok(Self { layers: Layers::new(layers, bottom)?, idle: Mutex::new(Vec::new()) })
     }
 
     /// Bytes of the virtual disk, as the file that was asked has it.
     pub fn size(&self) -> ByteLen {
-        self.sizes.first().copied().unwrap_or_default()
+        self.layers.size()
     }
 
     /// The files, the one that was asked first.
     pub fn images(&self) -> impl ExactSizeIterator<Item = &Image> + Clone {
-        self.layers.iter().map(Arc::as_ref)
+        self.layers.images()
     }
 
     /// The image of a layer; 0 is the file that was asked.
     pub fn image(&self, layer: usize) -> Option<&Image> {
-        self.layers.get(layer).map(Arc::as_ref)
-    }
-
-    pub(super) fn sizes(&self) -> impl Iterator<Item = ByteLen> + '_ {
-        self.sizes.iter().copied()
+        self.layers.image(layer)
     }
 
     /// What lies below the last layer.
     pub fn bottom(&self) -> &Bottom {
-        &self.bottom
+        self.layers.bottom()
     }
 
     /// The extents of the whole disk.
@@ -106,7 +53,7 @@ impl VirtualDisk {
 
     /// The extents of the part of `range` that lies on the disk.
     pub fn extents_of(&self, range: VirtualRange) -> Result<Extents<'_>> {
-        Extents::new(self, range)
+        Extents::new(&self.layers, range)
     }
 
     /// Fills `buf` with the bytes at `offset`, all of which must lie on the disk.
@@ -118,7 +65,7 @@ impl VirtualDisk {
         }
         let mut cursors = match self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
             Some(cursors) => cursors,
-            None => Cursors::new(self)?,
+            None => Cursors::new(&self.layers)?,
         };
         self.read_with(&mut cursors, offset, buf)?;
         if let Ok(mut idle) = self.idle.lock() {
@@ -132,7 +79,7 @@ impl VirtualDisk {
         let mut at = offset;
         let mut rest = buf;
         while !rest.is_empty() {
-            let extent = cursors.at(self, at, end)?;
+            let extent = cursors.at(&self.layers, at, end)?;
             let len = extent.range.len.to_usize().unwrap_or(usize::MAX).min(rest.len());
             let (part, after) = rest.split_at_mut(len);
             match extent.state {
@@ -156,23 +103,6 @@ impl VirtualDisk {
     /// A cursor that reads and seeks.
     pub fn reader(&self) -> DiskReader<'_> {
         DiskReader { disk: self, at: 0 }
-    }
-}
-
-/// Whether a child can have this parent at all.
-fn fits(child: &Image, parent: &Image) -> Result<()> {
-    let refuse = |what: String| {
-        let what = format!("{what}; the parent is {}", parent.path().display());
-        Error::refused("chain", None, what).with_path(child.path())
-    };
-    match (child.logical_sector_size(), parent.logical_sector_size()) {
-        (Some(own), Some(other)) if own != other => {
-            return Err(refuse(format!("logical sectors of {own} bytes over a parent with {other}")));
-        }
-        _ => {}
-    }
-    match (child.survey(), parent.survey()) {
-        (Survey::Vhdx(_), Survey::Vhdx(_)) => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::image::{Content, Runs};
 use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
-use super::disk::{Bottom, VirtualDisk};
+use super::layers::{Bottom, Layers};
 
 /// A stretch of the virtual disk that is one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,12 +84,12 @@ pub(super) struct Cursors {
 }
 
 impl Cursors {
-    pub(super) fn new(disk: &VirtualDisk) -> Result<Self> {
+    pub(super) fn new(disk: &Layers) -> Result<Self> {
         Ok(Self { layers: disk.images().map(Runs::new).collect::<Result<_>>()? })
     }
 
     /// The extent at `at`, cut at `end`. Goes down from layer to layer as long as they are transparent.
-    pub(super) fn at(&mut self, disk: &VirtualDisk, at: VirtualOffset, end: VirtualOffset) -> Result<Extent> {
+    pub(super) fn at(&mut self, disk: &Layers, at: VirtualOffset, end: VirtualOffset) -> Result<Extent> {
         let mut range = VirtualRange::between(at, end);
         for (number, (layer, size)) in self.layers.iter_mut().zip(disk.sizes()).enumerate() {
             // Past the end of a shorter parent there are zeros.
@@ -120,7 +120,7 @@ impl Cursors {
 /// The extents of a range, in order, tiling it exactly; runs that go on across blocks and layers are merged.
 #[derive(Debug)]
 pub struct Extents<'a> {
-    disk: &'a VirtualDisk,
+    disk: &'a Layers,
     cursors: Cursors,
     at: VirtualOffset,
     end: VirtualOffset,
@@ -129,7 +129,7 @@ pub struct Extents<'a> {
 }
 
 impl<'a> Extents<'a> {
-    pub(super) fn new(disk: &'a VirtualDisk, range: VirtualRange) -> Result<Self> {
+    pub(super) fn new(disk: &'a Layers, range: VirtualRange) -> Result<Self> {
         let range = range.before(VirtualOffset(disk.size().0));
         let cursors = Cursors::new(disk)?;
         Ok(Self { disk, cursors, at: range.start, end: range.end().max(range.start), ahead: None, failed: false })

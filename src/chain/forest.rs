@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::image::ParentReference;
+use crate::image::{ParentReference, PathHint};
+use crate::limits;
 
-use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Link, LinkStatus};
+use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 use super::resolve::{self, Leads, PathIndex};
 use super::scope::Scope;
 use super::windows_path::PathMap;
@@ -50,7 +51,24 @@ impl Forest {
                 slot.push(FileNo(number));
             }
         }
-        Self { links, children }
+        let mut forest = Self { links, children };
+        forest.drop_descendants();
+        forest
+    }
+
+    /// What depends on a file cannot be its parent, however related the two are.
+    fn drop_descendants(&mut self) {
+        for child in 0..self.links.len() {
+            let Some(candidates) = self.links.get_mut(child).and_then(Option::as_mut).map(|link| &mut link.candidates)
+            else {
+                continue;
+            };
+            let mut candidates = std::mem::take(candidates);
+            candidates.retain(|candidate| self.ancestry(candidate.file).all(|file| file.0 != child));
+            if let Some(Some(link)) = self.links.get_mut(child) {
+                link.candidates = candidates;
+            }
+        }
     }
 
     /// The link of a differencing disk; `None` for any other file.
@@ -83,6 +101,7 @@ struct Linker<'a> {
     index: PathIndex,
     by_identity: BTreeMap<Uuid, Vec<FileNo>>,
     by_disk_id: BTreeMap<Uuid, Vec<FileNo>>,
+    by_disk_id_and_folder: BTreeMap<(Uuid, &'a Path), Vec<FileNo>>,
 }
 
 impl<'a> Linker<'a> {
@@ -95,15 +114,17 @@ impl<'a> Linker<'a> {
         );
         let mut by_identity: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
         let mut by_disk_id: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
+        let mut by_disk_id_and_folder: BTreeMap<(Uuid, &Path), Vec<FileNo>> = BTreeMap::new();
         for (file, node) in numbered() {
             if let Some(identity) = node.identity.filter(|identity| !identity.is_nil()) {
                 by_identity.entry(identity).or_default().push(file);
             }
             if let Some(id) = node.virtual_disk_id.filter(|id| !id.is_nil()) {
                 by_disk_id.entry(id).or_default().push(file);
+                by_disk_id_and_folder.entry((id, folder(node))).or_default().push(file);
             }
         }
-        Self { nodes, scope, map, index, by_identity, by_disk_id }
+        Self { nodes, scope, map, index, by_identity, by_disk_id, by_disk_id_and_folder }
     }
 
     fn node(&self, file: FileNo) -> Option<&'a Node> {
@@ -111,25 +132,32 @@ impl<'a> Linker<'a> {
     }
 
     fn folder(&self, file: FileNo) -> &'a Path {
-        self.node(file).and_then(|node| node.paths.first()).and_then(|path| path.parent()).unwrap_or(Path::new(""))
+        self.node(file).map_or(Path::new(""), folder)
     }
 
     fn link(&self, child: FileNo) -> Option<Link> {
         let reference = match self.node(child)?.reference.as_ref()? {
             Ok(reference) => reference,
             Err(problem) => {
+                let (candidates, candidates_left_out) = self.relatives(child);
                 return Some(Link {
-                    candidates: self.relatives(child),
+                    candidates,
+                    candidates_left_out,
                     problem: Some(problem.clone()),
                     ..link(LinkStatus::UnusableLocator)
                 });
             }
         };
-        // A recorded path that leads to the child itself says nothing about the parent.
-        let leads: Vec<Leads> = reference
+        let followed: Vec<Leads> = reference
             .hints
             .iter()
             .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.map))
+            .collect();
+        let recorded =
+            reference.hints.iter().zip(&followed).map(|(hint, leads)| recorded(child, hint, leads)).collect();
+        // A recorded path that leads to the child itself says nothing about the parent.
+        let leads: Vec<Leads> = followed
+            .into_iter()
             .map(|leads| match leads {
                 Leads::To(files, by) => {
                     let others: Vec<FileNo> = files.into_iter().filter(|file| *file != child).collect();
@@ -142,7 +170,7 @@ impl<'a> Linker<'a> {
             .by_guid(child, reference, reference.linkage, LinkStatus::Linked, &leads)
             .or_else(|| self.by_guid(child, reference, reference.linkage2, LinkStatus::LinkedBySecondGuid, &leads))
             .unwrap_or_else(|| self.by_path(child, reference, &leads));
-        Some(Link { expected: reference.linkage, ..link })
+        Some(Link { expected: reference.linkage, recorded, ..link })
     }
 
     /// The link to the file that has the wanted identity, if any has.
@@ -161,17 +189,21 @@ impl<'a> Linker<'a> {
                 return Some(Link { parent: Some(child), found: wanted, ..link(LinkStatus::Cycle) });
             }
             Choice::Several(files) => {
+                let (files, candidates_left_out) = capped(files.into_iter());
                 let candidates =
                     files.into_iter().map(|file| Candidate { file, why: CandidateReason::SameIdentity }).collect();
-                return Some(Link { candidates, found: wanted, ..link(LinkStatus::Ambiguous) });
+                return Some(Link { candidates, candidates_left_out, found: wanted, ..link(LinkStatus::Ambiguous) });
             }
         };
         let readable = self.node(parent).is_some_and(|node| node.readable);
+        let copies = matching.iter().copied().filter(|file| *file != parent && *file != child);
+        let (copies, copies_left_out) = capped(copies);
         Some(Link {
             found_by: Some(found_by),
             parent: Some(parent),
             found: wanted,
-            copies: matching.iter().copied().filter(|file| *file != parent && *file != child).collect(),
+            copies,
+            copies_left_out,
             ..link(if readable { status } else { LinkStatus::Unreadable })
         })
     }
@@ -224,7 +256,8 @@ impl<'a> Linker<'a> {
             candidates.extend(named.map(|file| Candidate { file, why: CandidateReason::RecordedPath }));
             in_place = named.map(|file| (file, FoundBy::SameFolderName));
         }
-        candidates.extend(self.relatives(child));
+        let (relatives, candidates_left_out) = self.relatives(child);
+        candidates.extend(relatives);
         let mut seen = BTreeSet::new();
         candidates.retain(|candidate| seen.insert(candidate.file));
         let status = match in_place.and_then(|(file, _)| self.node(file)) {
@@ -239,20 +272,37 @@ impl<'a> Linker<'a> {
             parent: in_place.map(|(file, _)| file),
             found: in_place.and_then(|(file, _)| self.node(file)?.identity),
             candidates,
+            candidates_left_out,
             ..link(status)
         }
     }
 
-    /// Files with the child's virtual disk id: relatives, which proves nothing.
-    fn relatives(&self, child: FileNo) -> Vec<Candidate> {
-        let id = self.node(child).and_then(|node| node.virtual_disk_id);
-        let files = id.and_then(|id| self.by_disk_id.get(&id)).map(Vec::as_slice).unwrap_or_default();
-        files
-            .iter()
-            .filter(|file| **file != child)
+    /// Files with the child's virtual disk id, those in its folder first: relatives, which proves nothing. The number
+    /// is how many more there are.
+    fn relatives(&self, child: FileNo) -> (Vec<Candidate>, usize) {
+        let Some(id) = self.node(child).and_then(|node| node.virtual_disk_id) else { return (Vec::new(), 0) };
+        let all = self.by_disk_id.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let beside = self.by_disk_id_and_folder.get(&(id, self.folder(child))).map(Vec::as_slice).unwrap_or_default();
+        let elsewhere = all.iter().filter(|file| self.folder(**file) != self.folder(child));
+        let relatives = beside.iter().filter(|file| **file != child).chain(elsewhere);
+        let named: Vec<Candidate> = relatives
+            .take(limits::MAX_CANDIDATES)
             .map(|&file| Candidate { file, why: CandidateReason::SameVirtualDiskId })
-            .collect()
+            .collect();
+        let left_out = all.len().saturating_sub(named.len()).saturating_sub(usize::from(all.contains(&child)));
+        (named, left_out)
     }
+}
+
+fn folder(node: &Node) -> &Path {
+    node.paths.first().and_then(|path| path.parent()).unwrap_or(Path::new(""))
+}
+
+/// As many of them as one link may name, and how many more there are.
+fn capped(files: impl Iterator<Item = FileNo>) -> (Vec<FileNo>, usize) {
+    let mut files = files.fuse();
+    let named: Vec<FileNo> = files.by_ref().take(limits::MAX_CANDIDATES).collect();
+    (named, files.count())
 }
 
 enum Choice {
@@ -270,8 +320,23 @@ fn link(status: LinkStatus) -> Link {
         found: None,
         candidates: Vec::new(),
         copies: Vec::new(),
+        recorded: Vec::new(),
         problem: None,
+        candidates_left_out: 0,
+        copies_left_out: 0,
     }
+}
+
+fn recorded(child: FileNo, hint: &PathHint, leads: &Leads) -> RecordedPath {
+    let leads = match leads {
+        Leads::To(files, _) => match files.iter().find(|file| **file != child) {
+            Some(other) => Lead::To(*other),
+            None => Lead::Itself,
+        },
+        Leads::NotThere => Lead::NotThere,
+        Leads::Elsewhere => Lead::Elsewhere,
+    };
+    RecordedPath { key: hint.key, path: hint.path.clone(), leads }
 }
 
 /// Breaks every link of a cycle. Each file is visited twice at most.
@@ -305,5 +370,54 @@ fn mark_cycles(links: &mut [Option<Link>]) {
             }
             at = parent(links, file);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, identity: u128, parent: Option<u128>) -> Node {
+        let reference = |parent| ParentReference {
+            linkage: Some(Uuid::from_u128(parent)),
+            linkage2: None,
+            hints: Vec::new(),
+            parent_time_stamp: None,
+        };
+        Node {
+            paths: vec![PathBuf::from(name)],
+            identity: Some(Uuid::from_u128(identity)),
+            virtual_disk_id: Some(Uuid::from_u128(1)),
+            reference: parent.map(|parent| Ok(reference(parent))),
+            readable: true,
+            is_image: true,
+        }
+    }
+
+    #[test]
+    fn what_depends_on_a_disk_is_no_candidate_for_its_parent() {
+        let nodes = [node("a", 10, Some(99)), node("b", 11, Some(10)), node("c", 12, Some(11)), node("d", 13, None)];
+        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMap::default());
+        let link = forest.link(FileNo(0)).unwrap();
+        let candidates: Vec<FileNo> = link.candidates.iter().map(|candidate| candidate.file).collect();
+        assert_eq!((link.status, candidates), (LinkStatus::Missing, vec![FileNo(3)]));
+    }
+
+    #[test]
+    fn thousands_of_relatives_are_named_in_part_and_counted() {
+        let names: Vec<String> = (0..3000).map(|n| format!("{}/{n}", if n < 2990 { "far" } else { "near" })).collect();
+        let nodes: Vec<Node> = (10_u128..).zip(&names).map(|(n, name)| node(name, n, Some(1))).collect();
+        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMap::default());
+        let link = forest.link(FileNo(2999)).unwrap();
+        assert_eq!(link.candidates.len(), limits::MAX_CANDIDATES);
+        assert_eq!(link.candidates.len() + link.candidates_left_out, 2999);
+        assert_eq!(link.candidates[0].file, FileNo(2990), "those in the same folder first");
+
+        let mut nodes: Vec<Node> = names.iter().map(|name| node(name, 7, None)).collect();
+        nodes.push(node("far/child", 8, Some(7)));
+        nodes.push(node("near/one more", 7, None));
+        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMap::default());
+        let link = forest.link(FileNo(3000)).unwrap();
+        assert_eq!((link.status, link.candidates_left_out), (LinkStatus::Ambiguous, 3001 - limits::MAX_CANDIDATES));
     }
 }

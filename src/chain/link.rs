@@ -57,6 +57,30 @@ pub struct Candidate {
     pub why: CandidateReason,
 }
 
+/// Where one recorded path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedPath {
+    /// The key it is recorded under.
+    pub key: &'static str,
+    /// The path, shown lossily where it is not valid Unicode.
+    pub path: String,
+    /// Where it leads.
+    pub leads: Lead,
+}
+
+/// Where a recorded path leads among the files that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// To this file.
+    To(FileNo),
+    /// To the file that records it.
+    Itself,
+    /// To a place that the user named, where there is no such file.
+    NotThere,
+    /// Out of what the user named, or to a place this system cannot know.
+    Elsewhere,
+}
+
 /// Why a file is named as a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CandidateReason {
@@ -85,8 +109,14 @@ pub struct Link {
     pub candidates: Vec<Candidate>,
     /// Other files of the same identity.
     pub copies: Vec<FileNo>,
+    /// Where each recorded path leads, in the order in which Windows tries them.
+    pub recorded: Vec<RecordedPath>,
     /// Why the locator cannot be used.
     pub problem: Option<Error>,
+    /// How many more candidates there are than [`crate::limits::MAX_CANDIDATES`] allows to name.
+    pub candidates_left_out: usize,
+    /// How many more copies there are than [`crate::limits::MAX_CANDIDATES`] allows to name.
+    pub copies_left_out: usize,
 }
 
 impl LinkStatus {

@@ -89,6 +89,7 @@ fn found_by(kind: HintKind) -> FoundBy {
         HintKind::Relative => FoundBy::RelativePath,
         HintKind::Volume => FoundBy::VolumePath,
         HintKind::Absolute => FoundBy::AbsoluteWin32Path,
+        HintKind::Name => FoundBy::SameFolderName,
     }
 }
 

@@ -7,9 +7,11 @@ pub mod byte_watch;
 pub mod cat;
 pub mod completions;
 pub mod diff;
+pub mod dump;
 pub mod exit;
 pub mod export;
 pub mod hash;
+pub mod info;
 pub mod judge;
 pub mod man;
 pub mod map;
@@ -55,6 +57,10 @@ pub struct Cli {
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
     Scan(scan::Scan),
+    /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
+    Info(info::Info),
+    /// Show every structure of an image file, field by field, with offsets.
+    Dump(dump::Dump),
     /// Show what every byte of a virtual disk is, and which file of the chain owns it.
     Map(map::Map),
     /// Write the bytes of a virtual disk to stdout.
@@ -77,6 +83,8 @@ impl Command {
     fn run(&self, global: &Global) -> Result<Exit, Failure> {
         match self {
             Self::Scan(command) => command.run(global),
+            Self::Info(command) => command.run(global),
+            Self::Dump(command) => command.run(global),
             Self::Map(command) => command.run(global),
             Self::Cat(command) => command.run(global),
             Self::Hash(command) => command.run(global),

@@ -134,6 +134,7 @@ pub fn request(
         read: ReadOptions {
             open: OpenOptions { depth, as_on_disk: read.as_on_disk },
             count_blocks: !read.no_blocks,
+            only_named: false,
             io: match read.io {
                 IoChoice::Read => Io::Read,
                 IoChoice::Map => Io::Map,
@@ -143,7 +144,7 @@ pub fn request(
     })
 }
 
-fn refuse_stream(path: &Path) -> Result<(), Failure> {
+pub(super) fn refuse_stream(path: &Path) -> Result<(), Failure> {
     if path.as_os_str() == "-" {
         let why = "'-' is not accepted: images are read at many places, which a stream cannot offer; name a file or \
                    folder (a file of that name is './-')";

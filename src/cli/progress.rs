@@ -79,17 +79,27 @@ impl State {
             if start.elapsed() < PATIENCE || self.over.load(Ordering::Relaxed) {
                 continue;
             }
-            let bar = self.bar.get_or_init(|| {
-                let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-                let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} files, {eta} left");
-                style.map_or(bar.clone(), |style| bar.with_style(style))
-            });
-            let total = self.total.load(Ordering::Relaxed);
-            bar.set_message(if total == 0 { "walking" } else { "reading" });
-            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-            bar.set_position(u64::try_from(self.done.load(Ordering::Relaxed)).unwrap_or(u64::MAX));
+            let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+            let bar = self.bar.get_or_init(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
+            if total == 0 {
+                bar.set_style(style("{spinner} looking for files"));
+            } else if bar.length().is_none() {
+                bar.set_style(style("{spinner} {wide_bar} {pos} of {len} files, {eta} left"));
+                bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            }
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+            bar.tick();
         }
         self.clear();
+    }
+
+    fn how_far(&self) -> String {
+        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        match (self.over.load(Ordering::Relaxed), total) {
+            (true, _) => format!("after {done} of {total} files, while the report was written, which is not whole"),
+            (false, 0) => "while looking for files; nothing was reported".to_owned(),
+            (false, _) => format!("after {done} of {total} files; nothing was reported"),
+        }
     }
 
     fn clear(&self) {
@@ -100,14 +110,36 @@ impl State {
 
     /// A thread may hang in a read from a dead share; nothing but leaving the process ends at once.
     fn end_at_once(&self) {
-        self.over.store(true, Ordering::Relaxed);
         self.clear();
-        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
-        let how_far = match total {
-            0 => "while looking for files; nothing was reported".to_owned(),
-            _ => format!("after {done} of {total} files; nothing was reported"),
-        };
-        let _ = writeln!(io::stderr(), "vhdxray: interrupted {how_far}");
+        let _ = writeln!(io::stderr(), "vhdxray: interrupted {}", self.how_far());
         std::process::exit(Exit::Interrupted.code().into());
+    }
+}
+
+/// What the bar looks like; the library's own look where it does not understand the template.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interruption_tells_how_far_it_came() {
+        let state = State {
+            done: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            bar: OnceLock::new(),
+        };
+        assert_eq!(state.how_far(), "while looking for files; nothing was reported");
+        let watch = Watch { state: Arc::new(state) };
+        estate::Progress::read(&watch, 7, 20);
+        estate::Progress::read(&watch, 6, 20);
+        assert_eq!(watch.state.how_far(), "after 7 of 20 files; nothing was reported");
+        let state = Arc::clone(&watch.state);
+        drop(watch);
+        assert!(state.how_far().ends_with("while the report was written, which is not whole"));
     }
 }

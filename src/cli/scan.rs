@@ -12,7 +12,7 @@ use crate::report::{RunFacts, Style, json, table, tree};
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
 use super::progress::Watch;
-use super::{Exit, Failure};
+use super::{Exit, Failure, messages};
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
@@ -57,6 +57,10 @@ impl Scan {
             inspect::inspect(&request, &watch)
         };
         facts.finished = Timestamp::now();
+        let coverage = inspection.coverage();
+        let took = facts.finished.duration_since(facts.started).as_secs_f64();
+        let (read, seen, jobs) = (coverage.files_read, coverage.files_seen, request.read.jobs);
+        messages::detail(global, &format!("read {read} of {seen} files in {took:.2} s with up to {jobs} at once"));
         let exit = judge(&inspection);
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };

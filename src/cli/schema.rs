@@ -25,6 +25,8 @@ enum Name {
     ScanNdjson,
     /// `info --format json`
     Info,
+    /// `dump --format json`
+    Dump,
     /// `map --format json`
     Map,
     /// One line of `map --format ndjson`
@@ -46,6 +48,7 @@ impl Schema {
             Name::Scan => SchemaName::Scan,
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
+            Name::Dump => SchemaName::Dump,
             Name::Map => SchemaName::Map,
             Name::MapNdjson => SchemaName::MapNdjson,
             Name::Hash => SchemaName::Hash,

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Error;
+use crate::image::vhdx::Depth;
 use crate::image::{FileKind, Image, KindBy, OpenOptions};
 use crate::source::{FileId, FileSource, MapSource, ReadAt};
 
@@ -29,8 +30,11 @@ pub enum Io {
 pub struct ReadOptions {
     /// How images are opened.
     pub open: OpenOptions,
-    /// Whether the blocks of each image are counted, which reads its whole BAT.
+    /// Whether the blocks of each image that is to be reported are counted, which reads its whole BAT.
     pub count_blocks: bool,
+    /// Whether files that are not to be reported are read no further than linking them takes: no log unless it is to
+    /// be replayed, no blocks.
+    pub only_named: bool,
     /// How bytes are read.
     pub io: Io,
     /// How many files are read at once.
@@ -39,7 +43,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { open: OpenOptions::default(), count_blocks: true, io: Io::Read, jobs: 16 }
+        Self { open: OpenOptions::default(), count_blocks: true, only_named: false, io: Io::Read, jobs: 16 }
     }
 }
 
@@ -98,12 +102,13 @@ impl Inventory {
             let first = read.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
             match first {
                 Some(first) => {
-                    let mut other = read.file.path;
-                    if read.file.named && !first.named {
-                        first.named = true;
-                        std::mem::swap(&mut first.path, &mut other);
+                    let mut other = read.file;
+                    if other.named && !first.named {
+                        // What is to be reported has been read further.
+                        std::mem::swap(first, &mut other);
+                        first.other_paths = std::mem::take(&mut other.other_paths);
                     }
-                    first.other_paths.push(other);
+                    first.other_paths.push(other.path);
                 }
                 None => {
                     if let Some(id) = read.id {
@@ -149,25 +154,24 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
     }
-    if file.kind == FileKind::Vhdx && file.error.is_none() {
+    if file.kind.is_image() && file.error.is_none() {
         read_image(&mut file, &opened, options);
-    }
-    if file.kind == FileKind::Vhd && file.kind_by == KindBy::Name && file.error.is_none() {
-        file.error = Some(not_a_disk(&file));
     }
     file.changed_while_read = opened.file().changed();
     Read { file, id }
 }
 
 fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
+    let further = file.named || !options.only_named;
+    let open = if further { options.open } else { OpenOptions { depth: Depth::Open, ..options.open } };
     if file.kind_by == KindBy::Name {
         file.error = Some(not_a_disk(file));
         return;
     }
-    match Image::open(opened.shared(), file.kind, options.open) {
+    match Image::open(opened.shared(), file.kind, open) {
         Ok(image) => {
             file.error = image.blockers().first().cloned();
-            if options.count_blocks {
+            if options.count_blocks && further {
                 file.blocks = image.count_blocks();
                 if let Some(Err(error)) = &file.blocks
                     && file.error.is_none()

@@ -46,14 +46,17 @@ impl Walked {
         self.add(path, Reach::Below, named, options);
     }
 
-    /// Adds the files that lie directly in a folder, to find parents among.
+    /// Adds the files that lie directly in a folder, to find parents among. The empty path is the current folder, whose
+    /// files then have bare names, as a file named without a folder has.
     pub fn add_beside(&mut self, folder: &Path, options: &WalkOptions) {
         self.add(folder, Reach::Beside, false, options);
     }
 
     fn add(&mut self, path: &Path, reach: Reach, named: bool, options: &WalkOptions) {
+        let bare = path.as_os_str().is_empty();
+        let root = if bare { Path::new(".") } else { path };
         let mut walk =
-            WalkDir::new(path).follow_links(options.follow_links).follow_root_links(true).sort_by_file_name();
+            WalkDir::new(root).follow_links(options.follow_links).follow_root_links(true).sort_by_file_name();
         match reach {
             Reach::Beside => walk = walk.max_depth(1),
             Reach::Below => {
@@ -68,7 +71,11 @@ impl Walked {
         for entry in entries {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
-                    let reported = self.files.entry(entry.into_path()).or_default();
+                    let path = match entry.path().strip_prefix(root) {
+                        Ok(name) if bare => name.to_owned(),
+                        _ => entry.into_path(),
+                    };
+                    let reported = self.files.entry(path).or_default();
                     *reported |= named;
                 }
                 // A named path that is a pipe, socket or device is refused with a word; one met in a walk is passed by.

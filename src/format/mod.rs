@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+pub mod bits;
 mod checksum;
 mod fixed;
 pub mod text;

@@ -2,7 +2,10 @@
 
 use crate::format::vhdx::bat::{Bat, PayloadState};
 
-/// One count per payload state. A VHD has only blocks that are there and blocks that are not.
+/// One count per payload state.
+///
+/// A VHD's table tells only blocks that are in the file from those that are not: they count as fully present, in a
+/// differencing disk too, and as not present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockCounts {
     by_state: [u64; 8],
@@ -17,6 +20,11 @@ impl BlockCounts {
     /// Number of blocks in either reserved state.
     pub fn reserved(&self) -> u64 {
         self.get(PayloadState::Reserved4).saturating_add(self.get(PayloadState::Reserved5))
+    }
+
+    /// Number of blocks that are in the file, wholly or in part.
+    pub fn present(&self) -> u64 {
+        self.get(PayloadState::FullyPresent).saturating_add(self.get(PayloadState::PartiallyPresent))
     }
 
     /// Number of blocks in all states.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Result;
+use crate::format::vhd::footer;
 use crate::format::vhdx::{HEADER_1_OFFSET, HEADER_2_OFFSET, file_type_identifier, header};
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
@@ -128,7 +129,7 @@ impl FileKind {
         if head.starts_with(&file_type_identifier::SIGNATURE) {
             return Ok(Some(Self::Vhdx));
         }
-        if head.starts_with(VHD_COOKIE) {
+        if head.starts_with(&footer::COOKIE) {
             return Ok(Some(Self::Vhd));
         }
         if head.starts_with(VHD_SET_SIGNATURE) {
@@ -151,19 +152,17 @@ impl FileKind {
     }
 }
 
-/// Cookie of a VHD's footer and of its copy at the start of the file.
-const VHD_COOKIE: &[u8] = b"conectix";
 const VHD_SET_SIGNATURE: &[u8] = b"vhdsetv1";
 /// Signature of the Hyper-V storage container (.vmcx, .vmrs, data.vmcx).
 const STORAGE_SIGNATURE: [u8; 4] = 0x0128_2014_u32.to_le_bytes();
 
 /// A fixed VHD has its footer only at the end: 512 bytes, or 511 from Virtual PC before 2004.
 fn vhd_footer_at_end(source: &dyn ReadAt) -> Result<bool> {
-    for footer in [512, 511] {
+    for size in [footer::SIZE, footer::OLD_SIZE] {
         let mut cookie = [0; 8];
-        if let Some(at) = source.size().0.checked_sub(footer) {
-            source.read_exact_at("footer", FileOffset(at), &mut cookie)?;
-            if cookie == VHD_COOKIE {
+        if let Some(at) = source.size().0.checked_sub(size.0) {
+            source.read_exact_at(footer::STRUCTURE, FileOffset(at), &mut cookie)?;
+            if cookie == footer::COOKIE {
                 return Ok(true);
             }
         }

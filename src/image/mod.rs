@@ -6,14 +6,23 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod block_counts;
+mod block_use;
 mod kind;
 mod layer;
 mod open;
 mod parent;
+mod run;
+mod sample;
+mod surveyed;
+pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
+pub use block_use::BlockUse;
 pub use kind::{FileKind, KindBy};
-pub use layer::{Content, Run, Runs};
+pub use layer::Runs;
 pub use open::{DiskType, Image, OpenOptions, Survey};
 pub use parent::{HintKind, ParentReference, PathHint};
+pub use run::{Content, Run};
+pub use sample::Sample;
+pub use surveyed::{CopyState, Surveyed};

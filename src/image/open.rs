@@ -6,12 +6,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::format::vhd::SECTOR_SIZE;
+use crate::format::vhd::dynamic_disk_header;
+use crate::format::vhd::fields::{DiskType as VhdDiskType, TimeStamp, UniqueId};
 use crate::format::vhdx::metadata_items;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
+use super::vhd::{self, VhdSurvey};
 use super::vhdx::{self, VhdxSurvey, block_map};
-use super::{BlockCounts, FileKind, ParentReference, parent};
+use super::{BlockCounts, BlockUse, FileKind, ParentReference, parent};
 
 pub use super::vhdx::OpenOptions;
 
@@ -29,6 +33,8 @@ pub struct Image {
 pub enum Survey {
     /// A VHDX file.
     Vhdx(Box<VhdxSurvey>),
+    /// A VHD file.
+    Vhd(Box<VhdSurvey>),
 }
 
 /// What kind of disk a file is.
@@ -40,6 +46,8 @@ pub enum DiskType {
     Dynamic,
     /// What is not in the file is its parent's.
     Differencing,
+    /// The file gives a type that the specification does not know (VHD).
+    Unknown,
 }
 
 impl DiskType {
@@ -49,18 +57,24 @@ impl DiskType {
             Self::Fixed => "fixed",
             Self::Dynamic => "dynamic",
             Self::Differencing => "differencing",
+            Self::Unknown => "unknown",
         }
     }
 }
 
 impl Image {
-    /// Surveys a file of kind [`FileKind::Vhdx`]. Damage does not fail here: it stands in [`blockers`](Self::blockers).
+    /// Surveys a file of kind [`FileKind::Vhdx`] or [`FileKind::Vhd`]. Damage does not fail here: it stands in
+    /// [`blockers`](Self::blockers). A VHD is read the same with all `options`.
     pub fn open(source: Arc<dyn ReadAt>, kind: FileKind, options: OpenOptions) -> Result<Self> {
         let path = source.path().map(Path::to_owned).unwrap_or_default();
         match kind {
             FileKind::Vhdx => {
                 let (survey, view) = VhdxSurvey::read(source, options);
                 Ok(Self { path, view, survey: Survey::Vhdx(Box::new(survey)) })
+            }
+            FileKind::Vhd => {
+                let survey = VhdSurvey::read(&*source);
+                Ok(Self { path, view: source, survey: Survey::Vhd(Box::new(survey)) })
             }
             other => {
                 let what = format!("a {} file is no virtual disk that this version reads", other.name());
@@ -88,6 +102,15 @@ impl Image {
     pub fn as_vhdx(&self) -> Option<&VhdxSurvey> {
         match &self.survey {
             Survey::Vhdx(survey) => Some(survey),
+            Survey::Vhd(_) => None,
+        }
+    }
+
+    /// The survey of a VHD file.
+    pub fn as_vhd(&self) -> Option<&VhdSurvey> {
+        match &self.survey {
+            Survey::Vhd(survey) => Some(survey),
+            Survey::Vhdx(_) => None,
         }
     }
 
@@ -95,6 +118,7 @@ impl Image {
     pub fn blockers(&self) -> &[Error] {
         match &self.survey {
             Survey::Vhdx(survey) => &survey.blockers,
+            Survey::Vhd(survey) => &survey.blockers,
         }
     }
 
@@ -109,48 +133,71 @@ impl Image {
                     (false, false) => DiskType::Dynamic,
                 })
             }
+            Survey::Vhd(survey) => Some(match survey.footer()?.disk_type {
+                VhdDiskType::Fixed => DiskType::Fixed,
+                VhdDiskType::Dynamic => DiskType::Dynamic,
+                VhdDiskType::Differencing => DiskType::Differencing,
+                VhdDiskType::None | VhdDiskType::Other(_) => DiskType::Unknown,
+            }),
         }
     }
 
-    /// Bytes of the virtual disk, as recorded.
+    /// Bytes of the virtual disk, as recorded. Of a VHD the current size, whatever its geometry says.
     pub fn virtual_size(&self) -> Option<ByteLen> {
         match &self.survey {
             Survey::Vhdx(survey) => survey.metadata()?.virtual_disk_size(),
+            Survey::Vhd(survey) => Some(survey.footer()?.current_size),
         }
     }
 
-    /// Bytes of a payload block, as recorded.
+    /// Bytes of a payload block, as recorded. A fixed VHD has no blocks.
     pub fn block_size(&self) -> Option<ByteLen> {
         match &self.survey {
             Survey::Vhdx(survey) => Some(ByteLen(survey.metadata()?.file_parameters()?.block_size.into())),
+            Survey::Vhd(survey) => Some(survey.header()?.block_size),
         }
     }
 
-    /// Bytes of a logical sector, as recorded.
+    /// Bytes of a logical sector, as recorded; 512 in every VHD.
     pub fn logical_sector_size(&self) -> Option<ByteLen> {
         match &self.survey {
             Survey::Vhdx(survey) => survey.metadata()?.logical_sector_size(),
+            Survey::Vhd(_) => Some(SECTOR_SIZE),
         }
     }
 
-    /// Bytes of a physical sector, as recorded.
+    /// Bytes of a physical sector, as recorded; 512 in every VHD.
     pub fn physical_sector_size(&self) -> Option<ByteLen> {
         match &self.survey {
             Survey::Vhdx(survey) => survey.metadata()?.physical_sector_size(),
+            Survey::Vhd(_) => Some(SECTOR_SIZE),
         }
     }
 
-    /// What a child names this file by: the `DataWriteGuid`, or a VHD's unique id.
+    /// What a child names this file by: the `DataWriteGuid`, or a VHD's unique id in the order of its bytes. All zero
+    /// identifies nothing.
     pub fn identity(&self) -> Option<Uuid> {
         match &self.survey {
             Survey::Vhdx(survey) => survey.header().map(|header| header.data_write_guid),
+            Survey::Vhd(survey) => survey.footer().map(|footer| UniqueId::as_uuid(footer.unique_id)),
         }
     }
 
-    /// What the guest sees as the disk's identity; the same along a chain that Windows wrote.
+    /// What the guest sees as the disk's identity; the same along a chain that Windows wrote. A VHD has
+    /// none.
     pub fn virtual_disk_id(&self) -> Option<Uuid> {
         match &self.survey {
             Survey::Vhdx(survey) => survey.metadata()?.virtual_disk_id(),
+            Survey::Vhd(_) => None,
+        }
+    }
+
+    /// The time stamp in a VHD's footer: when the image was made, by the clock of the machine that made it. Not what a
+    /// child's [`parent_time_stamp`](ParentReference::parent_time_stamp) is to be compared with.
+    pub fn time_stamp(&self) -> Option<TimeStamp> {
+        match &self.survey {
+            Survey::Vhdx(_) => None,
+            Survey::Vhd(survey) => Some(survey.footer()?.time_stamp),
         }
     }
 
@@ -161,6 +208,7 @@ impl Image {
         }
         match &self.survey {
             Survey::Vhdx(survey) => Some(vhdx_parent(survey)),
+            Survey::Vhd(survey) => Some(vhd_parent(survey)),
         }
     }
 
@@ -168,6 +216,16 @@ impl Image {
     pub fn count_blocks(&self) -> Option<Result<BlockCounts>> {
         match &self.survey {
             Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?)),
+            Survey::Vhd(survey) => Some(vhd::block_map::count(&*self.view, survey.geometry()?.blocks.as_ref()?)),
+        }
+    }
+
+    /// What the payload blocks take in the file: one more pass over the BAT. `None` where the file has none that can be
+    /// read.
+    pub fn block_use(&self) -> Option<Result<BlockUse>> {
+        match &self.survey {
+            Survey::Vhdx(survey) => Some(vhdx::block_use(&*self.view, survey.geometry()?)),
+            Survey::Vhd(survey) => Some(vhd::block_use(&*self.view, survey.geometry()?.blocks.as_ref()?)),
         }
     }
 
@@ -175,13 +233,15 @@ impl Image {
     pub fn replayed(&self) -> bool {
         match &self.survey {
             Survey::Vhdx(survey) => survey.replayed,
+            Survey::Vhd(_) => false,
         }
     }
 
-    /// What the log says, for a format that has one.
+    /// What the log says, for a format that has one: VHD has none.
     pub fn log_state(&self) -> Option<vhdx::LogState> {
         match &self.survey {
             Survey::Vhdx(survey) => survey.log_state(),
+            Survey::Vhd(_) => None,
         }
     }
 }
@@ -200,5 +260,19 @@ fn vhdx_parent(survey: &VhdxSurvey) -> Result<ParentReference> {
     match parent::unusable(locator, at.unwrap_or_default()) {
         Some(error) => Err(error),
         None => Ok(ParentReference::of_vhdx(locator)),
+    }
+}
+
+fn vhd_parent(survey: &VhdSurvey) -> Result<ParentReference> {
+    match survey.header() {
+        Some(header) => Ok(ParentReference::of_vhd(header, &survey.locators)),
+        // Reading ended where the header should have been, with the reason.
+        None => Err(survey.blockers.last().cloned().unwrap_or_else(|| {
+            Error::malformed(
+                dynamic_disk_header::STRUCTURE,
+                FileOffset::ZERO,
+                "missing, although the disk has a parent",
+            )
+        })),
     }
 }

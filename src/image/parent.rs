@@ -3,25 +3,37 @@
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::format::vhd::dynamic_disk_header::DynamicDiskHeader;
+use crate::format::vhd::fields::{TimeStamp, UniqueId};
+use crate::format::vhd::parent_locator::PlatformCode;
 use crate::format::vhdx::parent_locator::{self, ParentLocator};
 use crate::units::FileOffset;
+
+use super::vhd::LocatorSurvey;
 
 /// What a differencing disk says about its parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParentReference {
     /// The identity that the parent must have: its `DataWriteGuid`, or a VHD's unique id. `None` where the file names
-    /// none that can be read.
+    /// none that can be read, or an all-zero one, which identifies nothing.
     pub linkage: Option<Uuid>,
     /// A second identity that is accepted too, set while a merge is under way. All zero counts as absent.
     pub linkage2: Option<Uuid>,
     /// Where the parent was, in the order in which Windows tries.
     pub hints: Vec<PathHint>,
+    /// VHD: when the parent's file was last written, by the clock of the file system as the child was made. `None`
+    /// where it is zero, as Windows leaves it, and for VHDX, which has none.
+    ///
+    /// It is not the time stamp in the parent's footer, although both agree where one program made parent and child
+    /// within a second. Copying, touching or mounting the parent changes the one and not the other, so that a
+    /// difference alone proves nothing.
+    pub parent_time_stamp: Option<TimeStamp>,
 }
 
 /// One recorded path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathHint {
-    /// The key it was recorded under, as in the file.
+    /// The key it was recorded under; for VHD the platform code in lower case, or `header_name`.
     pub key: &'static str,
     /// What kind of path it is.
     pub kind: HintKind,
@@ -38,6 +50,8 @@ pub enum HintKind {
     Volume,
     /// Below a drive letter or a share.
     Absolute,
+    /// A file name without a folder (VHD).
+    Name,
 }
 
 impl ParentReference {
@@ -55,7 +69,45 @@ impl ParentReference {
             .into_iter()
             .flatten()
             .collect(),
+            parent_time_stamp: None,
         }
+    }
+
+    /// What a VHD's dynamic disk header and parent locators say, in the order in which Windows tries: relative path,
+    /// absolute path, the two deprecated ones, and the name in the header. URLs of Mac OS are no paths here.
+    pub fn of_vhd(header: &DynamicDiskHeader, locators: &[LocatorSurvey]) -> Self {
+        let hint = |code: PlatformCode, key: &'static str, kind| {
+            let path = locators.iter().find_map(|locator| locator.path(code))?;
+            Some(PathHint { key, kind, path: path.to_owned() })
+        };
+        let name = header.parent_unicode_name.lossy();
+        let named = PathHint { key: "header_name", kind: kind_of(&name), path: name };
+        Self {
+            linkage: Some(header.parent_unique_id).filter(|id| !id.is_zero()).map(UniqueId::as_uuid),
+            linkage2: None,
+            hints: [
+                hint(PlatformCode::W2ru, "w2ru", HintKind::Relative),
+                hint(PlatformCode::W2ku, "w2ku", HintKind::Absolute),
+                hint(PlatformCode::Wi2r, "wi2r", HintKind::Relative),
+                hint(PlatformCode::Wi2k, "wi2k", HintKind::Absolute),
+                Some(named).filter(|named| !named.path.is_empty()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            parent_time_stamp: Some(header.parent_time_stamp).filter(|time| *time != TimeStamp(0)),
+        }
+    }
+}
+
+/// The name in a VHD's header comes with its whole path from some programs and bare from others.
+fn kind_of(path: &str) -> HintKind {
+    let mut chars = path.chars();
+    match (chars.next(), chars.next()) {
+        (Some(letter), Some(':')) if letter.is_ascii_alphabetic() => HintKind::Absolute,
+        (Some('\\' | '/'), _) => HintKind::Absolute,
+        _ if path.contains(['\\', '/']) => HintKind::Relative,
+        _ => HintKind::Name,
     }
 }
 

@@ -91,7 +91,8 @@ pub(super) fn chains(inspection: &Inspection) -> Vec<Chain> {
     leaves.map(|(leaf, _)| chain(inspection, leaf)).collect()
 }
 
-fn chain(inspection: &Inspection, leaf: FileNo) -> Chain {
+/// See [`Inspection::chain`].
+pub(super) fn chain(inspection: &Inspection, leaf: FileNo) -> Chain {
     let files: Vec<FileNo> = inspection.forest.ancestry(leaf).collect();
     let members = || files.iter().filter_map(|file| inspection.file(*file));
     let last_link = files.last().and_then(|last| inspection.link(*last));
@@ -106,7 +107,7 @@ fn chain(inspection: &Inspection, leaf: FileNo) -> Chain {
     };
     Chain {
         status,
-        virtual_size: inspection.file(leaf).and_then(|file| file.image.as_ref()?.virtual_size()),
+        virtual_size: inspection.file(leaf).and_then(|file| file.image.as_deref()?.virtual_size()),
         file_size: members()
             .filter_map(|member| member.stamp)
             .fold(ByteLen::ZERO, |sum, stamp| sum.saturating_add(stamp.size)),

@@ -6,12 +6,14 @@ mod coverage;
 mod disk;
 mod run;
 mod summary;
+mod trees;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
+use crate::checks::Subject;
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
@@ -20,6 +22,7 @@ pub use coverage::Coverage;
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
+pub use trees::{Branch, Folder, Trees};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -54,6 +57,11 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// The files and their links, for [`checks::run`](crate::checks::run).
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+    }
+
     /// A file by its number.
     pub fn file(&self, file: FileNo) -> Option<&FoundFile> {
         self.inventory.files.get(file.0)
@@ -78,6 +86,11 @@ impl Inspection {
     /// The place of a disk in its chain; `None` for a file that is no disk.
     pub fn role(&self, file: FileNo) -> Option<Role> {
         chains::role(self, file)
+    }
+
+    /// What a file depends on, whether or not it has children itself.
+    pub fn chain(&self, file: FileNo) -> Chain {
+        chains::chain(self, file)
     }
 
     /// Number of files from this one to its base, itself included; up to the first broken link.

@@ -17,8 +17,8 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
             walked.add_below(path, true, &request.walk);
         } else {
             // A file names itself and the folder it lies in.
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            scope.add_beside(folder);
+            let folder = path.parent().unwrap_or(Path::new(""));
+            scope.add_beside(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
             walked.add_below(path, true, &request.walk);
             walked.add_beside(folder, &request.walk);
         }

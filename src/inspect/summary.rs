@@ -18,6 +18,8 @@ pub struct Summary {
     pub images: u64,
     /// Number of chains; a disk without parent and children is one.
     pub chains: u64,
+    /// Number of chains that are whole.
+    pub complete_chains: u64,
     /// Number of chains of which a parent is missing or not proved.
     pub broken_chains: u64,
     /// Number of chains of which a file cannot be read.
@@ -38,6 +40,8 @@ pub struct Summary {
     pub image_size: ByteLen,
     /// Bytes that the disks alone take on their volumes, where the system tells.
     pub image_allocated: Option<ByteLen>,
+    /// Bytes of what is no disk.
+    pub other_size: ByteLen,
     /// What is no disk, by kind.
     pub others: BTreeMap<FileKind, KindTotal>,
 }
@@ -57,6 +61,7 @@ impl Inspection {
         let chains = |status| count(self.chains.iter().filter(|chain| chain.status == status).count());
         let mut summary = Summary {
             chains: count(self.chains.len()),
+            complete_chains: chains(ChainStatus::Complete),
             broken_chains: chains(ChainStatus::Broken),
             unreadable_chains: chains(ChainStatus::Unreadable),
             virtual_size: sum(self.chains.iter().filter_map(|chain| chain.virtual_size)),
@@ -83,6 +88,7 @@ impl Inspection {
                 let total = summary.others.entry(file.kind).or_default();
                 total.files = total.files.saturating_add(1);
                 total.size = total.size.saturating_add(size);
+                summary.other_size = summary.other_size.saturating_add(size);
             }
         }
         summary

@@ -1,6 +1,8 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
 pub mod diff;
+pub mod dump;
+pub mod info;
 pub mod json;
 pub mod map;
 mod run;

@@ -58,7 +58,7 @@ pub struct Painted<T> {
 
 impl<T: fmt::Display> fmt::Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ansi = self.ansi;
-        write!(f, "{ansi}{}{ansi:#}", self.text)
+        let (ansi, text) = (self.ansi, self.text.to_string());
+        if text.is_empty() { Ok(()) } else { write!(f, "{ansi}{text}{ansi:#}") }
     }
 }

@@ -11,6 +11,9 @@
 //! - [`Model`]: a byte model of a chain, and the files that mean the same;
 //!   [`forest::random`] draws one from a seed.
 //! - [`damage`]: breaks a built file in a known way.
+//! - [`estate`]: the storage tree of `testdata/estate`.
+//! - [`fuzz`]: what must be true of any bytes, for the fuzz targets and the ordinary tests; the only part that calls the
+//!   library.
 //! - [`pattern`], [`rng`]: recognisable content and numbers that are the same everywhere.
 //!
 //! ```
@@ -36,7 +39,9 @@
 //! ```
 
 pub mod damage;
+pub mod estate;
 pub mod forest;
+pub mod fuzz;
 pub mod model;
 mod model_vhd;
 mod model_vhdx;

@@ -12,6 +12,9 @@ use super::rng::Rng;
 use super::runs::Runs;
 use super::size;
 
+/// The Windows folder of all files that are not placed elsewhere.
+const FOLDER: &str = r"C:\Hyper-V\disks";
+
 /// What a layer says about a range of the virtual disk. Where it says nothing, its parent speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -60,6 +63,8 @@ pub struct Layer {
     pub disk: Disk,
     /// The file's name.
     pub name: String,
+    /// The Windows folder in which a child's locator looks for it, with a drive letter.
+    pub folder: String,
     /// What a child's locator names (VHDX: `DataWriteGuid`; VHD: the unique id).
     pub identity: Uuid,
     /// The identity of the virtual disk, handed down from the base.
@@ -109,7 +114,15 @@ impl Model {
         let number = self.layers.len();
         let name = if parent.is_none() { format!("layer-{number}.vhdx") } else { format!("layer-{number}.avhdx") };
         let identity = self.rng.guid();
-        self.layers.push(Layer { parent, disk, name, identity, virtual_disk_id, marks: Runs::new() });
+        self.layers.push(Layer {
+            parent,
+            disk,
+            name,
+            folder: FOLDER.to_owned(),
+            identity,
+            virtual_disk_id,
+            marks: Runs::new(),
+        });
         number
     }
 
@@ -118,10 +131,11 @@ impl Model {
         &self.layers
     }
 
-    /// Names a layer's file.
-    pub fn rename(&mut self, layer: usize, name: &str) {
+    /// Names a layer's file and its Windows folder.
+    pub fn place(&mut self, layer: usize, folder: &str, name: &str) {
         if let Some(layer) = self.layers.get_mut(layer) {
             name.clone_into(&mut layer.name);
+            folder.clone_into(&mut layer.folder);
         }
     }
 

@@ -24,7 +24,7 @@ impl Model {
         let mut builder = match here.parent.and_then(|parent| self.layers.get(parent)) {
             Some(parent) => {
                 let parent_name = vhd_name(parent);
-                let absolute = format!(r"C:\Hyper-V\disks\{parent_name}");
+                let absolute = format!(r"{}\{parent_name}", parent.folder);
                 Builder::differencing(here.disk.size, parent.identity, TIME_STAMP, &absolute)
                     .locator(ParentLocator::absolute(&absolute))
                     .locator(ParentLocator::relative(&format!(r".\{parent_name}")))

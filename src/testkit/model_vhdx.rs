@@ -72,13 +72,8 @@ impl Model {
 
 /// What Hyper-V writes into a child that lies in its parent's folder.
 fn locator_to(parent: &Layer) -> Locator {
-    let name = &parent.name;
-    Locator::hyper_v(
-        parent.identity,
-        &format!(r"C:\Hyper-V\disks\{name}"),
-        &format!(r".\{name}"),
-        &format!(r"\\?\Volume{{5f1c2a70-0000-4000-8000-00000000c0de}}\Hyper-V\disks\{name}"),
-    )
+    let relative = format!(r".\{}", parent.name);
+    Locator::windows(parent.identity, &relative, &format!(r"{}\{}", parent.folder, parent.name))
 }
 
 /// The blocks about which a layer says anything, with their ranges on the virtual disk.

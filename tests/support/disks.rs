@@ -36,8 +36,8 @@ pub(crate) fn small_chain() -> Model {
     model.mark(child, 5 * MIB..6 * MIB, Mark::Undefined);
     model.write(child, 6 * MIB..7 * MIB, 2);
     model.write(child, 7 * MIB..8 * MIB, 1);
-    model.rename(base, "base.vhdx");
-    model.rename(child, "child.avhdx");
+    model.place(base, r"C:\Hyper-V\disks", "base.vhdx");
+    model.place(child, r"C:\Hyper-V\disks", "child.avhdx");
     model
 }
 

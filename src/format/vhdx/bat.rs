@@ -107,6 +107,20 @@ impl PayloadState {
         matches!(self, Self::FullyPresent | Self::PartiallyPresent)
     }
 
+    /// The specification's name in lower case, without its prefix.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotPresent => "not present",
+            Self::Undefined => "undefined",
+            Self::Zero => "zero",
+            Self::Unmapped => "unmapped",
+            Self::Reserved4 => "reserved state 4",
+            Self::Reserved5 => "reserved state 5",
+            Self::FullyPresent => "fully present",
+            Self::PartiallyPresent => "partially present",
+        }
+    }
+
     /// All states, in the order of their numbers.
     pub const ALL: [Self; 8] = [
         Self::NotPresent,
@@ -231,6 +245,11 @@ impl<'a> Bat<'a> {
     /// The entry at a place in the view.
     pub fn get(self, place: usize) -> Option<BatEntry> {
         self.entries.get(place).map(|bytes| BatEntry(u64::from_le_bytes(*bytes)))
+    }
+
+    /// The view cut into views of `len` entries; the last may be shorter.
+    pub fn groups(self, len: usize) -> impl Iterator<Item = Bat<'a>> {
+        self.entries.chunks(len.max(1)).map(|entries| Bat { entries })
     }
 
     /// All entries in view.

@@ -22,6 +22,9 @@ pub struct ChunkRow<'a> {
     pub first_index: BatIndex,
     /// The payload entries; fewer than the chunk ratio in the last row.
     pub payload: Bat<'a>,
+    /// The entries between the last block of a differencing disk and the sector bitmap entry of its chunk; none in any
+    /// other row.
+    pub unused: Bat<'a>,
     /// The sector bitmap entry; the last row of a disk without parent has none.
     pub sector_bitmap: Option<BatEntry>,
 }
@@ -54,6 +57,7 @@ fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a
     let first_block = BlockIndex(chunk.0.saturating_mul(ratio.get()));
     let blocks = ratio.get().min(geometry.payload_blocks.saturating_sub(first_block.0));
     let payload_len = ByteLen(blocks.saturating_mul(bat::ENTRY_SIZE)).to_usize().unwrap_or(usize::MAX);
+    let bitmap_from = ByteLen(ratio.get().saturating_mul(bat::ENTRY_SIZE)).to_usize().unwrap_or(usize::MAX);
     let bitmap_at = ByteLen(ratio.get()).to_usize().unwrap_or(usize::MAX);
     ChunkRow {
         chunk,
@@ -61,6 +65,7 @@ fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a
         first_index: ratio.payload_index(first_block),
         // A differencing disk's last row has unused entries between its last block and the bitmap entry.
         payload: Bat::new(row.get(..payload_len).unwrap_or(row)),
+        unused: Bat::new(row.get(payload_len..bitmap_from).unwrap_or_default()),
         sector_bitmap: entries.get(bitmap_at),
     }
 }

@@ -4,68 +4,32 @@ use crate::error::{Error, Result};
 use crate::format::vhdx::header::{self, Header};
 use crate::format::vhdx::region_table::{self, RegionTable};
 use crate::format::vhdx::{HEADER_1_OFFSET, HEADER_2_OFFSET, REGION_TABLE_1_OFFSET, REGION_TABLE_2_OFFSET};
+use crate::image::surveyed::{CopyState, Surveyed};
 use crate::limits;
 use crate::source::ReadAt;
-use crate::units::FileOffset;
 
-/// One copy as it was found.
-#[derive(Debug)]
-pub struct Surveyed<T> {
-    /// Name of the copy in errors and findings.
-    pub structure: &'static str,
-    /// Where it lies.
-    pub at: FileOffset,
-    /// What it says, or why it could not be read.
-    pub parsed: Result<T>,
-    /// Whether it can be trusted.
-    pub state: CopyState,
-}
-
-/// Whether a copy can be trusted.
+/// Why one of two copies counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyState {
-    /// Signature and checksum are right.
-    Valid,
-    /// The file ends before it, or reading failed.
-    Unreadable,
-    /// Another signature stands there.
-    BadSignature,
-    /// The stored checksum is not that of the bytes.
-    BadChecksum,
-    /// It claims more entries than its bytes can hold.
-    BadCount,
+pub enum CopyChoice {
+    /// Both are valid, and it has the higher sequence number.
+    HigherSequenceNumber,
+    /// Both are valid and the same.
+    Same,
+    /// The other is not valid.
+    OnlyValid,
+    /// It is the first, and valid; no more is needed.
+    First,
 }
 
-impl CopyState {
+impl CopyChoice {
     /// A few words for a person.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::Valid => "valid",
-            Self::Unreadable => "unreadable",
-            Self::BadSignature => "wrong signature",
-            Self::BadChecksum => "wrong checksum",
-            Self::BadCount => "impossible entry count",
+            Self::HigherSequenceNumber => "higher sequence number",
+            Self::Same => "both copies say the same",
+            Self::OnlyValid => "the only valid copy",
+            Self::First => "the first valid copy",
         }
-    }
-}
-
-impl<T> Surveyed<T> {
-    fn new(structure: &'static str, at: FileOffset, parsed: Result<T>, judge: impl Fn(&T) -> CopyState) -> Self {
-        let state = parsed.as_ref().map_or(CopyState::Unreadable, judge);
-        Self { structure, at, parsed, state }
-    }
-
-    /// The copy's content if it can be trusted.
-    pub fn valid(&self) -> Option<&T> {
-        match self.state {
-            CopyState::Valid => self.parsed.as_ref().ok(),
-            _ => None,
-        }
-    }
-
-    /// The copy's content, trusted or not.
-    pub fn content(&self) -> Option<&T> {
-        self.parsed.as_ref().ok()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::format::vhdx::bat::{self, Bat, BatEntry, PayloadState, SectorBitmapState};
 use crate::format::vhdx::sector_bitmap::{self, SectorBitmap};
 use crate::format::vhdx::{HEADER_SECTION, log, metadata_table};
-use crate::image::layer::{Content, Run};
+use crate::image::run::{Content, Run};
 use crate::source::ReadAt;
 use crate::units::{BatIndex, BlockIndex, ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::format::vhdx::HEADER_SECTION;
 use crate::format::vhdx::file_type_identifier::{self, FileTypeIdentifier};
 use crate::format::vhdx::header::{self, Header};
 use crate::format::vhdx::metadata_items;
-use crate::format::vhdx::region_table::{self, RegionTable};
+use crate::format::vhdx::region_table::{self, RegionTable, RegionTableEntry};
 use crate::source::{Overlay, ReadAt};
-use crate::units::ByteLen;
+use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::copies::{self, Surveyed};
+use super::Surveyed;
+use super::copies::{self, CopyChoice};
 use super::log::{LogState, LogSurvey};
-use super::{Geometry, MetadataSurvey};
+use super::{BatSurvey, Geometry, MetadataSurvey};
 
 /// How much of a file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct OpenOptions {
 /// Everything found in a VHDX file.
 #[derive(Debug)]
 pub struct VhdxSurvey {
-    /// Bytes of the file when it was opened.
+    /// Bytes of the file; as of the replay where there was one, which may extend it.
     pub file_size: ByteLen,
     /// Signature and creator.
     pub identifier: Result<FileTypeIdentifier>,
@@ -183,7 +185,7 @@ impl VhdxSurvey {
                 let available = ByteLen(self.file_size.0.saturating_sub(geometry.bat.start.0));
                 self.blockers.push(Error::truncated("BAT", geometry.bat.start, geometry.bat.len, available));
             }
-            Ok(_) => {}
+            Ok(geometry) => self.blockers.extend(geometry.partial_sector(metadata)),
         }
         self.geometry = Some(geometry);
     }
@@ -191,6 +193,25 @@ impl VhdxSurvey {
     /// The header that counts.
     pub fn header(&self) -> Option<&Header> {
         self.current_header.as_ref().ok().and_then(|number| self.headers.get(*number)).and_then(Surveyed::valid)
+    }
+
+    /// Why the header that counts does.
+    pub fn header_choice(&self) -> Option<CopyChoice> {
+        self.header()?;
+        Some(match self.headers.each_ref().map(Surveyed::valid) {
+            [Some(a), Some(b)] if a.sequence_number == b.sequence_number => CopyChoice::Same,
+            [Some(_), Some(_)] => CopyChoice::HigherSequenceNumber,
+            _ => CopyChoice::OnlyValid,
+        })
+    }
+
+    /// Why the region table that counts does.
+    pub fn region_table_choice(&self) -> Option<CopyChoice> {
+        match self.current_region_table {
+            Ok(0) => Some(CopyChoice::First),
+            Ok(_) => Some(CopyChoice::OnlyValid),
+            Err(_) => None,
+        }
     }
 
     /// The region table that counts.
@@ -206,6 +227,19 @@ impl VhdxSurvey {
     /// The sizes, where they could be had.
     pub fn geometry(&self) -> Option<&Geometry> {
         self.geometry.as_ref().and_then(|geometry| geometry.as_ref().ok())
+    }
+
+    /// Where the header section, the log and the regions lie.
+    pub fn structures(&self) -> Vec<FileRange> {
+        let mut ranges = vec![FileRange::new(FileOffset::ZERO, HEADER_SECTION)];
+        ranges.extend(self.log.as_ref().map(|log| log.range));
+        ranges.extend(self.region_table().into_iter().flat_map(|table| &table.entries).map(RegionTableEntry::range));
+        ranges
+    }
+
+    /// Looks through the whole BAT; `view` is the one this survey was read from. `None` where the sizes are not known.
+    pub fn bat(&self, view: &dyn ReadAt) -> Option<Result<BatSurvey>> {
+        Some(BatSurvey::read(view, self.geometry()?, &self.structures()))
     }
 
     /// What the log says about the file, where a header could be read.

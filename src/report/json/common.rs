@@ -38,13 +38,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A path as text, lossily.
-pub(super) fn lossy(path: &Path) -> String {
+pub(in crate::report) fn lossy(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
 /// The exact bytes of a path that is not valid Unicode, as hexadecimal digits; `None` for one that is.
 #[cfg(unix)]
-pub(super) fn path_hex(path: &Path) -> Option<String> {
+pub(in crate::report) fn path_hex(path: &Path) -> Option<String> {
     use std::os::unix::ffi::OsStrExt;
     match path.to_str() {
         Some(_) => None,
@@ -55,7 +55,7 @@ pub(super) fn path_hex(path: &Path) -> Option<String> {
 /// The exact code units of a path that is not valid Unicode, little-endian, as hexadecimal digits; `None` for one that
 /// is.
 #[cfg(windows)]
-pub(super) fn path_hex(path: &Path) -> Option<String> {
+pub(in crate::report) fn path_hex(path: &Path) -> Option<String> {
     use std::os::windows::ffi::OsStrExt;
     match path.to_str() {
         Some(_) => None,

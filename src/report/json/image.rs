@@ -10,7 +10,7 @@ use crate::format::vhdx::bat::PayloadState;
 use crate::image::{BlockCounts, DiskType, Image};
 use crate::inspect::{Inspection, Role};
 
-use super::common::{list_hex, lossy, text_hex};
+use super::common::{Time, hex, list_hex, lossy, text_hex};
 use super::parent::ParentJson;
 
 /// The virtual disk in a file. What the file does not say, or what cannot be read of it, is `null`.
@@ -19,11 +19,11 @@ pub struct ImageJson {
     /// The format of the file.
     #[schemars(extend("enum" = ["vhdx", "vhd"]))]
     pub format: &'static str,
-    /// The kind of disk.
+    /// The kind of disk; `unknown` for a number that the specification does not know.
     #[serde(rename = "type")]
-    #[schemars(extend("enum" = ["fixed", "dynamic", "differencing", null]))]
+    #[schemars(extend("enum" = ["fixed", "dynamic", "differencing", "unknown", null]))]
     pub disk_type: Option<&'static str>,
-    /// The program that made the file, as it calls itself, lossily.
+    /// The program that made the file, as it calls itself, lossily. VHD: its four characters.
     pub creator: Option<String>,
     /// The creator's exact bytes as hexadecimal digits; only present where they are not valid Unicode.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +42,10 @@ pub struct ImageJson {
     pub data_write_guid: Option<Uuid>,
     /// VHDX: changes with every opening of the file for writing.
     pub file_write_guid: Option<Uuid>,
+    /// VHD: what a child names its parent by, in the order of the bytes.
+    pub unique_id: Option<Uuid>,
+    /// VHD: when the file was made, by the clock of the machine that made it.
+    pub time_stamp: Option<Time>,
     /// The state of the log. `dirty`: the file is right only after its log is replayed. `corrupt`: the file names a log
     /// that cannot be replayed. `none`: the format has no log. `null`: no header could be read.
     #[schemars(extend("enum" = ["clean", "dirty", "corrupt", "none", null]))]
@@ -104,17 +108,19 @@ impl From<&BlockCounts> for BlocksJson {
 impl ImageJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
         let file = inspection.file(number)?;
-        let image = file.image.as_ref()?;
+        let image = file.image.as_deref()?;
         let vhdx = image.as_vhdx();
         let header = vhdx.and_then(|survey| survey.header());
+        let footer = image.as_vhd().and_then(|survey| survey.footer());
         let creator = vhdx.and_then(|survey| survey.identifier.as_ref().ok()).map(|found| &found.creator);
+        let code = footer.map(|footer| footer.creator_application.0);
         let children = inspection.forest.children(number);
         let child_paths = || children.iter().filter_map(|child| Some(inspection.file(*child)?.path.as_path()));
         Some(Self {
             format: file.kind.name(),
             disk_type: image.disk_type().map(DiskType::name),
-            creator: creator.map(Utf16Text::lossy),
-            creator_raw_hex: creator.and_then(text_hex),
+            creator: creator.map(Utf16Text::lossy).or(code.map(|code| String::from_utf8_lossy(&code).into_owned())),
+            creator_raw_hex: creator.and_then(text_hex).or(code.filter(|code| !code.is_ascii()).map(|code| hex(&code))),
             virtual_size_bytes: image.virtual_size().map(|size| size.0),
             block_size_bytes: image.block_size().map(|size| size.0),
             logical_sector_size_bytes: image.logical_sector_size().map(|size| size.0),
@@ -122,6 +128,8 @@ impl ImageJson {
             virtual_disk_id: image.virtual_disk_id(),
             data_write_guid: header.map(|header| header.data_write_guid),
             file_write_guid: header.map(|header| header.file_write_guid),
+            unique_id: footer.map(|footer| footer.unique_id.as_uuid()),
+            time_stamp: image.time_stamp().map(|stamp| Time::from(stamp.to_timestamp())),
             log_state: log_state(image),
             replayed: image.replayed(),
             blocks: file.blocks.as_ref().and_then(|counted| counted.as_ref().ok()).map(BlocksJson::from),

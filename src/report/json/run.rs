@@ -56,15 +56,9 @@ pub struct UnreadableJson {
 impl RunJson {
     pub(super) fn new(facts: &RunFacts, inspection: &Inspection) -> Self {
         let coverage = inspection.coverage();
-        Self {
-            tool: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-            arguments: facts.arguments.clone(),
-            started: facts.started.into(),
-            finished: facts.finished.into(),
-            as_of: facts.as_of.into(),
-            host: facts.host.clone(),
-            coverage: CoverageJson {
+        Self::with_coverage(
+            facts,
+            CoverageJson {
                 files_seen_count: coverage.files_seen,
                 files_read_count: coverage.files_read,
                 unreadable: coverage
@@ -77,6 +71,19 @@ impl RunJson {
                     })
                     .collect(),
             },
+        )
+    }
+
+    pub(in crate::report) fn with_coverage(facts: &RunFacts, coverage: CoverageJson) -> Self {
+        Self {
+            tool: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            arguments: facts.arguments.clone(),
+            started: facts.started.into(),
+            finished: facts.finished.into(),
+            as_of: facts.as_of.into(),
+            host: facts.host.clone(),
+            coverage,
         }
     }
 }

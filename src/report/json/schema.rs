@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 
+use crate::report::dump::DumpJson;
+
 use super::{DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson};
 
 /// The shapes that have a schema.
@@ -15,6 +17,8 @@ pub enum SchemaName {
     ScanNdjson,
     /// `info --format json`.
     Info,
+    /// `dump --format json`.
+    Dump,
     /// `map --format json`.
     Map,
     /// One line of `map --format ndjson`.
@@ -36,6 +40,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
+        SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
         SchemaName::MapNdjson => generator.into_root_schema_for::<MapLineJson<'_>>(),
         SchemaName::Hash => generator.into_root_schema_for::<HashJson>(),

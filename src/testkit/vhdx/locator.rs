@@ -33,6 +33,15 @@ impl Locator {
             .linkage2(Uuid::nil())
     }
 
+    /// As [`hyper_v`](Self::hyper_v), with the volume path made from the absolute one: the same path on a volume whose
+    /// GUID follows from the drive letter.
+    pub fn windows(parent_data_write_guid: Uuid, relative: &str, absolute: &str) -> Self {
+        let (drive, path) = absolute.split_once(':').unwrap_or(("", absolute));
+        let letter = drive.bytes().next().unwrap_or(b'C');
+        let volume = format!(r"\\?\Volume{{5f1c2a70-0000-4000-8000-0000000000{letter:02x}}}{path}");
+        Self::hyper_v(parent_data_write_guid, absolute, relative, &volume)
+    }
+
     /// Adds an entry.
     #[must_use]
     pub fn entry(self, key: &str, value: &str) -> Self {

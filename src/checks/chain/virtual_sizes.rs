@@ -1,0 +1,40 @@
+//! Parent and child are not of one size.
+
+use crate::checks::prelude::*;
+use crate::format::vhdx::metadata_items;
+use crate::image::FileKind;
+
+/// The check.
+pub(in crate::checks) const CHECK: Check = Check {
+    code: "VHDX0809",
+    name: "virtual-sizes-differ",
+    severity: Severity::Info,
+    explanation: Explanation {
+        seen: "The virtual sizes of a differencing disk and of its parent differ.",
+        matters: "For VHDX this is allowed: what lies behind the end of the parent reads as zeros. Several other \
+            programs refuse such a chain or fail in the middle of it. For VHD (version 1) it is an error: Windows \
+            gives 0xC03A0017.",
+        harmless: "A disk that was resized while it had a checkpoint.",
+        todo: "For VHDX nothing. For VHD restore the size of the parent.",
+        not_first: "Do not resize the parent to make the sizes equal: every child would lose its link.",
+    },
+    run: Run::Linked(run),
+};
+
+fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+    let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
+        return;
+    };
+    let size = |found: &FoundFile| found.image.as_deref().and_then(crate::image::Image::virtual_size);
+    let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
+    if own != other {
+        let severity = if file.file.kind == FileKind::Vhd { Severity::Error } else { Severity::Info };
+        let finding = out
+            .finding("virtual disk size", format!("the disk has {own} bytes, and its parent {other}"))
+            .severity(severity);
+        let finding = super::item_place(finding, file, metadata_items::VIRTUAL_DISK_SIZE)
+            .with("virtual_size_bytes", own)
+            .with("parent_virtual_size_bytes", other);
+        out.push(finding.see(&parent.path, None, "the parent"));
+    }
+}

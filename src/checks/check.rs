@@ -1,0 +1,135 @@
+//! A check: its code, its name, what it has to say for itself, and the function that looks.
+
+use crate::image::FileKind;
+
+use super::finding::Severity;
+use super::sink::Sink;
+use super::subject::{LinkedFile, VhdxFile};
+use crate::estate::FoundFile;
+
+/// One check. All of them stand in [`CHECKS`](super::CHECKS).
+#[derive(Debug)]
+pub struct Check {
+    /// The stable code, never used again for anything else.
+    pub code: &'static str,
+    /// The name of the bad pattern.
+    pub name: &'static str,
+    /// The severity of its findings, or the highest where it depends.
+    pub severity: Severity,
+    /// The long text.
+    pub explanation: Explanation,
+    /// The function that looks.
+    pub(super) run: Run,
+}
+
+/// The long text of a check, under fixed headings.
+#[derive(Clone, Copy, Debug)]
+pub struct Explanation {
+    /// What was seen.
+    pub seen: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// What harmless causes it can have.
+    pub harmless: &'static str,
+    /// What to do.
+    pub todo: &'static str,
+    /// What not to do first.
+    pub not_first: &'static str,
+}
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Run {
+    /// Any file that is, or calls itself, a disk.
+    File(fn(&FoundFile, &mut Sink<'_>)),
+    /// A VHDX file whose structures were read.
+    Vhdx(fn(&VhdxFile<'_>, &mut Sink<'_>)),
+    /// A disk among the others.
+    Linked(fn(&LinkedFile<'_>, &mut Sink<'_>)),
+}
+
+/// What a check is about: the two digits after `VHDX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// File type identifier and headers.
+    Header,
+    /// Region tables.
+    RegionTable,
+    /// The log.
+    Log,
+    /// The block allocation table.
+    Bat,
+    /// Sector bitmaps.
+    SectorBitmap,
+    /// Metadata table and items.
+    Metadata,
+    /// Parent locator.
+    ParentLocator,
+    /// Files that depend on each other.
+    Chain,
+    /// The file as a whole.
+    File,
+    /// Configuration of virtual machines.
+    Machine,
+    /// VHD (version 1).
+    Vhd,
+    /// Companions of disks.
+    Companion,
+}
+
+impl Family {
+    /// All families, in the order of their numbers.
+    pub const ALL: [Self; 12] = [
+        Self::Header,
+        Self::RegionTable,
+        Self::Log,
+        Self::Bat,
+        Self::SectorBitmap,
+        Self::Metadata,
+        Self::ParentLocator,
+        Self::Chain,
+        Self::File,
+        Self::Machine,
+        Self::Vhd,
+        Self::Companion,
+    ];
+
+    /// What its checks are about, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Header => "File type identifier and headers",
+            Self::RegionTable => "Region tables",
+            Self::Log => "Log",
+            Self::Bat => "Block allocation table",
+            Self::SectorBitmap => "Sector bitmaps",
+            Self::Metadata => "Metadata",
+            Self::ParentLocator => "Parent locator",
+            Self::Chain => "Chain",
+            Self::File => "The file as a whole",
+            Self::Machine => "Virtual machine configuration",
+            Self::Vhd => "VHD (version 1)",
+            Self::Companion => "Companion files",
+        }
+    }
+
+    /// The four characters and two digits that the codes of the family start with.
+    pub fn prefix(self) -> String {
+        let number = Self::ALL.iter().position(|family| *family == self).unwrap_or_default();
+        format!("VHDX{:02}", number.saturating_add(1))
+    }
+}
+
+impl Check {
+    /// What the check is about.
+    pub fn family(&self) -> Option<Family> {
+        Family::ALL.into_iter().find(|family| self.code.starts_with(&family.prefix()))
+    }
+
+    /// Whether the check looks at files of this kind at all.
+    pub(super) fn applies_to(&self, kind: FileKind) -> bool {
+        match self.run {
+            Run::Vhdx(_) => kind == FileKind::Vhdx,
+            Run::File(_) | Run::Linked(_) => true,
+        }
+    }
+}

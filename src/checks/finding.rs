@@ -1,0 +1,237 @@
+//! What a check says: the place, what was found there, and what else has to do with it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use crate::units::{ByteLen, FileOffset, FileRange, VirtualOffset};
+
+use super::Check;
+
+/// How much a finding says about the data. Never about guilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; the data is as it should be.
+    Info,
+    /// A rule is broken or a precaution is due; the data can be read.
+    Warning,
+    /// Data is lost, or what is read may be wrong.
+    Error,
+    /// The virtual disk cannot be read from this file.
+    Fatal,
+}
+
+impl Severity {
+    /// All severities, the least first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Fatal];
+
+    /// The word in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+
+    /// The severity of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+/// One thing that is wrong, or worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable code, as `VHDX0405`.
+    pub code: &'static str,
+    /// The name of the bad pattern, as `blocks-beyond-end`.
+    pub name: &'static str,
+    /// How much it says about the data.
+    pub severity: Severity,
+    /// The file it was found in.
+    pub path: PathBuf,
+    /// The structure, under the specification's name.
+    pub structure: &'static str,
+    /// Where in the file; `None` where it concerns the file as a whole.
+    pub offset: Option<FileOffset>,
+    /// Bytes from there on that it concerns.
+    pub length: ByteLen,
+    /// The first byte of the virtual disk that it concerns, where it does.
+    pub virtual_offset: Option<VirtualOffset>,
+    /// One sentence, without a full stop.
+    pub message: String,
+    /// What was found and what was expected, by names that end in their unit (`_offset`, `_bytes`, `_count`).
+    pub evidence: Vec<(&'static str, Evidence)>,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
+    /// The bytes at the place.
+    pub excerpt: Option<Excerpt>,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// A text.
+    Text(String),
+    /// A number, of the unit that its name ends in.
+    Number(u64),
+    /// Several texts.
+    List(Vec<String>),
+}
+
+/// Another place that has to do with a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it, if anywhere in particular.
+    pub offset: Option<FileOffset>,
+    /// What it has to do with the finding.
+    pub note: String,
+}
+
+/// Bytes of the file around the place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Where the bytes start: a multiple of 16.
+    pub offset: FileOffset,
+    /// The bytes, as of the replay where the log was replayed.
+    pub bytes: Vec<u8>,
+}
+
+impl Finding {
+    /// A finding of `check` about a structure; place and evidence follow.
+    pub(super) fn new(check: &Check, structure: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code: check.code,
+            name: check.name,
+            severity: check.severity,
+            path: PathBuf::new(),
+            structure,
+            offset: None,
+            length: ByteLen::ZERO,
+            virtual_offset: None,
+            message: message.into(),
+            evidence: Vec::new(),
+            related: Vec::new(),
+            excerpt: None,
+        }
+    }
+
+    /// Sets the place in the file.
+    pub(super) fn at(mut self, offset: FileOffset, length: ByteLen) -> Self {
+        self.offset = Some(offset);
+        self.length = length;
+        self
+    }
+
+    /// Sets the place in the file.
+    pub(super) fn in_range(self, range: FileRange) -> Self {
+        self.at(range.start, range.len)
+    }
+
+    /// Sets the place on the virtual disk.
+    pub(super) fn on_disk(mut self, offset: VirtualOffset) -> Self {
+        self.virtual_offset = Some(offset);
+        self
+    }
+
+    /// Another severity than the check's.
+    pub(super) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Adds a piece of evidence.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Evidence>) -> Self {
+        self.evidence.push((name, value.into()));
+        self
+    }
+
+    /// Adds a piece of evidence, if there is one.
+    pub(super) fn with_some(self, name: &'static str, value: Option<impl Into<Evidence>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds another place.
+    pub(super) fn see(mut self, path: &Path, offset: Option<FileOffset>, note: impl Into<String>) -> Self {
+        self.related.push(Related { path: path.to_owned(), offset, note: note.into() });
+        self
+    }
+}
+
+impl From<u64> for Evidence {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Evidence {
+    fn from(number: usize) -> Self {
+        Self::Number(ByteLen::from(number).0)
+    }
+}
+
+impl From<u32> for Evidence {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<ByteLen> for Evidence {
+    fn from(len: ByteLen) -> Self {
+        Self::Number(len.0)
+    }
+}
+
+impl From<FileOffset> for Evidence {
+    fn from(offset: FileOffset) -> Self {
+        Self::Number(offset.0)
+    }
+}
+
+impl From<VirtualOffset> for Evidence {
+    fn from(offset: VirtualOffset) -> Self {
+        Self::Number(offset.0)
+    }
+}
+
+impl From<&str> for Evidence {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Evidence {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Uuid> for Evidence {
+    fn from(guid: Uuid) -> Self {
+        Self::Text(guid.to_string())
+    }
+}
+
+impl From<Vec<String>> for Evidence {
+    fn from(texts: Vec<String>) -> Self {
+        Self::List(texts)
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::List(texts) => f.write_str(&texts.join("; ")),
+        }
+    }
+}

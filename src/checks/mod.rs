@@ -1,0 +1,31 @@
+//! What is wrong, and what is worth knowing: one file a check, one folder a family, one [table](CHECKS) of codes.
+//!
+//! A check reads what the survey found and never the bytes themselves. What it says about the data is a [`Finding`]: a
+//! stable code, the place, the evidence, other places that have to do with it. [`run`] gives all of them for the files
+//! of a run, and [`Check::explanation`] the long text behind each code.
+
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod bat;
+mod chain;
+mod check;
+mod codes;
+mod file;
+mod finding;
+mod header;
+mod log;
+mod metadata;
+mod parent_locator;
+mod prelude;
+mod region_table;
+mod run;
+mod sector_bitmap;
+mod sink;
+mod subject;
+
+pub use check::{Check, Explanation, Family};
+pub use codes::{CHECKS, find};
+pub use finding::{Evidence, Excerpt, Finding, Related, Severity};
+pub use run::{Findings, run, run_only};
+pub use sink::NotShown;
+pub use subject::Subject;

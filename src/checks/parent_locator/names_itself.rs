@@ -1,0 +1,51 @@
+//! Every recorded path leads to the file that records it.
+
+use crate::chain::Lead;
+use crate::chain::windows_path::WindowsPath;
+use crate::checks::prelude::*;
+use crate::format::vhdx::parent_locator::{PARENT_LINKAGE, STRUCTURE};
+
+/// The check.
+pub(in crate::checks) const CHECK: Check = Check {
+    code: "VHDX0711",
+    name: "locator-names-itself",
+    severity: Severity::Error,
+    explanation: Explanation {
+        seen: "All paths in the parent locator that lead anywhere lead to the differencing disk itself, by place \
+            or by name.",
+        matters: "Windows takes the file for its own parent and gives error 0xC03A0018. By its identity the parent \
+            may still be found: see the evidence.",
+        harmless: "A differencing disk that was renamed to its parent's name, or copied over it.",
+        todo: "If the parent is found by identity, set it on a copy with Set-VHD -ParentPath. If it is not, the \
+            file may lie where its parent was: look for a backup of the parent.",
+        not_first: "Do not rename the file to break the circle before it is known which name is whose.",
+    },
+    run: Run::Linked(run),
+};
+
+fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+    let (Some(link), Some(locator)) = (file.link(), file.locator()) else { return };
+    let own_name = file.file.path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let by_name = |path: &str| WindowsPath::parse(path).file_name().map(str::to_lowercase) == own_name;
+    let mut some = false;
+    for recorded in &link.recorded {
+        match recorded.leads {
+            Lead::Itself => some = true,
+            Lead::Elsewhere if by_name(&recorded.path) => {}
+            Lead::To(_) | Lead::NotThere | Lead::Elsewhere => return,
+        }
+    }
+    if !some {
+        return;
+    }
+    let first = link.recorded.first().and_then(|recorded| file.value_range(recorded.key));
+    let mut finding = out
+        .finding(STRUCTURE, "every recorded path of the parent names the file itself")
+        .in_range(first.unwrap_or(locator.range))
+        .with("recorded_paths", super::recorded(file, link))
+        .with_some("parent_linkage", locator.content.guid(PARENT_LINKAGE));
+    if let Some(parent) = file.parent().filter(|_| link.status.is_linked()) {
+        finding = finding.see(&parent.path, None, "the parent, proved by its identity");
+    }
+    out.push(finding);
+}

@@ -1,0 +1,40 @@
+//! The recorded paths name different files.
+
+use crate::chain::windows_path::WindowsPath;
+use crate::checks::prelude::*;
+use crate::format::vhdx::parent_locator::STRUCTURE;
+
+/// The check.
+pub(in crate::checks) const CHECK: Check = Check {
+    code: "VHDX0707",
+    name: "locator-paths-disagree",
+    severity: Severity::Info,
+    explanation: Explanation {
+        seen: "The paths in the parent locator do not end in one file name (MS-VHDX 2.6.2.6.3 has them lead to \
+            one file).",
+        matters: "Windows opens the first that leads to a file: the relative path, then the volume path, then the \
+            absolute one. The evidence lists each with where it leads. The parent is proved by its GUID all the same.",
+        harmless: "A parent that was renamed while only one of the paths was updated, and files that were copied or \
+            restored under another name.",
+        todo: "Set the parent anew with Set-VHD -ParentPath, which updates all of them.",
+        not_first: "Do not rename files until the paths fit.",
+    },
+    run: Run::Linked(run),
+};
+
+fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+    let (Some(link), Some(locator)) = (file.link(), file.locator()) else { return };
+    let mut names = link
+        .recorded
+        .iter()
+        .filter_map(|recorded| WindowsPath::parse(&recorded.path).file_name().map(str::to_lowercase));
+    let Some(first) = names.next() else { return };
+    if names.all(|name| name == first) {
+        return;
+    }
+    let finding = out
+        .finding(STRUCTURE, "the recorded paths of the parent name different files")
+        .in_range(locator.range)
+        .with("recorded_paths", super::recorded(file, link));
+    out.push(finding);
+}

@@ -1,0 +1,8 @@
+//! What nearly every check needs.
+
+pub(super) use super::check::{Check, Explanation, Run};
+pub(super) use super::finding::{Finding, Severity};
+pub(super) use super::sink::Sink;
+pub(super) use super::subject::{LinkedFile, VhdxFile};
+pub(super) use crate::estate::FoundFile;
+pub(super) use crate::units::{ByteLen, FileOffset, FileRange};

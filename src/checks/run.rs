@@ -1,0 +1,108 @@
+//! All checks over all files that the user named.
+
+use crate::chain::FileNo;
+use crate::estate::FoundFile;
+use crate::image::FileKind;
+use crate::source::ReadAt;
+use crate::units::{ByteLen, FileOffset};
+
+use super::check::Run;
+use super::finding::{Excerpt, Finding, Severity};
+use super::sink::{NotShown, Sink};
+use super::subject::{LinkedFile, Subject, VhdxFile};
+use super::{CHECKS, Check, file};
+
+/// What all checks found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The findings, sorted by path, offset and code.
+    pub list: Vec<Finding>,
+    /// Where a check found more in a file than is shown, sorted by path and code.
+    pub not_shown: Vec<NotShown>,
+}
+
+impl Findings {
+    /// Number of findings of a severity, those not shown left out.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// The highest severity.
+    pub fn worst(&self) -> Option<Severity> {
+        self.list.iter().map(|finding| finding.severity).max()
+    }
+
+    fn take(&mut self, sink: Sink<'_>) {
+        let (findings, not_shown) = sink.finish();
+        self.list.extend(findings);
+        self.not_shown.extend(not_shown);
+    }
+}
+
+/// Runs every check over every file that the user named. One file's survey of the BAT is held at a time.
+pub fn run(subject: &Subject<'_>) -> Findings {
+    run_only(subject, |_| true)
+}
+
+/// Runs the checks that `wanted` picks.
+pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findings {
+    let mut findings = Findings::default();
+    for (number, file) in subject.files.iter().enumerate().filter(|(_, file)| file.named) {
+        let from = findings.list.len();
+        check_file(subject, FileNo(number), file, &wanted, &mut findings);
+        for finding in findings.list.get_mut(from..).unwrap_or_default() {
+            finding.excerpt = excerpt(file, finding);
+        }
+    }
+    for unreadable in subject.unreadable {
+        let check = &file::unreadable::CHECK;
+        if wanted(check) {
+            let mut sink = Sink::new(check, &unreadable.path);
+            file::unreadable::walked(&unreadable.error, &mut sink);
+            findings.take(sink);
+        }
+    }
+    findings.list.sort_by(|a, b| (&a.path, a.offset, a.code).cmp(&(&b.path, b.offset, b.code)));
+    findings.not_shown.sort_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
+    findings
+}
+
+fn check_file(
+    subject: &Subject<'_>,
+    number: FileNo,
+    file: &FoundFile,
+    wanted: &impl Fn(&Check) -> bool,
+    findings: &mut Findings,
+) {
+    if !file.is_image() && !FileKind::of_name(&file.path).is_image() {
+        return;
+    }
+    let vhdx = VhdxFile::new(file);
+    let linked = LinkedFile { subject, number, file };
+    for check in CHECKS.iter().filter(|check| check.applies_to(file.kind) && wanted(check)) {
+        let mut sink = Sink::new(check, &file.path);
+        match (check.run, &vhdx) {
+            (Run::File(run), _) => run(file, &mut sink),
+            (Run::Vhdx(run), Some(vhdx)) => run(vhdx, &mut sink),
+            (Run::Vhdx(_), None) => {}
+            (Run::Linked(run), _) => run(&linked, &mut sink),
+        }
+        findings.take(sink);
+    }
+}
+
+/// The line of 16 bytes that a finding's place starts in, and the ones after it as far as the place reaches, three at
+/// most.
+fn excerpt(file: &FoundFile, finding: &Finding) -> Option<Excerpt> {
+    const LINE: u64 = 16;
+    const LINES: u64 = 3;
+    let at = finding.offset?;
+    let view = file.image.as_deref()?.view();
+    let offset = at.0.saturating_sub(at.0 % LINE);
+    let end = at.0.saturating_add(finding.length.0.clamp(1, LINE.saturating_mul(LINES)));
+    let len = end.saturating_sub(offset).next_multiple_of(LINE).min(LINE.saturating_mul(LINES));
+    let mut bytes = vec![0; ByteLen(len).to_usize()?];
+    let have = view.read_up_to(finding.structure, FileOffset(offset), &mut bytes).ok()?;
+    bytes.truncate(have);
+    (!bytes.is_empty()).then_some(Excerpt { offset: FileOffset(offset), bytes })
+}

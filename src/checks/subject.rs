@@ -1,0 +1,144 @@
+//! What checks look at: the files of a run and how they hang together.
+
+use std::path::Path;
+
+use crate::chain::{FileNo, Forest, Link};
+use crate::error::Result;
+use crate::estate::{FoundFile, Unreadable};
+use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
+use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
+use crate::image::Image;
+use crate::image::vhdx::{BatSurvey, BitmapSurvey, Geometry, MetadataSurvey, VhdxSurvey};
+use crate::units::{ByteLen, FileRange};
+
+/// The files of a run, read and linked. [`run`](super::run) looks at those that the user named.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The files, sorted by path.
+    pub files: &'a [FoundFile],
+    /// What could not be walked or opened.
+    pub unreadable: &'a [Unreadable],
+    /// How the files hang together.
+    pub forest: &'a Forest,
+}
+
+impl<'a> Subject<'a> {
+    /// A file by its number.
+    pub(super) fn file(&self, file: FileNo) -> Option<&'a FoundFile> {
+        self.files.get(file.0)
+    }
+}
+
+/// A VHDX file whose structures were read.
+#[derive(Debug)]
+pub(super) struct VhdxFile<'a> {
+    pub(super) path: &'a Path,
+    pub(super) image: &'a Image,
+    pub(super) survey: &'a VhdxSurvey,
+    pub(super) bat: Option<Result<BatSurvey>>,
+    pub(super) bitmaps: Option<Result<BitmapSurvey>>,
+}
+
+impl<'a> VhdxFile<'a> {
+    /// The file with one pass over its BAT and, for a differencing disk, one over its sector bitmaps.
+    pub(super) fn new(file: &'a FoundFile) -> Option<Self> {
+        let image = file.image.as_deref()?;
+        let survey = image.as_vhdx()?;
+        let view = &**image.view();
+        let bat = survey.bat(view);
+        let bitmaps = match (&bat, survey.geometry()) {
+            (Some(Ok(bat)), Some(geometry)) if geometry.has_parent => Some(BitmapSurvey::read(view, geometry, bat)),
+            _ => None,
+        };
+        Some(Self { path: &file.path, image, survey, bat, bitmaps })
+    }
+
+    /// Whether the file ends before the end of the second region table: then its missing copies say nothing.
+    pub(super) fn is_cut_in_headers(&self) -> bool {
+        self.survey.file_size.0 < REGION_TABLE_2_OFFSET.saturating_add(region_table::SIZE).0
+    }
+
+    pub(super) fn geometry(&self) -> Option<&'a Geometry> {
+        self.survey.geometry()
+    }
+
+    pub(super) fn metadata(&self) -> Option<&'a MetadataSurvey> {
+        self.survey.metadata()
+    }
+
+    /// What the pass over the BAT found, where it came to its end.
+    pub(super) fn bat(&self) -> Option<&BatSurvey> {
+        self.bat.as_ref()?.as_ref().ok()
+    }
+
+    pub(super) fn bitmaps(&self) -> Option<&BitmapSurvey> {
+        self.bitmaps.as_ref()?.as_ref().ok()
+    }
+
+    pub(super) fn has_parent(&self) -> Option<bool> {
+        Some(self.metadata()?.file_parameters()?.has_parent())
+    }
+
+    pub(super) fn locator(&self) -> Option<Locator<'a>> {
+        Locator::of(self.survey)
+    }
+}
+
+/// A parent locator and where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Locator<'a> {
+    pub(super) range: FileRange,
+    pub(super) content: &'a ParentLocator,
+}
+
+impl<'a> Locator<'a> {
+    fn of(survey: &'a VhdxSurvey) -> Option<Self> {
+        let metadata = survey.metadata()?;
+        let item = metadata.system_item(metadata_items::PARENT_LOCATOR)?;
+        Some(Self { range: item.range?, content: metadata.parent_locator()? })
+    }
+
+    /// The entry with this key.
+    pub(super) fn entry(&self, key: &str) -> Option<&'a ParentLocatorEntry> {
+        self.content.entries.iter().find(|entry| entry.key.as_ref().is_some_and(|text| text.lossy() == key))
+    }
+
+    /// Where an entry's value lies in the file.
+    pub(super) fn value_range(&self, entry: &ParentLocatorEntry) -> FileRange {
+        let start = self.range.start.saturating_add(ByteLen(entry.value_offset.into()));
+        FileRange::new(start, ByteLen(entry.value_length.into()))
+    }
+}
+
+/// A disk among the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkedFile<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) number: FileNo,
+    pub(super) file: &'a FoundFile,
+}
+
+impl<'a> LinkedFile<'a> {
+    pub(super) fn link(&self) -> Option<&'a Link> {
+        self.subject.forest.link(self.number)
+    }
+
+    pub(super) fn vhdx(&self) -> Option<&'a VhdxSurvey> {
+        self.file.image.as_deref()?.as_vhdx()
+    }
+
+    pub(super) fn locator(&self) -> Option<Locator<'a>> {
+        Locator::of(self.vhdx()?)
+    }
+
+    /// Where the value of a locator key lies: the place of a finding about a link.
+    pub(super) fn value_range(&self, key: &str) -> Option<FileRange> {
+        let locator = self.locator()?;
+        Some(locator.value_range(locator.entry(key)?))
+    }
+
+    /// The file that the link leads to, proved or not.
+    pub(super) fn parent(&self) -> Option<&'a FoundFile> {
+        self.subject.file(self.link()?.parent?)
+    }
+}

@@ -1,0 +1,87 @@
+//! The columns of the trees: as wide as what stands in them; where the terminal is too narrow, names give way first,
+//! then whole columns.
+
+use std::io::{self, Write};
+
+use crate::report::{Paint, Style, text};
+
+use super::rows::{CELLS, Row};
+
+const HEADS: [&str; CELLS] = ["TYPE", "VIRTUAL", "FILE", "ON DISK", "BLOCKS", "WRITTEN"];
+const NAME_HEAD: &str = "NAME";
+/// The only column whose text starts at its left end.
+const LEFT_ALIGNED: usize = 0;
+/// Which columns a narrow terminal does without, the first to go first: blocks, virtual size, type.
+const EXPENDABLE: [usize; 3] = [4, 1, 0];
+/// Fewest columns that a name and the lines before it keep.
+const MIN_NAME: usize = 28;
+const GAP: &str = "  ";
+
+/// How wide each column is.
+#[derive(Debug)]
+pub(super) struct Columns {
+    name: usize,
+    /// `None` for a column that is left out.
+    cells: [Option<usize>; CELLS],
+}
+
+impl Columns {
+    /// Columns for these rows on a terminal of this width.
+    pub(super) fn fit<'a>(rows: impl Iterator<Item = &'a Row>, width: Option<usize>) -> Self {
+        let mut name = NAME_HEAD.len();
+        let mut cells = HEADS.map(|head| Some(head.len()));
+        let mut any = [false; CELLS];
+        for row in rows {
+            name = name.max(text::width(&row.lead).saturating_add(text::width(&row.name)));
+            for ((cell, any), text) in cells.iter_mut().zip(&mut any).zip(&row.cells) {
+                *cell = (*cell).max(Some(text::width(text)));
+                *any |= !text.is_empty();
+            }
+        }
+        // Blocks that were not counted need no column.
+        for (cell, any) in cells.iter_mut().zip(any) {
+            *cell = cell.filter(|_| any);
+        }
+        let mut columns = Self { name, cells };
+        if let Some(width) = width {
+            for number in EXPENDABLE {
+                if columns.beside_name().saturating_add(columns.name.min(MIN_NAME)) <= width {
+                    break;
+                }
+                if let Some(cell) = columns.cells.get_mut(number) {
+                    *cell = None;
+                }
+            }
+            columns.name = columns.name.min(width.saturating_sub(columns.beside_name()).max(MIN_NAME));
+        }
+        columns
+    }
+
+    fn beside_name(&self) -> usize {
+        self.cells.iter().flatten().map(|cell| cell.saturating_add(GAP.len())).sum()
+    }
+
+    pub(super) fn write_heads(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        let line = format!("{}{}", text::left(NAME_HEAD, self.name), self.cells_of(&HEADS.map(str::to_owned)));
+        writeln!(out, "{}", style.paint(Paint::Faint, line.trim_end()))
+    }
+
+    pub(super) fn write_row(&self, row: &Row, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        let room = self.name.saturating_sub(text::width(&row.lead));
+        let name = text::middle_of_path(&row.name, room);
+        let fill = " ".repeat(room.saturating_sub(text::width(&name)));
+        let cells = format!("{fill}{}", self.cells_of(&row.cells));
+        let lead = style.paint(Paint::Faint, &row.lead);
+        writeln!(out, "{lead}{}{}", style.paint(row.paint, name), cells.trim_end())
+    }
+
+    fn cells_of(&self, texts: &[String; CELLS]) -> String {
+        let mut line = String::new();
+        for (number, (cell, text)) in self.cells.iter().zip(texts).enumerate() {
+            let Some(width) = *cell else { continue };
+            line.push_str(GAP);
+            line.push_str(&if number == LEFT_ALIGNED { text::left(text, width) } else { text::right(text, width) });
+        }
+        line
+    }
+}

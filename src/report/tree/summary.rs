@@ -1,0 +1,133 @@
+//! The end of the report: what is no disk, and the numbers of the whole.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::image::FileKind;
+use crate::inspect::Summary;
+use crate::report::{Paint, text};
+
+use super::Page;
+
+/// A volume of which so many percent are used is painted as an alarm: a merge needs room.
+const NEARLY_FULL: u64 = 90;
+
+impl Page<'_> {
+    /// What is no disk, by kind.
+    pub(super) fn write_others(&self, out: &mut dyn Write) -> io::Result<()> {
+        let others = self.inspection.summary().others;
+        if others.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{}", self.style.paint(Paint::Strong, "Not disks"))?;
+        for (kind, total) in &others {
+            let line = format!(
+                "  {}  {}  {}  {}",
+                text::right(&text::count(total.files), 6),
+                text::left(kind.name(), 8),
+                text::right(&text::size(total.size), 10),
+                self.style.paint(Paint::Faint, what_is(*kind)),
+            );
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        writeln!(out)
+    }
+
+    /// The numbers of the whole.
+    pub(super) fn write_summary(&self, out: &mut dyn Write) -> io::Result<()> {
+        let summary = self.inspection.summary();
+        writeln!(out, "{}", self.style.paint(Paint::Strong, "Summary"))?;
+        self.write_line(out, "Files", &files(&summary), Paint::Plain)?;
+        let paint = match (summary.chains, summary.broken_chains, summary.unreadable_chains) {
+            (0, ..) => Paint::Plain,
+            (_, 0, 0) => Paint::Good,
+            _ => Paint::Alarm,
+        };
+        self.write_line(out, "Chains", &chains(&summary), paint)?;
+        if summary.dirty_logs > 0 {
+            let line = format!("{} not clean; see the notes", text::count(summary.dirty_logs));
+            self.write_line(out, "Logs", &line, Paint::Notice)?;
+        }
+        if summary.changed_files > 0 {
+            let line = format!("{} files changed while they were read", text::count(summary.changed_files));
+            self.write_line(out, "Changed", &line, Paint::Notice)?;
+        }
+        self.write_line(out, "Sizes", &sizes(&summary), Paint::Plain)?;
+        for volume in &self.inspection.volumes {
+            let place = volume.mount_path.as_deref().map_or_else(|| volume.id.clone(), text::path);
+            let system = volume.file_system.as_deref().map(|name| format!(" ({})", text::printable(name)));
+            let used = volume.used_percent();
+            let percent = used.map(|percent| format!(", {percent} % used")).unwrap_or_default();
+            let line = format!(
+                "{place}{}: {} free of {}{percent}",
+                system.unwrap_or_default(),
+                text::size(volume.free),
+                text::size(volume.total),
+            );
+            let full = used.is_some_and(|percent| percent >= NEARLY_FULL);
+            self.write_line(out, "Volume", &line, if full { Paint::Alarm } else { Paint::Plain })?;
+        }
+        if self.inspection.interrupted {
+            self.write_line(out, "Note", "broken off before all files were read", Paint::Alarm)?;
+        }
+        Ok(())
+    }
+
+    fn write_line(&self, out: &mut dyn Write, label: &str, line: &str, paint: Paint) -> io::Result<()> {
+        let label = self.style.paint(Paint::Faint, text::left(label, 8));
+        writeln!(out, "  {label} {}", self.style.paint(paint, line))
+    }
+}
+
+fn files(summary: &Summary) -> String {
+    let unreadable = match summary.unreadable_files {
+        0 => String::new(),
+        n => format!("; {} cannot be read", text::count(n)),
+    };
+    format!("{}, of them {} disks{unreadable}", text::count(summary.files), text::count(summary.images))
+}
+
+fn chains(summary: &Summary) -> String {
+    let mut line = format!("{}: {} complete", text::count(summary.chains), text::count(summary.complete_chains));
+    for (count, what) in
+        [(summary.broken_chains, "broken"), (summary.unreadable_chains, "with a file that cannot be read")]
+    {
+        if count > 0 {
+            let _ = write!(line, ", {} {what}", text::count(count));
+        }
+    }
+    line
+}
+
+fn sizes(summary: &Summary) -> String {
+    let on_disk = summary.image_allocated.map(|bytes| format!(" ({} on disk)", text::size(bytes)));
+    format!(
+        "disks {}{} for {} of virtual disks; other files {}",
+        text::size(summary.image_size),
+        on_disk.unwrap_or_default(),
+        text::size(summary.virtual_size),
+        text::size(summary.other_size),
+    )
+}
+
+fn what_is(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Vhdx | FileKind::Vhd => "virtual disk",
+        FileKind::VhdSet => "VHD set: names the disk that several machines share",
+        FileKind::Vmcx => "configuration of a machine or checkpoint",
+        FileKind::Vmrs => "run-time state of a machine or checkpoint",
+        FileKind::Vmgs => "guest state: firmware variables, virtual TPM",
+        FileKind::VmXml => "configuration of a machine or checkpoint, up to 2012 R2",
+        FileKind::Rct => "resilient change tracking of a disk",
+        FileKind::Mrt => "coarse change tracking of a disk",
+        FileKind::Hrl => "replica log of a disk",
+        FileKind::Hru => "replica undo log of a disk",
+        FileKind::Bin => "memory of a saved machine, up to 2012 R2",
+        FileKind::Vsv => "device state of a saved machine, up to 2012 R2",
+        FileKind::Slp => "smart paging file",
+        FileKind::VhdPmem => "virtual persistent memory",
+        FileKind::Vfd => "floppy image",
+        FileKind::Iso => "optical image",
+        FileKind::Other => "",
+    }
+}

@@ -1,0 +1,14 @@
+//! The command from outside: its reports, their schema, its exit status, and what it makes of bad input.
+#![cfg(all(feature = "cli", feature = "testkit"))]
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+#[path = "../support/golden.rs"]
+mod golden;
+#[cfg(test)]
+mod reports;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod support;
