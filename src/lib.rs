@@ -18,3 +18,8 @@ pub mod source;
 pub mod testkit;
 pub mod units;
 pub use error::{Error, ErrorKind, Result};
+
+/// The example in the README is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

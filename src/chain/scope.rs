@@ -26,7 +26,7 @@ impl Scope {
         self.roots.push(Root { folder: absolute(folder), below: false });
     }
 
-    /// Whether a path, absolute and free of `..` (see [`absolute`]), lies in what the user named.
+    /// Whether a path, absolute and free of `..`, lies in what the user named.
     pub fn contains(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| {
             if root.below { path.starts_with(&root.folder) } else { path.parent() == Some(root.folder.as_path()) }

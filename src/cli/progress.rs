@@ -79,15 +79,16 @@ impl State {
             if start.elapsed() < PATIENCE || self.over.load(Ordering::Relaxed) {
                 continue;
             }
-            let bar = self.bar.get_or_init(|| {
-                let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-                let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} files, {eta} left");
-                style.map_or(bar.clone(), |style| bar.with_style(style))
-            });
-            let total = self.total.load(Ordering::Relaxed);
-            bar.set_message(if total == 0 { "walking" } else { "reading" });
-            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-            bar.set_position(u64::try_from(self.done.load(Ordering::Relaxed)).unwrap_or(u64::MAX));
+            let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+            let bar = self.bar.get_or_init(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
+            if total == 0 {
+                bar.set_style(style("{spinner} looking for files"));
+            } else if bar.length().is_none() {
+                bar.set_style(style("{spinner} {wide_bar} {pos} of {len} files, {eta} left"));
+                bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            }
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+            bar.tick();
         }
         self.clear();
     }
@@ -113,6 +114,11 @@ impl State {
         let _ = writeln!(io::stderr(), "vhdxray: interrupted {}", self.how_far());
         std::process::exit(Exit::Interrupted.code().into());
     }
+}
+
+/// What the bar looks like; the library's own look where it does not understand the template.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

@@ -163,6 +163,26 @@ pub fn middle(text: &str, columns: usize) -> String {
     head
 }
 
+/// A path in at most `columns` columns: where it is longer, folders give way before the file's name does.
+pub fn middle_of_path(path: &str, columns: usize) -> String {
+    let Some((folders, name)) = path.rsplit_once(std::path::is_separator) else { return middle(path, columns) };
+    if width(path) <= columns {
+        return path.to_owned();
+    }
+    // Room for the folders beside `…/` and the name; where there is none the name gives way as well.
+    let room = columns.saturating_sub(width(name)).saturating_sub(2);
+    let mut shown = String::new();
+    let mut used = 0_usize;
+    for c in folders.chars() {
+        used = used.saturating_add(c.width().unwrap_or(0));
+        if used > room {
+            break;
+        }
+        shown.push(c);
+    }
+    format!("{shown}…/{}", middle(name, columns.saturating_sub(width(&shown)).saturating_sub(2)))
+}
+
 /// `text` broken between words into lines of at most `columns` columns; a word that is longer is broken as well.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -269,16 +289,25 @@ mod tests {
     }
 
     #[test]
-    fn lines_break_between_words() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("one incredible word", 4), ["one", "incr", "edib", "le", "word"]);
-        assert_eq!(wrap("", 4), [""]);
+    fn folders_give_way_before_names() {
+        assert_eq!(middle_of_path("a/b/disk.vhdx", 13), "a/b/disk.vhdx");
+        assert_eq!(middle_of_path("volume/folder/disk.vhdx", 16), "volum…/disk.vhdx");
+        assert_eq!(middle_of_path("volume/folder/disk.vhdx", 11), "…/disk.vhdx");
+        assert_eq!(middle_of_path("volume/folder/disk.vhdx", 8), "…/dis…dx");
+        assert_eq!(middle_of_path("disk.vhdx", 8), "disk…hdx");
     }
 
     #[test]
     fn exact_sizes_say_every_byte() {
         let shown = [0, 1, 1023, 2 << 20].map(|bytes| exact_size(ByteLen(bytes)));
         assert_eq!(shown, ["0 bytes", "1 byte", "1 023 bytes", "2.0 MiB (2 097 152 bytes)"]);
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one incredible word", 4), ["one", "incr", "edib", "le", "word"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]

@@ -60,6 +60,31 @@ fn scans_are_valid() {
 }
 
 #[test]
+fn what_info_says_of_every_file_of_a_scan_is_valid_and_is_what_the_scan_says() {
+    let tree = tree();
+    let schema = validator(&tree, "info");
+    let scan = tree.run(["scan", ".", "--format", "json"]).json();
+    let files = scan["files"].as_array().unwrap();
+    let images = files.iter().filter(|file| file["kind"] == "vhdx" || file["kind"] == "vhd");
+    // A name that is not valid Unicode cannot be typed from what JSON shows of it.
+    let paths: Vec<&str> =
+        images.filter(|file| file["path_raw_hex"].is_null()).map(|file| file["path"].as_str().unwrap()).collect();
+    assert!(paths.len() > 15);
+    let info = tree.run(["info", "--format", "json"].iter().chain(&paths)).json();
+    assert_valid(&schema, &info);
+    for found in info["files"].as_array().unwrap() {
+        // The links depend on what was named; the file itself does not.
+        let in_scan = files.iter().find(|file| file["path"] == found["path"]).unwrap();
+        for key in ["virtual_size_bytes", "blocks", "log_state", "data_write_guid", "creator", "type"] {
+            assert_eq!(found["image"][key], in_scan["image"][key], "{} {key}", found["path"]);
+        }
+    }
+    for path in paths {
+        assert_valid(&schema, &tree.run(["info", path, "--format", "json"]).json());
+    }
+}
+
+#[test]
 fn every_line_of_a_scan_is_valid_and_all_of_it_is_there() {
     let tree = tree();
     let schema = validator(&tree, "scan-ndjson");
@@ -119,7 +144,7 @@ fn two_runs_differ_only_inside_run() {
 #[test]
 fn the_schemas_are_the_ones_agreed_on() {
     let tree = Tree::new();
-    for name in ["scan", "scan-ndjson", "info"] {
+    for name in ["scan", "scan-ndjson", "info", "dump"] {
         golden::assert_same(&format!("{name}.schema.json"), &tree.run(["schema", name]).stdout);
     }
 }

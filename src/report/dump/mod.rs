@@ -2,7 +2,7 @@
 //! means. What cannot be read says why, and the rest goes on.
 //!
 //! One folder or file for each format that is dumped; each hands structures and fields to a sink, which is one file for
-//! each look ([`text`] for people, [`json`] for machines).
+//! each look: `text` for people, `json` for machines.
 
 mod hex;
 mod json;

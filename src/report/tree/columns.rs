@@ -5,10 +5,7 @@ use std::io::{self, Write};
 
 use crate::report::{Paint, Style, text};
 
-use super::rows::Row;
-
-/// Number of columns beside the name.
-pub(super) const CELLS: usize = 6;
+use super::rows::{CELLS, Row};
 
 const HEADS: [&str; CELLS] = ["TYPE", "VIRTUAL", "FILE", "ON DISK", "BLOCKS", "WRITTEN"];
 const NAME_HEAD: &str = "NAME";
@@ -71,7 +68,7 @@ impl Columns {
 
     pub(super) fn write_row(&self, row: &Row, style: Style, out: &mut dyn Write) -> io::Result<()> {
         let room = self.name.saturating_sub(text::width(&row.lead));
-        let name = text::middle(&row.name, room);
+        let name = text::middle_of_path(&row.name, room);
         let fill = " ".repeat(room.saturating_sub(text::width(&name)));
         let cells = format!("{fill}{}", self.cells_of(&row.cells));
         let lead = style.paint(Paint::Faint, &row.lead);

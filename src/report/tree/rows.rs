@@ -8,12 +8,14 @@ use crate::image::DiskType;
 use crate::inspect::Folder;
 use crate::report::{Paint, text};
 
-use super::columns::CELLS;
 use super::notes::{self, Note};
 use super::{Page, broken};
 
 /// Deepest level that is drawn with lines of its own. What lies deeper keeps this indent and tells its level.
 const MAX_INDENT: usize = 10;
+
+/// Number of columns beside the name.
+pub(super) const CELLS: usize = 6;
 
 /// One file.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 //! twice and compared). The targets in `fuzz/` are three lines each; the seeds and every input that once broke
 //! something lie in `testdata/corpus/<target>/` and go through the same bodies in the ordinary tests.
 
+mod bat;
 mod bytes;
 mod held;
 mod input;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::chain::{Bottom, Extent, ExtentState, MissingParent, Piece, VirtualDisk};
 use crate::error::Error;
+use crate::format::vhdx::bat::PayloadState;
 use crate::image::vhdx::LogState;
 use crate::image::{DiskType, Image, Survey};
 use crate::testkit::size;
@@ -33,6 +34,9 @@ pub(super) fn examine(image: &Arc<Image>, parent: Option<&Arc<Image>>, stream: b
     }
     assert!(!image.replayed() || image.log_state() == Some(LogState::Dirty), "replayed, and nothing to replay");
     note(&counts(image));
+    if let Some(survey) = image.as_vhdx() {
+        super::bat::examine(image, survey);
+    }
     if image.blockers().is_empty() {
         assert!(image.virtual_size().is_some(), "nothing is wrong, and the size is unknown");
         note(&disk(image, parent, stream));
@@ -49,6 +53,9 @@ fn counts(image: &Image) -> Option<u64> {
     match image.count_blocks()? {
         Ok(counts) => {
             assert_eq!(counts.total(), blocks, "every block is counted once");
+            let present = counts.get(PayloadState::FullyPresent) + counts.get(PayloadState::PartiallyPresent);
+            let used = image.block_use().and_then(Result::ok).map(|used| used.present);
+            assert_eq!(used, Some(present), "two passes count differently");
             Some(counts.total())
         }
         Err(error) => {
