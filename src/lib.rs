@@ -17,4 +17,5 @@ pub mod source;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod units;
+pub mod vm;
 pub use error::{Error, ErrorKind, Result};
