@@ -107,6 +107,8 @@ pub struct SavedState {
     pub kind: Option<String>,
     /// Number of memory blocks that the file names.
     pub memory_block_count: u64,
+    /// Whether the file holds the state of processors and devices.
+    pub device_state: bool,
 }
 
 impl SavedState {

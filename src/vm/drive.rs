@@ -35,6 +35,8 @@ pub struct Controller {
     pub number: u32,
     /// Id of the instance, the name of its node.
     pub instance: Option<Uuid>,
+    /// Its name in the manifest, as recorded.
+    pub name: Option<String>,
 }
 
 /// What a controller is.
@@ -44,8 +46,6 @@ pub enum ControllerKind {
     Ide,
     /// SCSI: up to four, each of 64 drives.
     Scsi,
-    /// Virtual persistent memory.
-    Pmem,
     /// Floppy.
     Floppy,
     /// Another device that has drives, or one whose device no manifest tells.
@@ -58,7 +58,6 @@ impl ControllerKind {
         match self {
             Self::Ide => "ide",
             Self::Scsi => "scsi",
-            Self::Pmem => "pmem",
             Self::Floppy => "floppy",
             Self::Other => "other",
         }

@@ -1,6 +1,7 @@
 //! What is wrong with a configuration, as a value that checks and reports read.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::limits;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug)]
@@ -11,6 +12,36 @@ pub struct Problem {
     pub error: Error,
     /// How many places it concerns; the error tells the first.
     pub count: u64,
+}
+
+/// Problems as they are met: each kind is kept once for each structure, with the first place, and counted.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(super) fn add(&mut self, kind: ProblemKind, error: Error) {
+        let same = |known: &&mut Problem| known.kind == kind && known.error.structure() == error.structure();
+        match self.0.iter_mut().find(same) {
+            Some(known) => known.count = known.count.saturating_add(1),
+            None if self.0.len() < limits::MAX_VM_PROBLEMS => self.0.push(Problem { kind, error, count: 1 }),
+            None => {}
+        }
+    }
+
+    /// Adds what kept a structure from being read.
+    pub(super) fn add_error(&mut self, error: Error) {
+        let kind = match error.kind() {
+            ErrorKind::Truncated { .. } => ProblemKind::Truncated,
+            ErrorKind::Limit { .. } => ProblemKind::OverLimit,
+            ErrorKind::Io(_) => ProblemKind::Unreadable,
+            _ => ProblemKind::TableDamaged,
+        };
+        self.add(kind, error);
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Problem> {
+        self.0
+    }
 }
 
 impl PartialEq for Problem {
