@@ -184,3 +184,14 @@ pub const MAX_ZERO_PROBE: ByteLen = ByteLen::mib(64);
 
 /// Most different problems that are kept of one configuration; those of one kind and structure are counted as one.
 pub const MAX_VM_PROBLEMS: usize = 64;
+
+/// Most present blocks of a VHD that are compared with each other for a common place.
+///
+/// A file of 2 TiB with blocks of 2 MiB has a million. A made-up block size of 512 bytes allows four thousand million;
+/// those after the bound are counted and not compared. They take 8 bytes each.
+pub const MAX_VHD_BLOCKS_COMPARED: usize = 8 << 20;
+
+/// Most sector bitmaps of a VHD without parent that are looked at.
+///
+/// Each is a read of its own. The bound covers 128 GiB of blocks of 2 MiB; the finding says how many were looked at.
+pub const MAX_VHD_BITMAPS: u64 = 65_536;

@@ -21,10 +21,10 @@ pub(super) struct Problems(Vec<Problem>);
 impl Problems {
     pub(super) fn add(&mut self, kind: ProblemKind, error: Error) {
         let same = |known: &&mut Problem| known.kind == kind && known.error.structure() == error.structure();
-        match self.0.iter_mut().find(same) {
-            Some(known) => known.count = known.count.saturating_add(1),
-            None if self.0.len() < limits::MAX_VM_PROBLEMS => self.0.push(Problem { kind, error, count: 1 }),
-            None => {}
+        if let Some(known) = self.0.iter_mut().find(same) {
+            known.count = known.count.saturating_add(1);
+        } else if self.0.len() < limits::MAX_VM_PROBLEMS {
+            self.0.push(Problem { kind, error, count: 1 });
         }
     }
 
