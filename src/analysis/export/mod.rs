@@ -5,6 +5,7 @@
 
 mod new_file;
 mod raw;
+mod read_back;
 mod stored;
 mod target;
 mod vhdx;
@@ -18,9 +19,9 @@ use crate::error::{Error, Result};
 use crate::image::vhdx::Depth;
 use crate::image::{FileKind, Image, OpenOptions};
 use crate::source::{FileSource, ReadAt};
-use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
+use crate::units::{ByteLen, VirtualOffset, VirtualRange};
 
-use super::hash::{Algorithm, HashThreads, Hasher, ZEROS, hash_disk, stream_in_steps};
+use super::hash::{Algorithm, HashThreads, ZEROS, hash_disk, stream_in_steps};
 use super::map;
 use new_file::NewFile;
 
@@ -99,7 +100,7 @@ pub fn to_file(
     let source = FileSource::open(file.path())?;
     let (file_size, allocated) = (source.size(), source.stamp().allocated);
     let (found, checked) = match format {
-        Format::Raw => (hash_source(&source, algorithm, &mut second_half)?, Checked::ReadBack),
+        Format::Raw => (read_back::hash_file(file.path(), algorithm, &mut second_half)?, Checked::ReadBack),
         Format::Vhdx(_) => (hash_image(source, algorithm, &mut second_half)?, Checked::Reopened),
     };
     if found != hash {
@@ -192,24 +193,6 @@ fn write_zeros(out: &mut dyn Write, mut len: ByteLen) -> std::io::Result<()> {
         len = len.saturating_sub(step);
     }
     Ok(())
-}
-
-/// The hash of a file's bytes.
-fn hash_source(source: &dyn ReadAt, algorithm: Algorithm, progress: &mut dyn FnMut(ByteLen) -> bool) -> Result<String> {
-    let mut hasher = Hasher::new(algorithm);
-    let mut piece = vec![0; ZEROS.len()];
-    let mut at = FileOffset::ZERO;
-    loop {
-        let have = source.read_up_to("", at, &mut piece)?;
-        if have == 0 {
-            return Ok(hasher.finish());
-        }
-        hasher.update(piece.get(..have).unwrap_or_default());
-        at = at.saturating_add(ByteLen::from(have));
-        if !progress(ByteLen(at.get())) {
-            return Err(Error::refused("", None, "interrupted"));
-        }
-    }
 }
 
 /// The hash of the virtual disk in a VHDX file that must be without fault.
