@@ -103,7 +103,7 @@ child.avhdx: 8.0 MiB (8388608 bytes)
 
 layer  file
     0  child.avhdx
-    1  ./base.vhdx
+    1  base.vhdx
 
 start     end        length  state      layer     file offset  file
 0x000000  0x101000  1052672  data           1        0x400000  base.vhdx

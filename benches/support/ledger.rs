@@ -70,12 +70,13 @@ impl Entry {
 /// One line a path and limit: medians, and the path's time in times the limit's.
 pub(crate) fn print() {
     let ledger = LEDGER.lock().unwrap();
-    let paths = || ledger.iter().filter(|entry| entry.kind == Kind::Path);
-    if paths().next().is_none() {
+    let mut paths: Vec<&Entry> = ledger.iter().filter(|entry| entry.kind == Kind::Path).collect();
+    if paths.is_empty() {
         return;
     }
+    paths.sort_by_key(|path| ledger.iter().position(|entry| entry.case == path.case));
     println!("\n{:<24} {:<22} {:>10}  {:<32} ratio to a limit of the same run", "case", "path", "median", "rate");
-    for path in paths() {
+    for path in paths {
         let mut start =
             format!("{:<24} {:<22} {:>10}  {:<32}", path.case, path.what, milliseconds(path.median()), path.rate());
         let limits = ledger.iter().filter(|entry| entry.kind == Kind::Limit && entry.case == path.case);

@@ -1,4 +1,4 @@
-//! `man`: one page with every subcommand.
+//! `man [SUBCOMMAND]`: the main page, which lists the subcommands, or the page of one of them.
 
 use std::io;
 

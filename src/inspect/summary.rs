@@ -40,6 +40,8 @@ pub struct Summary {
     pub image_size: ByteLen,
     /// Bytes that the disks alone take on their volumes, where the system tells.
     pub image_allocated: Option<ByteLen>,
+    /// Number of files that are no disks.
+    pub other_files: u64,
     /// Bytes of what is no disk.
     pub other_size: ByteLen,
     /// What is no disk, by kind.
@@ -88,6 +90,7 @@ impl Inspection {
                 let total = summary.others.entry(file.kind).or_default();
                 total.files = total.files.saturating_add(1);
                 total.size = total.size.saturating_add(size);
+                summary.other_files = summary.other_files.saturating_add(1);
                 summary.other_size = summary.other_size.saturating_add(size);
             }
         }

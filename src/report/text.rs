@@ -103,6 +103,11 @@ pub fn count(n: u64) -> String {
     shown
 }
 
+/// A count with what is counted: `1 disk`, `1 234 disks`.
+pub fn plural(n: u64, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// How long before `as_of` something was: `12 min`, `5 h`, `3 d`, `2.4 y`. What lies after it is `in 3 d`.
 pub fn age(then: SystemTime, as_of: Timestamp) -> String {
     let Ok(then) = Timestamp::try_from(then) else { return "?".to_owned() };

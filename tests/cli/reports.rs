@@ -138,3 +138,16 @@ fn json_of_a_scan() {
     let info = written(|out| json::write_info(&inspection, &facts(), out));
     assert!(info.starts_with("{\n  \"schema\": \"vhdxray.info/1\""));
 }
+
+#[test]
+fn completions_and_manual_pages() {
+    let tree = Tree::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = tree.run(["completions", shell]);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        assert!(run.stdout.contains("scan"), "{shell}");
+    }
+    assert!(tree.run(["man"]).stdout.contains("vhdxray\\-scan"));
+    assert!(tree.run(["man", "scan"]).stdout.contains("as\\-on\\-disk"));
+    assert_eq!(tree.run(["man", "nothing"]).line(), "vhdxray: error: there is no subcommand \"nothing\"");
+}

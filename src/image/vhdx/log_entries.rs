@@ -14,7 +14,7 @@ pub struct LogEntrySummary {
     pub zero_count: u64,
     /// Number of data descriptors.
     pub data_count: u64,
-    /// What its descriptors aim at, in their order, neighbours joined; at most [`limits::MAX_LOG_TARGETS`].
+    /// What its descriptors aim at, in their order, neighbours joined; at most [`crate::limits::MAX_LOG_TARGETS`].
     pub targets: Vec<FileRange>,
     /// Whether a replay applies it.
     pub active: bool,

@@ -20,7 +20,8 @@ pub(super) fn identity(sheet: &mut Sheet<'_>, survey: &VhdSurvey) -> io::Result<
     let version = footer.creator_version;
     sheet.row("Creator", format!("{} (\"{code}\"), version {version}", name.unwrap_or("unknown")))?;
     sheet.row("CreatorHostOs", footer.creator_host_os)?;
-    sheet.row("UniqueId", format!("{} (in the order of its bytes)", footer.unique_id))?;
+    let note = if footer.unique_id.is_zero() { "it identifies nothing" } else { "in the order of its bytes" };
+    sheet.row("UniqueId", format!("{} ({note})", footer.unique_id))?;
     sheet.row("TimeStamp", footer.time_stamp.to_timestamp())?;
     sizes(sheet, footer)?;
     if footer.features.is_temporary() {

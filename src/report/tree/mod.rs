@@ -65,9 +65,8 @@ impl Page<'_> {
             empty if empty.is_empty() => ".".to_owned(),
             _ => text::path(&folder.path),
         };
-        let disks = if folder.files == 1 { "disk" } else { "disks" };
         let on_disk = folder.allocated.map(|bytes| format!(", {} on disk", text::size(bytes))).unwrap_or_default();
-        let totals = format!("{} {disks}, {}{on_disk}", text::count(folder.files), text::size(folder.size));
+        let totals = format!("{}, {}{on_disk}", text::plural(folder.files, "disk"), text::size(folder.size));
         writeln!(out, "{}  {}", self.style.paint(Paint::Strong, name), self.style.paint(Paint::Faint, totals))
     }
 

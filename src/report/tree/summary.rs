@@ -49,7 +49,7 @@ impl Page<'_> {
             self.write_line(out, "Logs", &line, Paint::Notice)?;
         }
         if summary.changed_files > 0 {
-            let line = format!("{} files changed while they were read", text::count(summary.changed_files));
+            let line = format!("{} while they were read", text::plural(summary.changed_files, "file"));
             self.write_line(out, "Changed", &line, Paint::Notice)?;
         }
         self.write_line(out, "Sizes", &sizes(&summary), Paint::Plain)?;
@@ -80,11 +80,14 @@ impl Page<'_> {
 }
 
 fn files(summary: &Summary) -> String {
-    let unreadable = match summary.unreadable_files {
-        0 => String::new(),
-        n => format!("; {} cannot be read", text::count(n)),
-    };
-    format!("{}, of them {} disks{unreadable}", text::count(summary.files), text::count(summary.images))
+    let mut line = text::plural(summary.images, "disk");
+    if summary.other_files > 0 {
+        let _ = write!(line, " and {}", text::plural(summary.other_files, "other file"));
+    }
+    if summary.unreadable_files > 0 {
+        let _ = write!(line, "; {} cannot be read", text::count(summary.unreadable_files));
+    }
+    line
 }
 
 fn chains(summary: &Summary) -> String {
@@ -101,12 +104,13 @@ fn chains(summary: &Summary) -> String {
 
 fn sizes(summary: &Summary) -> String {
     let on_disk = summary.image_allocated.map(|bytes| format!(" ({} on disk)", text::size(bytes)));
+    let others = (!summary.other_size.is_zero()).then(|| format!("; other files {}", text::size(summary.other_size)));
     format!(
-        "disks {}{} for {} of virtual disks; other files {}",
+        "disks {}{} for {} of virtual disks{}",
         text::size(summary.image_size),
         on_disk.unwrap_or_default(),
         text::size(summary.virtual_size),
-        text::size(summary.other_size),
+        others.unwrap_or_default(),
     )
 }
 

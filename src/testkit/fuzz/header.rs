@@ -35,7 +35,7 @@ pub fn header(data: &[u8]) {
     for (offset, copy) in HEADER_OFFSETS.into_iter().zip(&copies) {
         image.write(offset, copy);
     }
-    let (survey, _) = VhdxSurvey::read(Arc::new(Held(image)), OpenOptions::default());
+    let (survey, _) = VhdxSurvey::read(Arc::new(Held(Arc::new(image))), OpenOptions::default());
     for (found, bytes) in survey.headers.iter().zip(&copies) {
         same_fields(found, bytes);
     }

@@ -1,14 +1,16 @@
 //! A built file as a source, without a copy of its zeros.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::source::ReadAt;
 use crate::testkit::SparseImage;
 use crate::units::{ByteLen, FileOffset};
 
-/// A sparse file in memory.
+/// A sparse file in memory. Shared, for a file is opened several times.
 #[derive(Debug)]
-pub(super) struct Held(pub(super) SparseImage);
+pub(super) struct Held(pub(super) Arc<SparseImage>);
 
 impl ReadAt for Held {
     fn size(&self) -> ByteLen {

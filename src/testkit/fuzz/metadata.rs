@@ -37,7 +37,7 @@ pub fn metadata(data: &[u8]) {
     image.write(METADATA, table.get(..crate::testkit::size(ITEMS_AT)).unwrap_or(table));
     image.write(METADATA + ITEMS_AT, items.get(..crate::testkit::size(REGION - ITEMS_AT)).unwrap_or(items));
     let bytes = image.read(METADATA, REGION);
-    let (survey, _) = VhdxSurvey::read(Arc::new(Held(image)), OpenOptions::default());
+    let (survey, _) = VhdxSurvey::read(Arc::new(Held(Arc::new(image))), OpenOptions::default());
     let Some(found) = survey.metadata() else {
         assert!(!survey.blockers.is_empty());
         assert!(!bytes.starts_with(b"metadata") || le16(&bytes, 10) > 2047, "a sound table was not read");

@@ -41,7 +41,7 @@ pub fn region_table(data: &[u8]) {
     for (offset, copy) in REGION_TABLE_OFFSETS.into_iter().zip(&copies) {
         image.write(offset, copy);
     }
-    let source = Arc::new(Held(image));
+    let source = Arc::new(Held(Arc::new(image)));
     let options = OpenOptions { depth: Depth::Full, ..OpenOptions::default() };
     let (survey, _) = VhdxSurvey::read(source, options);
     assert_eq!(survey.region_tables.len(), 2);

@@ -1,7 +1,7 @@
 //! Sound files that the image target patches.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ pub(super) struct Template {
     /// The structures in the order in which a patch numbers them; the last is the whole file.
     pub(super) places: Vec<Range<u64>>,
     /// The parent's file, for a differencing disk.
-    pub(super) parent: Option<SparseImage>,
+    pub(super) parent: Option<Arc<SparseImage>>,
     seals: Seals,
 }
 
@@ -45,7 +45,7 @@ impl Template {
         }
     }
 
-    fn vhdx(built: vhdx::Built, parent: Option<SparseImage>) -> Self {
+    fn vhdx(built: vhdx::Built, parent: Option<Arc<SparseImage>>) -> Self {
         let layout = &built.layout;
         let mut places = vec![
             0..1024,
@@ -64,7 +64,7 @@ impl Template {
         Self { image: built.image, places, parent, seals: Seals::Vhdx { log } }
     }
 
-    fn vhd(built: vhd::Built, parent: Option<SparseImage>) -> Self {
+    fn vhd(built: vhd::Built, parent: Option<Arc<SparseImage>>) -> Self {
         let layout = &built.layout;
         let mut places = vec![layout.footer.clone(), 0..512, layout.header.clone(), layout.bat.clone()];
         places.extend(layout.locators.iter().cloned());
@@ -85,18 +85,23 @@ pub(super) fn all() -> &'static [Template] {
         let vhd_child = vhd_child(&vhd_base);
         vec![
             Template::vhdx(base.clone(), None),
-            Template::vhdx(child, Some(base.image)),
+            Template::vhdx(child, Some(Arc::new(base.image))),
             Template::vhdx(dirty_disk(), None),
             Template::vhdx(self::base(4096).leave_block_allocated(true).build(), None),
             Template::vhd(vhd::Builder::fixed(64 << 10).seed(6).content(data(6, 64 << 10)).build(), None),
             Template::vhd(vhd_base.clone(), None),
-            Template::vhd(vhd_child, Some(vhd_base.image)),
+            Template::vhd(vhd_child, Some(Arc::new(vhd_base.image))),
         ]
     })
 }
 
+/// Content of `len` bytes, of which only the ends are more than zeros: every run copies the file.
 fn data(tag: u32, len: u64) -> SparseImage {
-    pattern::image(tag, 0, len)
+    let mut image = SparseImage::new(len);
+    let end = len.saturating_sub(4096);
+    image.write(end, &pattern::range(tag, end, len - end));
+    image.write(0, &pattern::range(tag, 0, len.min(4096)));
+    image
 }
 
 /// Blocks in all states, and one in the second chunk.

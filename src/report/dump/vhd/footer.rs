@@ -94,12 +94,7 @@ fn fields(start: FileOffset, footer: &Footer) -> Vec<Field> {
             .meaning(format!("as Windows prints it {}", footer.unique_id.as_windows_guid())),
         Field::new(at(84), "SavedState", Value::Count(footer.saved_state.into())),
     ];
-    if let Some(place) = footer.reserved.iter().position(|byte| *byte != 0) {
-        let from = ByteLen::from(place).0;
-        let byte = footer.reserved.get(place).copied().unwrap_or_default();
-        let field = Field::new(at(85_u64.saturating_add(from)), "Reserved", Value::Hex(byte.into()));
-        fields.push(field.meaning("the first reserved byte that is not zero"));
-    }
+    fields.extend(super::reserved(at(85), &footer.reserved));
     fields
 }
 

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::format::vhd::dynamic_disk_header as format;
 use crate::image::Surveyed;
 use crate::image::vhd::{Geometry, VhdSurvey};
-use crate::units::FileOffset;
+use crate::units::{ByteLen, FileOffset};
 
 use super::model::{Field, Value};
 use super::{Dump, Part};
@@ -67,6 +67,13 @@ fn cookie(at: FileOffset, found: &[u8], wanted: &[u8]) -> Field {
         let meaning = format!("wrong, should be \"{}\"", String::from_utf8_lossy(wanted));
         Field::new(at, "Cookie", Value::Bytes(found.to_vec())).meaning(meaning)
     }
+}
+
+/// Reserved bytes, which are only worth a line where they are not zero.
+fn reserved(at: FileOffset, bytes: &[u8]) -> Option<Field> {
+    let (place, byte) = bytes.iter().enumerate().find(|(_, byte)| **byte != 0)?;
+    let field = Field::new(at.saturating_add(ByteLen::from(place)), "Reserved", Value::Hex((*byte).into()));
+    Some(field.meaning("the first reserved byte that is not zero"))
 }
 
 fn checksum(at: FileOffset, stored: u32, computed: u32) -> Field {
