@@ -143,7 +143,7 @@ fn export_one(corpus: &Corpus, row: &Row, peers: &Peers, counts: &Counts, ledger
     }
     if size <= SMALL {
         // 7-Zip takes no virtual disk of an odd number of sectors.
-        let whole = size % 1024 == 0;
+        let whole = size.is_multiple_of(1024);
         let files = [(whole, "-tvhdx", &vhdx), (agrees(row, "7-Zip"), type_of(row), &source)];
         for (_, format, file) in files.into_iter().filter(|(readable, ..)| *readable) {
             let found = seven_zip_hash(&peers.seven_zip, format, file);
