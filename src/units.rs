@@ -159,6 +159,38 @@ impl FileRange {
     }
 }
 
+/// A range of bytes on the virtual disk: `start` included, `end` not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VirtualRange {
+    /// First byte of the range.
+    pub start: VirtualOffset,
+    /// Length in bytes.
+    pub len: ByteLen,
+}
+
+impl VirtualRange {
+    /// The range of `len` bytes from `start`.
+    pub const fn new(start: VirtualOffset, len: ByteLen) -> Self {
+        Self { start, len }
+    }
+
+    /// The range from `start` up to `end`; empty where `end` is not behind `start`.
+    pub const fn between(start: VirtualOffset, end: VirtualOffset) -> Self {
+        Self { start, len: ByteLen(end.0.saturating_sub(start.0)) }
+    }
+
+    /// The first byte after the range; saturates at 2^64 - 1.
+    pub const fn end(self) -> VirtualOffset {
+        self.start.saturating_add(self.len)
+    }
+
+    /// The part of the range that lies before `end`.
+    #[must_use]
+    pub fn before(self, end: VirtualOffset) -> Self {
+        Self::between(self.start, self.end().min(end))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

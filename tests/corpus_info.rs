@@ -68,14 +68,14 @@ fn clean_files_of_other_writers_give_no_complaint() {
 }
 
 /// What `log_state` and `replayed` should be.
-fn expected_log(row: &Row) -> (&'static str, bool) {
+fn expected_log(row: &Row) -> (Option<&'static str>, bool) {
     match row.unpacked() {
         // A log GUID, and no entry that is valid.
-        "damaged/log-all-bad.vhdx" => ("corrupt", false),
-        // No header that could say where a log is.
-        "damaged/hdr-both-bad.vhdx" => ("none", false),
-        _ if row.dirty_log == Some(true) => ("dirty", true),
-        _ => ("clean", false),
+        "damaged/log-all-bad.vhdx" => (Some("corrupt"), false),
+        // No header that could say what the log is: a fact that the file does not hold.
+        "damaged/hdr-both-bad.vhdx" => (None, false),
+        _ if row.dirty_log == Some(true) => (Some("dirty"), true),
+        _ => (Some("clean"), false),
     }
 }
 

@@ -2,7 +2,7 @@
 #![cfg(feature = "testkit")]
 
 #[cfg(test)]
-#[path = "cli/golden.rs"]
+#[path = "support/golden.rs"]
 mod golden;
 
 #[cfg(test)]
@@ -126,6 +126,16 @@ mod tests {
     }
 
     #[test]
+    fn a_log_cannot_make_a_file_longer_than_any_file() {
+        let built = dynamic();
+        let endless = [vec![Write::Zero(8 * MIB, 1 << 62)]];
+        let options = DirtyOptions { last_file_offset: Some(8 * MIB), ..DirtyOptions::new(uuid::Uuid::from_u128(1)) };
+        let image = open(&dirty(&built, &endless, &options).file.image, false);
+        assert!(image.view().size().get() <= 128 << 40, "{}", image.view().size());
+        assert!(!image.blockers().is_empty(), "an entry that cannot be replayed is passed over");
+    }
+
+    #[test]
     fn damage_is_shown_with_its_reason_and_the_rest_goes_on() {
         let mut built = child();
         built.layout.region_table.entries.push(RegionEntry {
@@ -196,6 +206,7 @@ mod tests {
     fn the_json_says_the_same() {
         let mut schema = Vec::new();
         write_schema(SchemaName::Dump, &mut schema).unwrap();
+        golden::assert_same("dump.schema.json", std::str::from_utf8(&schema).unwrap());
         let schema: serde_json::Value = serde_json::from_slice(&schema).unwrap();
         for image in [dynamic().image, child().image, dirty_file()] {
             let facts = RunFacts::start(jiff::Timestamp::UNIX_EPOCH, None);

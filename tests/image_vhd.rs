@@ -1,14 +1,12 @@
 //! Every VHD file of the corpus as an image: its sizes, its verdicts, its links, and what a guest would read.
-//!
-//! The corpus is no part of the repository: it is looked for in `$VHDXRAY_CORPUS`, else beside it in `../shared/corpus`.
+#![cfg(feature = "cli")]
+
+#[cfg(test)]
+mod support;
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::fmt::Write as _;
-    use std::fs::{self, File};
-    use std::io::{self, Read, Seek, SeekFrom, Write};
-    use std::path::{Path, PathBuf};
+    use std::fmt::Write;
     use std::sync::Arc;
 
     use sha2::{Digest, Sha256};
@@ -23,83 +21,28 @@ mod tests {
     use vhdxray::source::FileSource;
     use vhdxray::units::{ByteLen, VirtualOffset};
 
+    use super::support::corpus::Corpus;
+    use super::support::tables::{DiskType, Row};
+
     /// All VHD rows of MANIFEST.tsv.
     const VHD_FILES: usize = 16;
     /// The files whose footers were edited by hand, without a new checksum.
-    const EDITED: [&str; 2] =
-        ["vhd-qemu5-differential/image.vhd.zst", "vhd-qemu5-differential/image-differential.vhd.zst"];
+    const EDITED: [&str; 2] = ["vhd-qemu5-differential/image.vhd", "vhd-qemu5-differential/image-differential.vhd"];
     /// 127 GiB without a single block: hashing its zeros would take minutes.
-    const ALL_ZERO: &str = "vhd-vpc2007-127G/virtualpc-dynamic.vhd.zst";
+    const ALL_ZERO: &str = "vhd-vpc2007-127G/virtualpc-dynamic.vhd";
 
-    type Row = BTreeMap<String, String>;
-
-    struct Corpus {
-        folder: PathBuf,
-        unpacked: tempfile::TempDir,
-        rows: Vec<Row>,
+    fn image_at(corpus: &Corpus, row: &Row) -> Image {
+        let source = Arc::new(FileSource::open(&corpus.path(row)).unwrap());
+        Image::open(source, FileKind::Vhd, OpenOptions::default()).unwrap()
     }
 
-    impl Corpus {
-        /// The VHD files of the corpus, unpacked, or `None` after a line that nobody should take for a pass.
-        fn open() -> Option<Self> {
-            let folder = std::env::var_os("VHDXRAY_CORPUS")
-                .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
-            if !folder.join("MANIFEST.tsv").is_file() {
-                writeln!(io::stderr(), "SKIPPED: no corpus at {}", folder.display()).unwrap();
-                return None;
-            }
-            let is_vhd = |row: &Row| row["kind"].starts_with("VHD ") && row["kind"] != "VHD set (.vhds)";
-            let rows: Vec<Row> = table(&folder.join("MANIFEST.tsv")).into_iter().filter(is_vhd).collect();
-            assert_eq!(rows.len(), VHD_FILES);
-            let corpus = Self { folder, unpacked: tempfile::tempdir().unwrap(), rows };
-            for row in &corpus.rows {
-                unpack(&corpus.folder.join(&row["file"]), &corpus.path(&row["file"]));
-            }
-            Some(corpus)
-        }
-
-        fn path(&self, file: &str) -> PathBuf {
-            self.unpacked.path().join(file.strip_suffix(".zst").unwrap())
-        }
-
-        fn image(&self, file: &str) -> Image {
-            let source = Arc::new(FileSource::open(&self.path(file)).unwrap());
-            Image::open(source, FileKind::Vhd, OpenOptions::default()).unwrap()
-        }
-
-        fn inspect(&self) -> Inspection {
-            inspect(&Request { paths: vec![self.unpacked.path().to_owned()], ..Request::default() }, &Silent)
-        }
+    fn image(corpus: &Corpus, unpacked: &str) -> Image {
+        image_at(corpus, corpus.row(unpacked))
     }
 
-    /// The lines of a table as maps from the names in its first line.
-    fn table(path: &Path) -> Vec<Row> {
-        let text = fs::read_to_string(path).unwrap();
-        let mut lines = text.lines();
-        let names: Vec<&str> = lines.next().unwrap().split('\t').collect();
-        lines
-            .map(|line| names.iter().zip(line.split('\t')).map(|(n, v)| ((*n).to_owned(), v.to_owned())).collect())
-            .collect()
-    }
-
-    /// Unpacks a file with holes where it is zero.
-    fn unpack(from: &Path, to: &Path) {
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        let mut packed = zstd::Decoder::new(File::open(from).unwrap()).unwrap();
-        let mut file = File::create(to).unwrap();
-        let zeros = vec![0; 1 << 16];
-        let mut piece = Vec::new();
-        let mut len = 0;
-        while packed.by_ref().take(1 << 16).read_to_end(&mut piece).unwrap() > 0 {
-            len += piece.len() as u64;
-            if piece == zeros[..piece.len()] {
-                file.seek(SeekFrom::Start(len)).unwrap();
-            } else {
-                file.write_all(&piece).unwrap();
-            }
-            piece.clear();
-        }
-        file.set_len(len).unwrap();
+    /// One run over all VHD files, and whatever lies beside them.
+    fn inspect_all(corpus: &Corpus) -> Inspection {
+        inspect(&Request { paths: corpus.vhd().map(|row| corpus.path(row)).collect(), ..Request::default() }, &Silent)
     }
 
     fn geometry(image: &Image) -> &Geometry {
@@ -119,30 +62,29 @@ mod tests {
     #[test]
     fn every_file_is_what_the_manifest_says() {
         let Some(corpus) = Corpus::open() else { return };
-        let inspection = corpus.inspect();
+        let inspection = inspect_all(corpus);
         let mut covered = 0;
-        for row in &corpus.rows {
-            let name = &row["file"];
-            let path = corpus.path(name);
+        for row in corpus.vhd() {
+            let name = row.unpacked();
+            let path = corpus.path(row);
             let (_, found) = inspection.files().find(|(_, found)| found.path == path).unwrap();
             assert_eq!((found.kind, found.kind_by), (FileKind::Vhd, KindBy::Content), "{name}");
             assert!(found.is_readable(), "{name}: {:?}", found.error);
 
             let image = found.image.as_ref().unwrap();
-            let shown = |size: Option<ByteLen>| size.map_or("-".to_owned(), |size| size.to_string());
             assert_eq!(image.blockers().len(), 0, "{name}: {:?}", image.blockers());
-            assert_eq!(format!("VHD {}", image.disk_type().unwrap().name()), row["kind"], "{name}");
-            assert_eq!(shown(image.virtual_size()), row["virtual_size"], "{name}");
-            assert_eq!(shown(image.block_size()), row["block_size"], "{name}");
-            assert_eq!(shown(image.logical_sector_size()), row["logical_sector"], "{name}");
-            assert_eq!(shown(image.physical_sector_size()), row["physical_sector"], "{name}");
+            assert_eq!(image.disk_type().unwrap().name(), row.vhd().unwrap().name(), "{name}");
+            assert_eq!(image.virtual_size().map(|size| size.0), row.virtual_size, "{name}");
+            assert_eq!(image.block_size().map(|size| size.0), row.block_size, "{name}");
+            assert_eq!(image.logical_sector_size().map(|size| size.0), row.logical_sector, "{name}");
+            assert_eq!(image.physical_sector_size().map(|size| size.0), row.physical_sector, "{name}");
             assert_eq!((image.log_state(), image.replayed(), image.virtual_disk_id()), (None, false, None), "{name}");
 
             let survey = image.as_vhd().unwrap();
-            let expected = if EDITED.contains(&name.as_str()) { CopyState::BadChecksum } else { CopyState::Valid };
+            let expected = if EDITED.contains(&name) { CopyState::BadChecksum } else { CopyState::Valid };
             assert_eq!(survey.footers.current.as_ref().ok(), Some(&CurrentFooter::AtEnd), "{name}");
             assert_eq!(survey.footers.at_end.state, expected, "{name}");
-            let fixed = row["kind"] == "VHD fixed";
+            let fixed = row.vhd() == Some(DiskType::Fixed);
             assert_eq!(survey.footers.copy.as_ref().map(|copy| copy.state), (!fixed).then_some(expected), "{name}");
             assert_eq!(survey.header.is_none(), fixed, "{name}");
             covered += 1;
@@ -165,35 +107,34 @@ mod tests {
             ("vhd-win10-dynamic/dynamic.vhd", 3, 2),
             ("vhd-win10-ntfs-pair/ntfs-differential.vhd", 2, 0),
         ] {
-            let counts = corpus.image(&format!("{file}.zst")).count_blocks().unwrap().unwrap();
+            let counts = image(corpus, file).count_blocks().unwrap().unwrap();
             assert_eq!(counts.get(PayloadState::FullyPresent), present, "{file}");
             assert_eq!(counts.get(PayloadState::NotPresent), absent, "{file}");
             assert_eq!(counts.total(), present + absent, "{file}");
             covered += 1;
         }
         assert_eq!(covered, 9);
-        assert!(corpus.image("vhd-qemu11/fixed.vhd.zst").count_blocks().is_none(), "a fixed disk has no table");
+        assert!(image(corpus, "vhd-qemu11/fixed.vhd").count_blocks().is_none(), "a fixed disk has no table");
     }
 
     #[test]
     fn parents_are_named_as_the_table_of_locators_says() {
         let Some(corpus) = Corpus::open() else { return };
-        let locators = table(&corpus.folder.join("LOCATORS.tsv"));
         let (mut compared, mut differencing) = (0, 0);
-        for row in &corpus.rows {
-            let name = &row["file"];
-            let image = corpus.image(name);
+        for row in corpus.vhd() {
+            let name = &row.file;
+            let image = image_at(corpus, row);
             let Some(reference) = image.parent_reference() else {
-                assert_ne!(row["kind"], "VHD differencing", "{name}");
+                assert!(!row.is_differencing(), "{name}");
                 continue;
             };
             let reference = reference.unwrap();
             differencing += 1;
             let hint = |key: &str| reference.hints.iter().find(|hint| hint.key == key).unwrap().path.clone();
             let mut hints = 0;
-            for locator in locators.iter().filter(|locator| locator["file"] == *name) {
+            for locator in corpus.locators.iter().filter(|locator| locator.file == *name) {
                 let time = || reference.parent_time_stamp.map_or(0, |time| time.0);
-                let (found, is_hint) = match locator["key"].as_str() {
+                let (found, is_hint) = match locator.key.as_str() {
                     "(header) parent unique id" => (reference.linkage.unwrap().to_string(), false),
                     "(header) parent time stamp" => (time().to_string(), false),
                     "(header) parent name" => (hint("header_name"), true),
@@ -201,7 +142,7 @@ mod tests {
                     "W2ku" => (hint("w2ku"), true),
                     other => panic!("{name}: {other}"),
                 };
-                assert_eq!(found, locator["value"], "{name} {}", locator["key"]);
+                assert_eq!(found, locator.value, "{name} {}", locator.key);
                 hints += usize::from(is_hint);
                 compared += 1;
             }
@@ -214,16 +155,16 @@ mod tests {
     fn hints_come_in_the_order_in_which_windows_tries() {
         let Some(corpus) = Corpus::open() else { return };
         let hints = |file: &str| {
-            let reference = corpus.image(file).parent_reference().unwrap().unwrap();
+            let reference = image(corpus, file).parent_reference().unwrap().unwrap();
             reference.hints.into_iter().map(|hint| (hint.key, hint.kind)).collect::<Vec<_>>()
         };
         assert_eq!(
             // The file itself has the absolute path first.
-            hints("vhd-win10-ntfs-pair/ntfs-differential.vhd.zst"),
+            hints("vhd-win10-ntfs-pair/ntfs-differential.vhd"),
             [("w2ru", HintKind::Relative), ("w2ku", HintKind::Absolute), ("header_name", HintKind::Absolute)]
         );
         assert_eq!(
-            hints("du-vhd-chain3/old_2.avhd.zst"),
+            hints("du-vhd-chain3/old_2.avhd"),
             [("w2ru", HintKind::Relative), ("w2ku", HintKind::Absolute), ("header_name", HintKind::Name)]
         );
         assert_eq!(hints(EDITED[1]), [("header_name", HintKind::Name)]);
@@ -232,9 +173,9 @@ mod tests {
     #[test]
     fn a_scan_links_every_chain() {
         let Some(corpus) = Corpus::open() else { return };
-        let inspection = corpus.inspect();
+        let inspection = inspect_all(corpus);
         let number = |file: &str| {
-            let path = corpus.unpacked.path().join(file);
+            let path = corpus.path(corpus.row(file));
             inspection.files().find(|(_, found)| found.path == path).unwrap().0
         };
         for (child, parent, by) in [
@@ -255,8 +196,11 @@ mod tests {
         assert_eq!(inspection.role(number("vhd-win10-ntfs-pair/ntfs-parent.vhd")), Some(Role::Base));
         assert_eq!(inspection.role(number("vhd-win10-dynamic/dynamic.vhd")), Some(Role::Standalone));
         // Sixteen files, four of them parents of another.
-        assert_eq!(inspection.chains.len(), VHD_FILES - 4);
-        assert!(inspection.chains.iter().all(|chain| chain.status == ChainStatus::Complete));
+        let is_vhd = |number: FileNo| inspection.file(number).is_some_and(|file| file.kind == FileKind::Vhd);
+        let chains: Vec<_> =
+            inspection.chains.iter().filter(|chain| chain.files.first().copied().is_some_and(is_vhd)).collect();
+        assert_eq!(chains.len(), VHD_FILES - 4);
+        assert!(chains.iter().all(|chain| chain.status == ChainStatus::Complete));
     }
 
     /// A guest's view of a file and its parents, read with nothing but the places of each layer.
@@ -276,18 +220,18 @@ mod tests {
     #[test]
     fn a_guest_reads_what_the_manifest_says() {
         let Some(corpus) = Corpus::open() else { return };
-        let inspection = corpus.inspect();
+        let inspection = inspect_all(corpus);
         let mut covered = 0;
-        for row in &corpus.rows {
-            let name = &row["file"];
-            let path = corpus.path(name);
+        for row in corpus.vhd() {
+            let name = row.unpacked();
+            let path = corpus.path(row);
             let (number, _) = inspection.files().find(|(_, found)| found.path == path).unwrap();
             let image = |file: FileNo| inspection.file(file).unwrap().image.as_ref().unwrap();
-            let layers: Vec<&Image> = inspection.forest.ancestry(number).map(image).collect();
+            let layers: Vec<&Image> = inspection.forest.ancestry(number).map(image).map(Arc::as_ref).collect();
             let size = layers[0].virtual_size().unwrap();
             covered += 1;
             if name == ALL_ZERO {
-                assert!(row["merged_by"].contains("hash of 136365211648 zero bytes"));
+                assert!(row.merged_by.contains("hash of 136365211648 zero bytes"));
                 let zero = Run { start: VirtualOffset(0), len: size, place: Place::Zero };
                 assert_eq!(places(layers[0], VirtualOffset(0), size), [zero]);
                 continue;
@@ -306,7 +250,7 @@ mod tests {
                 write!(hex, "{byte:02x}").unwrap();
                 hex
             });
-            assert_eq!(hex, row["merged_sha256"], "{name}");
+            assert_eq!(Some(&hex), row.merged_sha256.as_ref(), "{name}");
         }
         assert_eq!(covered, VHD_FILES, "files were left out");
     }

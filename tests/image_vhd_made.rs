@@ -12,8 +12,8 @@ mod tests {
     use vhdxray::chain::LinkStatus;
     use vhdxray::estate::Silent;
     use vhdxray::format::vhd::fields::TimeStamp;
-    use vhdxray::image::vhd::CurrentFooter;
     use vhdxray::image::vhd::block_map::{Place, Run};
+    use vhdxray::image::vhd::{CurrentFooter, FooterChoice};
     use vhdxray::image::{CopyState, DiskType, FileKind, Image};
     use vhdxray::inspect::{Request, inspect};
     use vhdxray::testkit::record::Checksum;
@@ -27,6 +27,7 @@ mod tests {
     #[test]
     fn the_footer_at_the_end_counts_until_the_copy_is_better() {
         use CopyState::{BadChecksum, BadSignature, Valid};
+        use FooterChoice::{OnlySigned, OnlyValid, SameAsCopy, ValidAtEnd};
         const AT_END: Option<CurrentFooter> = Some(CurrentFooter::AtEnd);
         const COPY: Option<CurrentFooter> = Some(CurrentFooter::Copy);
         let right = |footer, copy| dynamic().checksums(footer, copy, Checksum::Right).build();
@@ -36,20 +37,21 @@ mod tests {
         };
         let (r, w) = (Checksum::Right, Checksum::Wrong);
         let end = right(r, r).layout.footer.start;
-        for (what, built, current, at_end, copy) in [
-            ("both right", right(r, r), AT_END, Valid, Valid),
-            ("copy wrong", right(r, w), AT_END, Valid, BadChecksum),
-            ("end wrong", right(w, r), COPY, BadChecksum, Valid),
-            ("both wrong and the same", right(w, w), AT_END, BadChecksum, BadChecksum),
-            ("end lost", no_cookie(right(r, r), end), COPY, BadSignature, Valid),
-            ("end lost, copy wrong", no_cookie(right(r, w), end), COPY, BadSignature, BadChecksum),
-            ("copy lost", no_cookie(right(r, r), 0), AT_END, Valid, BadSignature),
-            ("copy lost, end wrong", no_cookie(right(w, r), 0), AT_END, BadChecksum, BadSignature),
-            ("both lost", no_cookie(no_cookie(right(r, r), end), 0), None, BadSignature, BadSignature),
+        for (what, built, current, why, at_end, copy) in [
+            ("both right", right(r, r), AT_END, Some(ValidAtEnd), Valid, Valid),
+            ("copy wrong", right(r, w), AT_END, Some(ValidAtEnd), Valid, BadChecksum),
+            ("end wrong", right(w, r), COPY, Some(OnlyValid), BadChecksum, Valid),
+            ("both wrong and the same", right(w, w), AT_END, Some(SameAsCopy), BadChecksum, BadChecksum),
+            ("end lost", no_cookie(right(r, r), end), COPY, Some(OnlyValid), BadSignature, Valid),
+            ("end lost, copy wrong", no_cookie(right(r, w), end), COPY, Some(OnlySigned), BadSignature, BadChecksum),
+            ("copy lost", no_cookie(right(r, r), 0), AT_END, Some(ValidAtEnd), Valid, BadSignature),
+            ("copy lost, end wrong", no_cookie(right(w, r), 0), AT_END, Some(OnlySigned), BadChecksum, BadSignature),
+            ("both lost", no_cookie(no_cookie(right(r, r), end), 0), None, None, BadSignature, BadSignature),
         ] {
             let image = image(&built);
             let footers = &survey(&image).footers;
             assert_eq!(footers.current.as_ref().ok().copied(), current, "{what}");
+            assert_eq!(footers.choice(), why, "{what}");
             assert_eq!((footers.at_end.state, footers.copy.as_ref().unwrap().state), (at_end, copy), "{what}");
             assert_eq!(image.blockers().is_empty(), current.is_some(), "{what}: {:?}", image.blockers());
             assert_eq!(image.virtual_size(), current.map(|_| ByteLen(5 * MIB)), "{what}");

@@ -1,5 +1,6 @@
 //! The pass over the BAT against a plain reading of the same entries, one by one.
 #![cfg(feature = "testkit")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ proptest! {
             builder = builder.block(number as u64, Block::raw(*entry));
         }
         let found = survey(builder.file_length(file_mib * MIB).build().image);
-        let mut taken = vec![false; 200];
+        let mut taken = [false; 200];
         taken[..4].fill(true); // Header section, log, metadata and BAT are the first four megabytes.
         let (mut overlaps, mut on_structures, mut without_place, mut beyond, mut anchored) = (0, 0, 0, 0, 0);
         for entry in &entries {
@@ -85,7 +86,7 @@ proptest! {
         let reserved = entries.iter().filter(|entry| **entry >> 3 & 0x1_FFFF != 0).count();
         prop_assert_eq!(found.reserved_bits.count, reserved as u64);
         let free: u64 = found.used.free(None).map(|range| range.len.0).sum();
-        let expected = taken[..file_mib as usize].iter().filter(|taken| !**taken).count() as u64;
+        let expected = taken[..usize::try_from(file_mib).unwrap()].iter().filter(|taken| !**taken).count() as u64;
         prop_assert_eq!(free, expected * MIB);
         for overlap in &found.overlaps.first {
             let other = overlap.other.unwrap();

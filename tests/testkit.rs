@@ -1,11 +1,16 @@
 //! The testkit's files as other programs see them: a writer that only its own reader understands proves nothing.
-#![cfg(feature = "testkit")]
+#![cfg(all(feature = "cli", feature = "testkit"))]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[cfg(test)]
+mod support;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
+use support::peers::tool;
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Allocation, Block, Builder, DirtyOptions, HugeBat, Write, dirty};
 use vhdxray::testkit::{Disk, Model, SparseImage, pattern, vhd};
@@ -14,12 +19,7 @@ const MIB: u64 = 1 << 20;
 
 /// The program that reads the files, or `None` after saying loudly what is not tested.
 fn qemu_img() -> Option<Command> {
-    if Command::new("qemu-img").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        return Some(Command::new("qemu-img"));
-    }
-    assert!(std::env::var_os("VHDXRAY_REQUIRE_CORPUS").is_none_or(|value| value != "1"), "qemu-img is not installed");
-    eprintln!("SKIPPED: qemu-img is not installed, so nothing else has read the testkit's files");
-    None
+    tool("qemu-img").map(Command::new)
 }
 
 fn run(arguments: &[&str], files: &[&Path]) {
@@ -61,7 +61,7 @@ fn mixed(builder: Builder, size: u64, block_size: u64, seed: u64) -> (Builder, S
     let mut content = SparseImage::new(size);
     for number in 0..size.div_ceil(block_size) {
         let start = number * block_size;
-        let data = ends(number as u32 + 1, start, block_size.min(size - start));
+        let data = ends(u32::try_from(number).unwrap() + 1, start, block_size.min(size - start));
         let block = match rng.below(5) {
             0 => Block::zero(),
             1 => Block::unmapped(),
@@ -83,7 +83,7 @@ fn dynamic_files_are_sound_to_qemu() {
     for (seed, (size, block_size)) in sizes.into_iter().enumerate() {
         let orders = [Allocation::Sequential, Allocation::Reversed, Allocation::Shuffled(seed as u64)];
         for (index, allocation) in orders.into_iter().enumerate() {
-            let builder = Builder::dynamic(size).block_size(block_size as u32).allocation(allocation);
+            let builder = Builder::dynamic(size).block_size(u32::try_from(block_size).unwrap()).allocation(allocation);
             let builder = if index == 1 { builder.gap(3 * MIB) } else { builder };
             let (builder, content) = mixed(builder, size, block_size, seed as u64);
             agrees("vhdx", &builder.build().image, &content);
@@ -150,11 +150,11 @@ fn qemu_replays_a_dirty_log_to_the_same_file() {
     ];
     // The three entries take 2, 121 and 3 sectors. Only the last may run over the end of the ring: qemu begins at the
     // ring's start and prefers what it finds first.
-    const LAST_WRAPS: u32 = (256 - 124) * 4096;
-    for start in [0, 0x40_000, LAST_WRAPS] {
+    let last_wraps = (256 - 124) * 4096;
+    for start in [0, 0x40_000, last_wraps] {
         let options = DirtyOptions { start, ..DirtyOptions::new(Rng::new(9).guid()) };
         let made = dirty(&built, &batches, &options);
-        assert_eq!(made.entries.iter().any(|entry| entry.wraps), start == LAST_WRAPS);
+        assert_eq!(made.entries.iter().any(|entry| entry.wraps), start == last_wraps);
         let folder = tempfile::tempdir().unwrap();
         let (file, truth) = (folder.path().join("dirty"), folder.path().join("truth"));
         made.file.image.write_to(&file).unwrap();
@@ -169,8 +169,8 @@ fn vhd_files_are_the_same_to_qemu() {
     let mut model = Model::new(1);
     for (size, block_size) in [(5 * MIB, 2 << 20), (16 * MIB + 512, 512 << 10)] {
         let layer = model.base(Disk::new(size).blocks_of(block_size));
-        for (number, start) in [512, 3 * MIB - 1024, size - 4096].into_iter().enumerate() {
-            model.write(layer, start..start + 8192, number as u32 + 1);
+        for (tag, start) in (1..).zip([512, 3 * MIB - 1024, size - 4096]) {
+            model.write(layer, start..start + 8192, tag);
         }
         let mut content = SparseImage::new(size);
         for edge in model.edges(layer) {
@@ -178,5 +178,24 @@ fn vhd_files_are_the_same_to_qemu() {
         }
         agrees("vpc", &model.vhd(layer).image, &content);
         agrees("vpc", &vhd::Builder::fixed(size).content(content.clone()).build().image, &content);
+    }
+}
+
+/// qemu takes the size from the geometry when Virtual PC made the file, and from the footer when Windows did.
+#[test]
+fn qemu_takes_the_size_that_the_creator_meant() {
+    let size = 16 * MIB;
+    let chs = vhd::chs(size);
+    let by_geometry = u64::from(chs.cylinders) * u64::from(chs.heads) * u64::from(chs.sectors) * 512;
+    assert!(by_geometry < size);
+    for (creator, expected) in [(*b"win ", size), (*b"vpc ", by_geometry)] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("image");
+        let builder = vhd::Builder::dynamic(size).creator(creator, 0x0001_0000, *b"Wi2k");
+        builder.build().image.write_to(&file).unwrap();
+        let Some(mut command) = qemu_img() else { return };
+        let output = command.args(["info", "--output=json", "-f", "vpc"]).arg(&file).output().unwrap();
+        let info: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(info["virtual-size"], expected);
     }
 }

@@ -1,25 +1,20 @@
 //! The testkit's chains as 7-Zip reads them: files of the byte model must hold what the byte model says.
-#![cfg(feature = "testkit")]
+#![cfg(all(feature = "cli", feature = "testkit"))]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[cfg(test)]
+mod support;
 
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use support::peers::tool;
 use vhdxray::testkit::{Model, Style, forest};
 
-/// Whether 7-Zip is here; says loudly what is not tested when it is not.
-fn seven_zip() -> bool {
-    if Command::new("7zz").arg("i").output().is_ok_and(|output| output.status.success()) {
-        return true;
-    }
-    assert!(std::env::var_os("VHDXRAY_REQUIRE_CORPUS").is_none_or(|value| value != "1"), "7zz is not installed");
-    eprintln!("SKIPPED: 7zz is not installed, so nothing else has read the testkit's chains");
-    false
-}
-
 /// Reads the whole disk through 7-Zip and compares it piece by piece with the model.
-fn compare(model: &Model, layer: usize, format: &str, file: &Path, what: &str) {
-    let mut child = Command::new("7zz")
+fn compare(program: &Path, model: &Model, layer: usize, format: &str, file: &Path, what: &str) {
+    let mut child = Command::new(program)
         .args(["e", "-so", "-bd", format])
         .arg(file)
         .stdout(Stdio::piped())
@@ -45,9 +40,7 @@ fn compare(model: &Model, layer: usize, format: &str, file: &Path, what: &str) {
 
 #[test]
 fn seven_zip_reads_from_random_forests_what_the_model_says() {
-    if !seven_zip() {
-        return;
-    }
+    let Some(program) = tool("7zz") else { return };
     let (mut compared, mut old) = (0, 0);
     for seed in 0..100 {
         let model = forest::random(seed);
@@ -64,14 +57,14 @@ fn seven_zip_reads_from_random_forests_what_the_model_says() {
         for style in [Style::Plain, Style::Quirky(seed)] {
             let folder = tempfile::tempdir().unwrap();
             for (layer, file) in model.write_vhdx(folder.path(), style).unwrap().iter().enumerate() {
-                compare(&model, layer, "-tvhdx", file, &format!("seed {seed}, {style:?}, layer {layer}"));
+                compare(&program, &model, layer, "-tvhdx", file, &format!("seed {seed}, {style:?}, layer {layer}"));
                 compared += 1;
             }
         }
         if model.layers().iter().all(|layer| layer.disk.logical_sector_size == 512) {
             let folder = tempfile::tempdir().unwrap();
             for (layer, file) in model.write_vhd(folder.path()).unwrap().iter().enumerate() {
-                compare(&model, layer, "-tvhd", file, &format!("seed {seed}, version 1, layer {layer}"));
+                compare(&program, &model, layer, "-tvhd", file, &format!("seed {seed}, version 1, layer {layer}"));
                 old += 1;
             }
         }

@@ -1,5 +1,6 @@
 //! `testdata/estate` is what the testkit makes, today as on the day it was committed.
 #![cfg(feature = "testkit")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -2,12 +2,20 @@
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod disk;
+mod extents;
 mod forest;
+mod layers;
 mod link;
 mod resolve;
 mod scope;
+mod stream;
 pub mod windows_path;
 
+pub use disk::{DiskReader, VirtualDisk};
+pub use extents::{Extent, ExtentState, Extents};
 pub use forest::{Forest, Node};
+pub use layers::{Bottom, MissingParent};
 pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 pub use scope::Scope;
+pub use stream::Piece;

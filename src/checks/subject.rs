@@ -43,7 +43,7 @@ pub(super) struct VhdxFile<'a> {
 impl<'a> VhdxFile<'a> {
     /// The file with one pass over its BAT and, for a differencing disk, one over its sector bitmaps.
     pub(super) fn new(file: &'a FoundFile) -> Option<Self> {
-        let image = file.image.as_ref()?;
+        let image = file.image.as_deref()?;
         let survey = image.as_vhdx()?;
         let view = &**image.view();
         let bat = survey.bat(view);
@@ -147,7 +147,7 @@ impl<'a> LinkedFile<'a> {
     }
 
     pub(super) fn vhdx(&self) -> Option<&'a VhdxSurvey> {
-        self.file.image.as_ref()?.as_vhdx()
+        self.file.image.as_deref()?.as_vhdx()
     }
 
     pub(super) fn locator(&self) -> Option<Locator<'a>> {

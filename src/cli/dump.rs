@@ -42,22 +42,28 @@ pub struct Dump {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Structure {
-    /// The file type identifier; of a VHD the footer and its copy
+    /// VHDX: the file type identifier
     Identifier,
-    /// Both headers; of a VHD the dynamic disk header
+    /// VHDX: both headers
     Header,
-    /// Both region tables
+    /// VHDX: both region tables
     RegionTable,
-    /// The metadata table and every item
+    /// VHDX: the metadata table and every item
     Metadata,
-    /// The parent locator
+    /// The parent locator, or locators
     Locator,
-    /// The log with every entry
+    /// VHDX: the log with every entry
     Log,
     /// The block allocation table
     Bat,
     /// The sector bitmaps
     Bitmaps,
+    /// VHD: the footer at the end of the file
+    Footer,
+    /// VHD: the copy of the footer at the start of the file
+    FooterCopy,
+    /// VHD: the dynamic disk header
+    DynamicHeader,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -75,8 +81,9 @@ impl Dump {
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let image = open(&self.file, self.as_on_disk)?;
         facts.finished = Timestamp::now();
-        let wanted =
-            Wanted { parts: self.structures.iter().copied().map(Part::from).collect(), all: self.all, raw: self.raw };
+        let parts: Vec<Part> = self.structures.iter().copied().map(Part::from).collect();
+        self.refuse_foreign(&image, &parts)?;
+        let wanted = Wanted { parts, all: self.all, raw: self.raw };
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
         let mut problems = Problems::default();
@@ -88,6 +95,20 @@ impl Dump {
             Ok(())
         })?;
         Ok(self.judge(&problems))
+    }
+
+    /// Refuses parts that no file of this format has.
+    fn refuse_foreign(&self, image: &Image, parts: &[Part]) -> Result<(), Failure> {
+        let known = Part::of(image);
+        let Some(foreign) = parts.iter().find(|part| !known.contains(part)) else { return Ok(()) };
+        let names: Vec<&str> = known.iter().map(|part| part.name()).collect();
+        Err(Failure::new(format!(
+            "{}: a {} file has no {}, but {}",
+            text::path(&self.file),
+            if image.as_vhd().is_some() { "VHD" } else { "VHDX" },
+            foreign.name(),
+            names.join(", ")
+        )))
     }
 
     /// A structure that was asked for and could not be shown is a failure.
@@ -123,6 +144,9 @@ impl From<Structure> for Part {
             Structure::Log => Self::Log,
             Structure::Bat => Self::Bat,
             Structure::Bitmaps => Self::Bitmaps,
+            Structure::Footer => Self::Footer,
+            Structure::FooterCopy => Self::FooterCopy,
+            Structure::DynamicHeader => Self::DynamicHeader,
         }
     }
 }

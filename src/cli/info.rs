@@ -57,7 +57,7 @@ impl Info {
             inspect::inspect(&request, &watch)
         };
         facts.finished = Timestamp::now();
-        let exit = judge(&inspection).max(if folders.is_empty() { Exit::Ok } else { Exit::Failed });
+        let exit = judge(&inspection, global).max(if folders.is_empty() { Exit::Ok } else { Exit::Failed });
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
         self.output.write(exit, |out| match self.format {
@@ -71,7 +71,7 @@ impl Info {
             if place > 0 {
                 writeln!(out, "\n")?;
             }
-            let wanted = file.image.as_ref().filter(|_| !self.read.no_blocks);
+            let wanted = file.image.as_deref().filter(|_| !self.read.no_blocks);
             let block_use = wanted.and_then(Image::block_use);
             info::write(inspection, number, block_use.as_ref(), style, out)?;
         }
@@ -84,8 +84,9 @@ fn named(inspection: &Inspection) -> impl Iterator<Item = (FileNo, &FoundFile)> 
 }
 
 /// The exit status; says on stderr which files cannot be read as what they were named for.
-fn judge(inspection: &Inspection) -> Exit {
+fn judge(inspection: &Inspection, global: &Global) -> Exit {
     let mut exit = Exit::Ok;
+    messages::dirty_logs(global, named(inspection).map(|(_, file)| file));
     for (path, error) in inspection.unreadable_paths() {
         messages::error(&format!("{}: {}", text::path(path), text::printable(&error.reason().to_string())));
         exit = Exit::Failed;

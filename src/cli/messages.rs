@@ -4,6 +4,10 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::estate::FoundFile;
+use crate::image::vhdx::LogState;
+use crate::report::text;
+
 use super::options::Global;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -21,6 +25,25 @@ pub fn warning(global: &Global, message: &str) {
     }
 }
 
+/// That a log was replayed in memory, or was not: a dirty log never goes unmentioned.
+pub fn dirty_logs<'a>(global: &Global, files: impl Iterator<Item = &'a FoundFile>) {
+    for file in files {
+        let Some(image) = file.image.as_deref() else { continue };
+        let what = match image.log_state() {
+            Some(LogState::Dirty) if image.replayed() => {
+                "its log is dirty; everything is shown as after its replay, which was done in memory"
+            }
+            Some(LogState::Dirty) => "its log is dirty; everything is shown as it stands on disk, without the replay",
+            // Where this blocks the content, the reason is an error of its own.
+            Some(LogState::Corrupt) if image.blockers().is_empty() => {
+                "its log should be replayed and cannot be; everything is shown as it stands on disk"
+            }
+            _ => continue,
+        };
+        warning(global, &format!("{}: {what}", text::path(&file.path)));
+    }
+}
+
 /// How the work went, for those who ask with `--verbose`.
 pub fn detail(global: &Global, message: &str) {
     if global.verbose && !global.quiet {
@@ -30,4 +53,14 @@ pub fn detail(global: &Global, message: &str) {
 
 fn say(label: &str, style: Style, message: &str) {
     let _ = writeln!(anstream::stderr(), "vhdxray: {style}{label}:{style:#} {message}");
+}
+
+/// What a result rests on beside proof; said even with `--quiet`, for the result alone does not tell.
+pub fn unproved(message: &str) {
+    say("unproved", WARNING, message);
+}
+
+/// What a command that writes files did.
+pub fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "vhdxray: {message}");
 }

@@ -3,21 +3,29 @@
 //! One file a subcommand, each with its arguments and `run`. Option groups that several share stand in [`options`].
 //! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
 
+pub mod byte_watch;
+pub mod cat;
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod dump;
 pub mod evidence;
 pub mod exit;
 pub mod explain;
+pub mod export;
+pub mod hash;
 pub mod info;
 pub mod judge;
 pub mod man;
+pub mod map;
 pub mod messages;
 pub mod options;
 pub mod output;
 pub mod progress;
 pub mod scan;
 pub mod schema;
+pub mod size;
+pub mod view;
 
 use std::process::ExitCode;
 
@@ -52,14 +60,24 @@ pub struct Cli {
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
     Scan(scan::Scan),
-    /// Show everything that is wrong with files and chains, and what is worth knowing.
-    Check(check::Check),
-    /// Explain a code of a finding, an error code of Windows, or the number of an event.
-    Explain(explain::Explain),
     /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
     Info(info::Info),
     /// Show every structure of an image file, field by field, with offsets.
     Dump(dump::Dump),
+    /// Show what every byte of a virtual disk is, and which file of the chain owns it.
+    Map(map::Map),
+    /// Write the bytes of a virtual disk to stdout.
+    Cat(cat::Cat),
+    /// Hash the content of virtual disks, at any point of a chain.
+    Hash(hash::Hash),
+    /// Write a virtual disk into a new file, as raw bytes or as one clean VHDX.
+    Export(export::Export),
+    /// Show what differs between two virtual disks.
+    Diff(diff::Diff),
+    /// Show everything that is wrong with files and chains, and what is worth knowing.
+    Check(check::Check),
+    /// Explain a code of a finding, an error code of Windows, or the number of an event.
+    Explain(explain::Explain),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -72,10 +90,15 @@ impl Command {
     fn run(&self, global: &Global) -> Result<Exit, Failure> {
         match self {
             Self::Scan(command) => command.run(global),
-            Self::Check(command) => command.run(global),
-            Self::Explain(command) => command.run(global),
             Self::Info(command) => command.run(global),
             Self::Dump(command) => command.run(global),
+            Self::Map(command) => command.run(global),
+            Self::Cat(command) => command.run(global),
+            Self::Hash(command) => command.run(global),
+            Self::Export(command) => command.run(global),
+            Self::Diff(command) => command.run(global),
+            Self::Check(command) => command.run(global),
+            Self::Explain(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::error::ErrorKind;
 use crate::image::{FileKind, KindBy};
 use crate::report::text;
 use crate::source::FileSource;
@@ -60,6 +61,25 @@ impl OutputArgs {
         Ok(exit)
     }
 
+    /// Lets `report` write while it reads what it reports. Its errors of kind `Io` that name no file are those of the
+    /// output.
+    pub fn write_view(&self, report: impl FnOnce(&mut dyn Write) -> crate::Result<()>) -> Result<(), Failure> {
+        let mut failed = None;
+        let written = self.try_write(|out| {
+            report(out).map_err(|error| match error.kind() {
+                ErrorKind::Io(inner) if error.path().is_none() => clone(inner),
+                _ => {
+                    failed = Some(error);
+                    io::Error::other("the report was broken off")
+                }
+            })
+        });
+        match (failed, written) {
+            (Some(error), _) => Err(Failure::from(error)),
+            (None, written) => written.map_err(|error| self.failure(&error)),
+        }
+    }
+
     fn try_write(&self, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match &self.output {
             Some(path) => {
@@ -82,6 +102,31 @@ impl OutputArgs {
         }
         let to = self.output.as_deref().map_or_else(|| "to stdout".to_owned(), text::path);
         Failure::new(format!("cannot write {to}: {error}"))
+    }
+}
+
+/// The same error once more, as far as it is looked at here.
+fn clone(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
+}
+
+/// Stdout without a buffer, for bytes that come in large pieces.
+pub fn unbuffered_stdout() -> io::Result<File> {
+    #[cfg(unix)]
+    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
+    Ok(File::from(stdout))
+}
+
+/// What became of an error met while bytes went to stdout.
+pub fn stream_failure(error: crate::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Io(inner) if error.path().is_none() => match inner.kind() {
+            io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+            _ => Failure::new(format!("cannot write to stdout: {inner}")),
+        },
+        _ => Failure::from(error),
     }
 }
 

@@ -25,10 +25,22 @@ enum Name {
     ScanNdjson,
     /// `info --format json`
     Info,
-    /// `check --format json`
-    Check,
     /// `dump --format json`
     Dump,
+    /// `map --format json`
+    Map,
+    /// One line of `map --format ndjson`
+    MapNdjson,
+    /// `hash --format json`
+    Hash,
+    /// `export --report json`
+    Export,
+    /// `diff --format json`
+    Diff,
+    /// One line of `diff --format ndjson`
+    DiffNdjson,
+    /// `check --format json`
+    Check,
 }
 
 impl Schema {
@@ -38,8 +50,14 @@ impl Schema {
             Name::Scan => SchemaName::Scan,
             Name::ScanNdjson => SchemaName::ScanNdjson,
             Name::Info => SchemaName::Info,
-            Name::Check => SchemaName::Check,
             Name::Dump => SchemaName::Dump,
+            Name::Map => SchemaName::Map,
+            Name::MapNdjson => SchemaName::MapNdjson,
+            Name::Hash => SchemaName::Hash,
+            Name::Export => SchemaName::Export,
+            Name::Diff => SchemaName::Diff,
+            Name::DiffNdjson => SchemaName::DiffNdjson,
+            Name::Check => SchemaName::Check,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

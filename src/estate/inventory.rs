@@ -1,6 +1,7 @@
 //! What a walk found: one entry a file, however many names lead to it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::image::{BlockCounts, FileKind, Image, KindBy};
@@ -40,7 +41,7 @@ pub struct FoundFile {
     /// Length, allocated bytes and time of the last write when it was opened; `None` where it could not be opened.
     pub stamp: Option<FileStamp>,
     /// The image, for a disk that could be opened.
-    pub image: Option<Image>,
+    pub image: Option<Arc<Image>>,
     /// Number of blocks in each state, where they were counted.
     pub blocks: Option<Result<BlockCounts>>,
     /// Why the file cannot be read: the first of the reasons.

@@ -30,7 +30,7 @@ pub enum Io {
 pub struct ReadOptions {
     /// How images are opened.
     pub open: OpenOptions,
-    /// Whether the blocks of each image are counted, which reads its whole BAT.
+    /// Whether the blocks of each image that is to be reported are counted, which reads its whole BAT.
     pub count_blocks: bool,
     /// Whether files that are not to be reported are read no further than linking them takes: no log unless it is to
     /// be replayed, no blocks.
@@ -179,7 +179,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
-            file.image = Some(image);
+            file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::estate::FoundFile;
 
 use super::{ChainStatus, Inspection};
 
@@ -14,7 +15,8 @@ pub struct Coverage<'a> {
     pub files_seen: u64,
     /// How many of them could be read as far as was wanted.
     pub files_read: u64,
-    /// Files, folders and named paths that could not be read, sorted by path.
+    /// Folders and named paths that could not be read, and files that are reported or are parents of such, sorted by
+    /// path.
     pub unreadable: Vec<(&'a Path, &'a Error)>,
 }
 
@@ -23,7 +25,10 @@ impl Inspection {
     pub fn coverage(&self) -> Coverage<'_> {
         let files = || self.files().map(|(_, file)| file);
         let mut unreadable: Vec<(&Path, &Error)> = self.unreadable_paths();
-        unreadable.extend(files().filter_map(|file| Some((file.path.as_path(), file.error.as_ref()?))));
+        // Beside a named file others are read only to find its parents; one that is none of them is not its business.
+        let concerns = |number, file: &FoundFile| file.named || !self.forest.children(number).is_empty();
+        let concerned = self.files().filter(|(number, file)| concerns(*number, file));
+        unreadable.extend(concerned.filter_map(|(_, file)| Some((file.path.as_path(), file.error.as_ref()?))));
         unreadable.sort_by(|a, b| a.0.cmp(b.0));
         Coverage {
             files_seen: count(files().count()),

@@ -1,7 +1,9 @@
 //! One run: walk, read, link, judge once. The single result that every report shows.
 
 mod chains;
+mod comparison;
 mod coverage;
+mod disk;
 mod run;
 mod summary;
 mod trees;
@@ -15,7 +17,9 @@ use crate::checks::Subject;
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
+pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
+pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};

@@ -44,7 +44,7 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
 }
 
 fn node(file: &FoundFile) -> Node {
-    let image = file.image.as_ref();
+    let image = file.image.as_deref();
     let mut paths = vec![file.path.clone()];
     paths.extend(file.other_paths.iter().cloned());
     Node {

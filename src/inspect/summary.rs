@@ -75,7 +75,7 @@ impl Inspection {
             summary.files = summary.files.saturating_add(1);
             summary.unreadable_files = summary.unreadable_files.saturating_add(u64::from(!file.is_readable()));
             summary.changed_files = summary.changed_files.saturating_add(u64::from(file.changed_while_read));
-            let log = file.image.as_ref().and_then(crate::image::Image::log_state);
+            let log = file.image.as_deref().and_then(crate::image::Image::log_state);
             let dirty = log.is_some_and(|state| state != LogState::Clean);
             summary.dirty_logs = summary.dirty_logs.saturating_add(u64::from(dirty));
             let size = file.stamp.map(|stamp| stamp.size).unwrap_or_default();

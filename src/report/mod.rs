@@ -1,11 +1,13 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod diff;
 pub mod dump;
 pub mod findings_doc;
 pub mod findings_explain;
 pub mod findings_text;
 pub mod info;
 pub mod json;
+pub mod map;
 mod run;
 pub mod sarif;
 mod style;
@@ -15,3 +17,8 @@ pub mod tree;
 
 pub use run::RunFacts;
 pub use style::{Paint, Style};
+
+/// An error of the output, told from those of the files that are read by naming no file.
+fn output_error(error: std::io::Error) -> crate::Error {
+    crate::Error::io(error, "", None)
+}

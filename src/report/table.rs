@@ -49,7 +49,7 @@ struct Row {
 }
 
 fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) -> Row {
-    let image = file.image.as_ref();
+    let image = file.image.as_deref();
     let nothing = || NOTHING.to_owned();
     let unknown = || UNKNOWN.to_owned();
     // What only disks have is `-` for any other file, and `?` for a disk of which it is not known.
@@ -95,7 +95,7 @@ fn log(image: &Image) -> Option<String> {
 
 fn paint(inspection: &Inspection, number: FileNo, file: &FoundFile) -> Paint {
     let broken = inspection.link(number).is_some_and(|link| !LinkStatus::is_linked(link.status));
-    let log = file.image.as_ref().and_then(Image::log_state);
+    let log = file.image.as_deref().and_then(Image::log_state);
     if broken || !file.is_readable() {
         Paint::Alarm
     } else if log.is_some_and(|state| state != LogState::Clean) {

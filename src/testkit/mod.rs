@@ -12,6 +12,8 @@
 //!   [`forest::random`] draws one from a seed.
 //! - [`damage`]: breaks a built file in a known way.
 //! - [`estate`]: the storage tree of `testdata/estate`.
+//! - [`fuzz`]: what must be true of any bytes, for the fuzz targets and the ordinary tests; the only part that calls the
+//!   library.
 //! - [`pattern`], [`rng`]: recognisable content and numbers that are the same everywhere.
 //!
 //! ```
@@ -39,6 +41,7 @@
 pub mod damage;
 pub mod estate;
 pub mod forest;
+pub mod fuzz;
 pub mod model;
 mod model_vhd;
 mod model_vhdx;

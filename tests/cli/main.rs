@@ -6,6 +6,7 @@ mod bad_input;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+#[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]
 mod reports;

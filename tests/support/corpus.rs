@@ -53,6 +53,11 @@ impl Corpus {
         self.rows.iter().filter(|row| row.vhdx().is_some())
     }
 
+    /// Every VHD file.
+    pub(crate) fn vhd(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.vhd().is_some())
+    }
+
     /// The row of an unpacked file, by its path below the corpus.
     pub(crate) fn row(&self, unpacked: &str) -> &Row {
         let found = self.rows.iter().find(|row| row.unpacked() == unpacked);

@@ -5,9 +5,11 @@
 #![expect(dead_code, reason = "no single test file uses all of this")]
 
 pub(crate) mod corpus;
+pub(crate) mod disks;
 pub(crate) mod ledger;
 pub(crate) mod peers;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod seven_zip;
 pub(crate) mod tables;
 

@@ -86,6 +86,14 @@ impl Row {
         }
     }
 
+    /// The disk's type, for VHD rows.
+    pub(crate) fn vhd(&self) -> Option<DiskType> {
+        match self.kind {
+            Kind::Vhd(disk_type) => Some(disk_type),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_differencing(&self) -> bool {
         matches!(self.kind, Kind::Vhdx(DiskType::Differencing) | Kind::Vhd(DiskType::Differencing))
     }

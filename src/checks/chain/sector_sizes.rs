@@ -23,7 +23,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(link) = file.link().filter(|link| link.status.is_linked()) else { return };
     let Some(parent) = file.parent() else { return };
-    let size = |found: &FoundFile| found.image.as_ref().and_then(crate::image::Image::logical_sector_size);
+    let size = |found: &FoundFile| found.image.as_deref().and_then(crate::image::Image::logical_sector_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
     if own != other {
         let finding =

@@ -25,7 +25,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
         return;
     };
-    let size = |found: &FoundFile| found.image.as_ref().and_then(crate::image::Image::virtual_size);
+    let size = |found: &FoundFile| found.image.as_deref().and_then(crate::image::Image::virtual_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
     if own != other {
         let severity = if file.file.kind == FileKind::Vhd { Severity::Error } else { Severity::Info };

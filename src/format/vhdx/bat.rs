@@ -16,24 +16,23 @@ pub struct BatEntry(pub u64);
 
 /// State of a payload block (MS-VHDX 2.5.1.1).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(u8)]
 pub enum PayloadState {
     /// Nothing here: a differencing disk shows its parent, any other disk anything (zeros).
-    NotPresent = 0,
+    NotPresent,
     /// Content is undefined; reads as zeros here.
-    Undefined = 1,
+    Undefined,
     /// Zeros.
-    Zero = 2,
+    Zero,
     /// Unmapped by the guest; reads as zeros here.
-    Unmapped = 3,
+    Unmapped,
     /// Reserved.
-    Reserved4 = 4,
+    Reserved4,
     /// Reserved.
-    Reserved5 = 5,
+    Reserved5,
     /// The whole block is in the file.
-    FullyPresent = 6,
+    FullyPresent,
     /// The sector bitmap says which sectors are in the file; the others are the parent's.
-    PartiallyPresent = 7,
+    PartiallyPresent,
 }
 
 /// State of a sector bitmap block (MS-VHDX 2.5.1.2).
@@ -84,6 +83,21 @@ impl BatEntry {
     /// Where the block lies in the file: a multiple of 1 MiB, not of the block size.
     pub const fn file_offset(self) -> FileOffset {
         FileOffset(self.0 & !0xF_FFFF)
+    }
+}
+
+impl From<PayloadState> for u8 {
+    fn from(state: PayloadState) -> Self {
+        match state {
+            PayloadState::NotPresent => 0,
+            PayloadState::Undefined => 1,
+            PayloadState::Zero => 2,
+            PayloadState::Unmapped => 3,
+            PayloadState::Reserved4 => 4,
+            PayloadState::Reserved5 => 5,
+            PayloadState::FullyPresent => 6,
+            PayloadState::PartiallyPresent => 7,
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use binrw::BinRead;
 use uuid::{Uuid, uuid};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::fixed;
 use crate::format::text::Utf16Text;
+use crate::limits;
 use crate::units::{ByteLen, FileOffset};
 
 /// Name of the structure in errors and findings.
@@ -76,23 +77,32 @@ struct RawEntry {
 
 impl ParentLocator {
     /// Reads the item whose bytes lie at `at`. Entries that the item has no room for are left out; the stored count
-    /// tells how many there should be.
+    /// tells how many there should be. Fails where keys and values together have many times the item's bytes.
     pub fn parse(at: FileOffset, bytes: &[u8]) -> Result<Self> {
         let header: RawHeader = fixed::read(STRUCTURE, at, bytes, ByteLen(HEADER_SIZE))?;
         let mut entries = Vec::new();
         let mut offset = HEADER_SIZE;
+        let budget = ByteLen::from(bytes.len()).0.saturating_mul(limits::MAX_LOCATOR_PASSES);
+        let mut claimed: u64 = 0;
         for _ in 0..header.key_value_count {
             let at = at.saturating_add(ByteLen(offset));
             let rest = usize::try_from(offset).ok().and_then(|from| bytes.get(from..)).unwrap_or_default();
             let Ok(raw) = fixed::read::<RawEntry>(STRUCTURE, at, rest, ByteLen(ENTRY_SIZE)) else { break };
+            let texts = [(raw.key_offset, raw.key_length), (raw.value_offset, raw.value_length)];
+            for text in texts.into_iter().filter_map(|(offset, length)| slice(bytes, offset, length)) {
+                claimed = claimed.saturating_add(ByteLen::from(text.len()).0);
+            }
+            if claimed > budget {
+                return Err(Error::limit(STRUCTURE, at, "MAX_LOCATOR_PASSES", budget, claimed));
+            }
             entries.push(ParentLocatorEntry {
                 at,
                 key_offset: raw.key_offset,
                 value_offset: raw.value_offset,
                 key_length: raw.key_length,
                 value_length: raw.value_length,
-                key: text(bytes, raw.key_offset, raw.key_length),
-                value: text(bytes, raw.value_offset, raw.value_length),
+                key: slice(bytes, raw.key_offset, raw.key_length).map(Utf16Text::from_bytes),
+                value: slice(bytes, raw.value_offset, raw.value_length).map(Utf16Text::from_bytes),
             });
             offset = offset.saturating_add(ENTRY_SIZE);
         }
@@ -121,8 +131,8 @@ impl ParentLocator {
     }
 }
 
-fn text(bytes: &[u8], offset: u32, length: u16) -> Option<Utf16Text> {
+fn slice(bytes: &[u8], offset: u32, length: u16) -> Option<&[u8]> {
     let start = usize::try_from(offset).ok()?;
     let end = start.checked_add(usize::from(length))?;
-    bytes.get(start..end).map(Utf16Text::from_bytes)
+    bytes.get(start..end)
 }

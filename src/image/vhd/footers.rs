@@ -29,6 +29,31 @@ pub enum CurrentFooter {
     Copy,
 }
 
+/// Why a footer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FooterChoice {
+    /// It is the one at the end of the file, and valid.
+    ValidAtEnd,
+    /// It is the copy, and valid, and the one at the end is not.
+    OnlyValid,
+    /// It is the one at the end; neither is valid, and both say the same of all that reading depends on.
+    SameAsCopy,
+    /// It is the only one with the signature of a footer, although its checksum is wrong.
+    OnlySigned,
+}
+
+impl FooterChoice {
+    /// A few words for a person.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::ValidAtEnd => "at the end of the file",
+            Self::OnlyValid => "the only valid one",
+            Self::SameAsCopy => "both checksums are wrong, and both say the same",
+            Self::OnlySigned => "the only one with the signature",
+        }
+    }
+}
+
 impl Footers {
     /// Reads the footers. I/O errors stay with the one they befell.
     pub(super) fn read(source: &dyn ReadAt) -> Self {
@@ -54,6 +79,20 @@ impl Footers {
             Ok(CurrentFooter::Copy) => self.copy.as_ref(),
             Err(_) => None,
         }
+    }
+
+    /// Why [`current`](Self::current) counts.
+    pub fn choice(&self) -> Option<FooterChoice> {
+        let other_has_cookie = match self.current.as_ref().ok()? {
+            CurrentFooter::AtEnd => self.copy.as_ref().is_some_and(has_cookie),
+            CurrentFooter::Copy => has_cookie(&self.at_end),
+        };
+        Some(match (self.current.as_ref().ok()?, self.current()?.state) {
+            (CurrentFooter::AtEnd, CopyState::Valid) => FooterChoice::ValidAtEnd,
+            (CurrentFooter::Copy, CopyState::Valid) => FooterChoice::OnlyValid,
+            _ if other_has_cookie => FooterChoice::SameAsCopy,
+            _ => FooterChoice::OnlySigned,
+        })
     }
 
     /// Where the footer at the end starts, and with it the bytes that belong to no block; the end of the file where

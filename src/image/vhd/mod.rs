@@ -11,7 +11,7 @@ mod survey;
 
 pub use bat_runs::{BatRun, bat_runs, block_use};
 pub use bat_survey::{BatSurvey, BeyondEnd, ClearBits, Collision, EntryAt};
-pub use footers::{CurrentFooter, Footers};
+pub use footers::{CurrentFooter, FooterChoice, Footers};
 pub use geometry::{Blocks, Geometry};
 pub use locators::LocatorSurvey;
 pub use sector_bitmaps::{SectorBitmapBlock, sector_bitmaps};

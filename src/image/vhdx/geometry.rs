@@ -11,7 +11,7 @@ use super::MetadataSurvey;
 /// Sizes of a disk, checked once against the rules, so that everything after can rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
-    /// Bytes of the virtual disk: a multiple of the logical sector size, at most 64 TiB.
+    /// Bytes of the virtual disk: at most 64 TiB, and in a disk that may be read a multiple of the logical sector size.
     pub virtual_size: ByteLen,
     /// Bytes of a payload block: a power of two from 1 MiB to 256 MiB.
     pub block_size: ByteLen,
@@ -68,10 +68,6 @@ impl Geometry {
             ));
         }
         let size_at = at(items::VIRTUAL_DISK_SIZE);
-        if !virtual_size.0.is_multiple_of(sector.0) {
-            let what = format!("{virtual_size} is not a multiple of the logical sector size {sector}");
-            return Err(Error::malformed("virtual disk size", size_at, what));
-        }
         if virtual_size > limits::MAX_VIRTUAL_SIZE {
             let what = format!("{virtual_size} is over the format's 64 TiB");
             return Err(Error::malformed("virtual disk size", size_at, what));
@@ -100,6 +96,17 @@ impl Geometry {
             has_parent,
             bat: FileRange::new(bat_region.start, needed),
         })
+    }
+
+    /// Why the last sector is no whole one, if so. The numbers are right all the same; the content is not to be read.
+    pub(super) fn partial_sector(&self, metadata: &MetadataSurvey) -> Option<Error> {
+        let (size, sector) = (self.virtual_size, self.logical_sector_size);
+        if size.0.is_multiple_of(sector.0) {
+            return None;
+        }
+        let what = format!("{size} is not a multiple of the logical sector size {sector}");
+        let at = metadata.system_item(items::VIRTUAL_DISK_SIZE)?.range?.start;
+        Some(Error::malformed("virtual disk size", at, what))
     }
 
     /// Where a BAT entry lies in the file.

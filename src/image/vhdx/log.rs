@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::format::vhdx::header::{self, Header};
-use crate::format::vhdx::log::{self as format, Descriptor, LogEntry, LogEntryHeader};
+use crate::format::vhdx::log::{self as format, Descriptor, LogEntry};
 use crate::limits;
 use crate::source::{Overlay, ReadAt};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::LogRing;
+use super::log_entries::{LogEntrySummary, LogFault, RejectedEntry};
+use super::log_ring::LogRing;
 
 /// What the log says about the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,45 +58,6 @@ pub struct LogSurvey {
     pub fault: Option<LogFault>,
 }
 
-/// Why a log cannot be read or replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFault {
-    /// Its version is unknown.
-    UnknownVersion,
-    /// Its place breaks a rule: not on whole megabytes, over the headers, behind the end of the file, too long.
-    Misplaced,
-    /// The file ends before bytes that were on stable storage when the last entry was written.
-    FileTooShort,
-    /// No sequence of whole entries bears the header's GUID.
-    NoSequence,
-    /// Reading failed, or its entries ask for more than a bound allows.
-    Unreadable,
-}
-
-/// An entry that starts as one of the log to be replayed and is not whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RejectedEntry {
-    /// Where the entry starts in the file.
-    pub at: FileOffset,
-    /// Its header.
-    pub header: LogEntryHeader,
-    /// Why it does not count.
-    pub why: RejectReason,
-}
-
-/// Why an entry does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RejectReason {
-    /// A number in its header cannot be right.
-    BadHeader,
-    /// Its checksum is not that of its bytes.
-    BadChecksum,
-    /// A descriptor or data sector is not one, or is another entry's.
-    BadDescriptor,
-    /// A descriptor aims at what a log must not change: the identifier, the headers, the log itself.
-    ForbiddenTarget(FileRange),
-}
-
 /// The sequence of entries that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveSequence {
@@ -109,23 +71,6 @@ pub struct ActiveSequence {
     pub flushed_file_offset: ByteLen,
     /// Bytes the file is to have at least.
     pub last_file_offset: ByteLen,
-}
-
-/// One whole entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntrySummary {
-    /// Where the entry starts in the file.
-    pub at: FileOffset,
-    /// Its header.
-    pub header: LogEntryHeader,
-    /// Number of zero descriptors.
-    pub zero_count: u64,
-    /// Number of data descriptors.
-    pub data_count: u64,
-    /// What its descriptors aim at, in their order, neighbours joined; at most [`limits::MAX_LOG_TARGETS`].
-    pub targets: Vec<FileRange>,
-    /// Whether a replay applies it.
-    pub active: bool,
 }
 
 impl LogSurvey {
@@ -156,7 +101,7 @@ impl LogSurvey {
             let error = Error::unsupported(format::STRUCTURE, self.range.start, what);
             return Err((LogFault::UnknownVersion, error));
         }
-        let ring = LogRing::read_or_fault(source, self.range)?;
+        let ring = LogRing::read(source, self.range)?;
         let (whole, rejected) = ring.whole_entries(header.log_guid).map_err(|error| (LogFault::Unreadable, error))?;
         self.rejected = rejected;
         if !header.log_guid.is_nil() {
@@ -184,7 +129,7 @@ impl LogSurvey {
 
     /// The bytes of the log, for a closer look at its entries. They are the same before and after a replay.
     pub fn ring(&self, source: &dyn ReadAt) -> Result<LogRing> {
-        LogRing::read(source, self.range)
+        LogRing::read(source, self.range).map_err(|(_, error)| error)
     }
 
     /// Lays everything that a replay would write over the source.

@@ -12,7 +12,7 @@ use crate::limits;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::{LogEntrySummary, LogFault, RejectReason, RejectedEntry};
+use super::log_entries::{LogEntrySummary, LogFault, RejectReason, RejectedEntry};
 
 /// The bytes of the log.
 #[derive(Debug)]
@@ -23,18 +23,13 @@ pub struct LogRing {
 
 impl LogRing {
     /// Reads the bytes of the log at `range`, after checking the range against the rules and against the file.
-    pub fn read(source: &dyn ReadAt, range: FileRange) -> Result<Self> {
-        Self::read_or_fault(source, range).map_err(|(_, error)| error)
-    }
-
-    /// [`read`](Self::read), with the kind of problem beside the error.
-    pub(super) fn read_or_fault(source: &dyn ReadAt, range: FileRange) -> Result<Self, (LogFault, Error)> {
-        let refuse = |what: String| (LogFault::Misplaced, Error::malformed(format::STRUCTURE, range.start, what));
+    pub fn read(source: &dyn ReadAt, range: FileRange) -> Result<Self, (LogFault, Error)> {
+        let misplaced = |what: &str| (LogFault::Misplaced, Error::malformed(format::STRUCTURE, range.start, what));
         if range.len.is_zero() || !range.len.0.is_multiple_of(ALIGNMENT.0) {
-            return Err(refuse(format!("length {:#x} is not a multiple of 1 MiB", range.len.0)));
+            return Err(misplaced(&format!("length {:#x} is not a multiple of 1 MiB", range.len.0)));
         }
         if range.start.0 < ALIGNMENT.0 || !range.start.0.is_multiple_of(ALIGNMENT.0) {
-            return Err(refuse("offset is not a multiple of 1 MiB behind the headers".to_owned()));
+            return Err(misplaced("offset is not a multiple of 1 MiB behind the headers"));
         }
         if range.len > limits::MAX_LOG {
             let error = Error::limit(format::STRUCTURE, range.start, "MAX_LOG", limits::MAX_LOG.0, range.len.0);
@@ -150,7 +145,7 @@ impl LogRing {
     }
 
     /// The entry, if its checksum, its descriptors and its data sectors are right and none of them aims at what a log
-    /// must not change: the identifier, the headers, the log itself.
+    /// must not change: the identifier, the headers, the log itself, or places that no file has.
     fn whole_entry(&self, at: FileOffset, bytes: &[u8]) -> Result<LogEntrySummary, RejectReason> {
         let entry = LogEntry::parse(at, bytes).map_err(|_| RejectReason::BadHeader)?;
         if entry.computed_checksum() != entry.header.checksum {
@@ -167,7 +162,8 @@ impl LogRing {
             if descriptor.sequence_number() != Some(number) || !aligned {
                 return Err(RejectReason::BadDescriptor);
             }
-            if target.start < REGION_TABLE_1_OFFSET || target.overlaps(ring) {
+            let beyond = target.end().0 > limits::MAX_FILE.0;
+            if target.start < REGION_TABLE_1_OFFSET || target.overlaps(ring) || beyond {
                 return Err(RejectReason::ForbiddenTarget(target));
             }
             if matches!(descriptor, Descriptor::Data { .. }) {

@@ -48,7 +48,8 @@ impl MetadataSurvey {
                 table.entry_count.into(),
             ));
         }
-        let items = table.entries.iter().map(|entry| ItemSurvey::read(source, region, entry)).collect();
+        let mut budget = limits::MAX_METADATA_ITEMS;
+        let items = table.entries.iter().map(|entry| ItemSurvey::read(source, region, entry, &mut budget)).collect();
         Ok(Self { region, table, items })
     }
 
@@ -129,9 +130,9 @@ fn u8_pair(bytes: &[u8]) -> u16 {
 }
 
 impl ItemSurvey {
-    fn read(source: &dyn ReadAt, region: FileRange, entry: &MetadataTableEntry) -> Self {
+    fn read(source: &dyn ReadAt, region: FileRange, entry: &MetadataTableEntry, budget: &mut ByteLen) -> Self {
         let (range, parsed) = match item_range(region, entry) {
-            Ok(range) => (range, read_item(source, entry, range)),
+            Ok(range) => (range, read_item(source, entry, range, budget)),
             Err(error) => (None, Err(error)),
         };
         Self { entry: entry.clone(), range, parsed }
@@ -159,16 +160,30 @@ fn item_range(region: FileRange, entry: &MetadataTableEntry) -> Result<Option<Fi
     Ok(Some(range))
 }
 
-fn read_item(source: &dyn ReadAt, entry: &MetadataTableEntry, range: Option<FileRange>) -> Result<MetadataItem> {
+/// Reads an item that is interpreted, as far as that needs, and takes what it read off the budget.
+fn read_item(
+    source: &dyn ReadAt,
+    entry: &MetadataTableEntry,
+    range: Option<FileRange>,
+    budget: &mut ByteLen,
+) -> Result<MetadataItem> {
+    /// The longest item of a fixed size: the virtual disk id.
+    const LONGEST_FIXED: ByteLen = ByteLen(16);
     let Some(name) = items::name(entry.item_id).filter(|_| !entry.is_user()) else {
         return Ok(MetadataItem::Opaque);
     };
     let at: FileOffset = range.map_or(entry.at, |range| range.start);
-    let bytes = match range {
-        Some(range) if !matches!(entry.item_id, items::CHS | items::INCOMPLETE_FILE | items::PMEM_LABEL_AREA) => {
-            source.read_vec(name, range.start, range.len)?
-        }
-        _ => Vec::new(),
+    let len = match (range, entry.item_id) {
+        (None, _) | (_, items::CHS | items::INCOMPLETE_FILE | items::PMEM_LABEL_AREA) => ByteLen::ZERO,
+        (Some(range), items::PARENT_LOCATOR) => range.len,
+        (Some(range), _) => range.len.min(LONGEST_FIXED),
     };
+    if len > *budget {
+        let limit = limits::MAX_METADATA_ITEMS.0;
+        let found = limit.saturating_sub(budget.0).saturating_add(len.0);
+        return Err(Error::limit(name, at, "MAX_METADATA_ITEMS", limit, found));
+    }
+    *budget = budget.saturating_sub(len);
+    let bytes = if len.is_zero() { Vec::new() } else { source.read_vec(name, at, len)? };
     MetadataItem::parse(entry.item_id, at, &bytes)
 }

@@ -38,7 +38,7 @@ pub struct OpenOptions {
 /// Everything found in a VHDX file.
 #[derive(Debug)]
 pub struct VhdxSurvey {
-    /// Bytes of the file when it was opened.
+    /// Bytes of the file; as of the replay where there was one, which may extend it.
     pub file_size: ByteLen,
     /// Signature and creator.
     pub identifier: Result<FileTypeIdentifier>,
@@ -185,7 +185,7 @@ impl VhdxSurvey {
                 let available = ByteLen(self.file_size.0.saturating_sub(geometry.bat.start.0));
                 self.blockers.push(Error::truncated("BAT", geometry.bat.start, geometry.bat.len, available));
             }
-            Ok(_) => {}
+            Ok(geometry) => self.blockers.extend(geometry.partial_sector(metadata)),
         }
         self.geometry = Some(geometry);
     }

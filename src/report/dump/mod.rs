@@ -2,7 +2,7 @@
 //! means. What cannot be read says why, and the rest goes on.
 //!
 //! One folder or file for each format that is dumped; each hands structures and fields to a sink, which is one file for
-//! each look ([`text`] for people, [`json`] for machines).
+//! each look: `text` for people, `json` for machines.
 
 mod hex;
 mod json;
@@ -44,11 +44,17 @@ pub enum Part {
     Bat,
     /// The sector bitmaps.
     Bitmaps,
+    /// VHD: the footer at the end of the file.
+    Footer,
+    /// VHD: the copy of the footer at the start of the file.
+    FooterCopy,
+    /// VHD: the dynamic disk header.
+    DynamicHeader,
 }
 
 impl Part {
-    /// All parts, in the order in which one leads to the next.
-    pub const ALL: [Self; 8] = [
+    /// The parts of a VHDX file, in the order in which one leads to the next.
+    pub const OF_VHDX: [Self; 8] = [
         Self::Identifier,
         Self::Header,
         Self::RegionTable,
@@ -58,6 +64,18 @@ impl Part {
         Self::Bat,
         Self::Bitmaps,
     ];
+
+    /// The parts of a VHD file, in the order in which one leads to the next.
+    pub const OF_VHD: [Self; 6] =
+        [Self::Footer, Self::FooterCopy, Self::DynamicHeader, Self::Locator, Self::Bat, Self::Bitmaps];
+
+    /// The parts that a file of this format can have, in the order in which one leads to the next.
+    pub fn of(image: &Image) -> &'static [Self] {
+        match image.survey() {
+            Survey::Vhdx(_) => &Self::OF_VHDX,
+            Survey::Vhd(_) => &Self::OF_VHD,
+        }
+    }
 
     /// The word for the part on the command line.
     pub const fn name(self) -> &'static str {
@@ -70,6 +88,9 @@ impl Part {
             Self::Log => "log",
             Self::Bat => "bat",
             Self::Bitmaps => "bitmaps",
+            Self::Footer => "footer",
+            Self::FooterCopy => "footer-copy",
+            Self::DynamicHeader => "dynamic-header",
         }
     }
 }
@@ -77,7 +98,7 @@ impl Part {
 /// What is to be shown.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// The parts; all of them when empty.
+    /// The parts; all of them when empty. Those that the format does not have are left out: see [`Part::of`].
     pub parts: Vec<Part>,
     /// Each BAT entry and each run of a sector bitmap on a line of its own.
     pub all: bool,

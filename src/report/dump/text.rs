@@ -83,13 +83,13 @@ impl Sink for TextSink<'_> {
             Some((first, count)) => format!("{} {first}-{}", field.name, first.saturating_add(count.saturating_sub(1))),
         };
         let value = shown(&field.value);
-        self.rows.push(Row { at: field.at, name, value, meaning: field.meaning.clone() });
+        self.rows.push(Row { at: field.at, name, value, meaning: text::printable(&field.meaning) });
         if self.rows.len() >= PIECE { self.flush() } else { Ok(()) }
     }
 
     fn note(&mut self, note: &str) -> io::Result<()> {
         self.flush()?;
-        writeln!(self.out, "  {note}")
+        writeln!(self.out, "  {}", text::printable(note))
     }
 
     fn problem(&mut self, error: &Error) -> io::Result<()> {

@@ -32,7 +32,7 @@ pub(super) fn section(sheet: &mut Sheet<'_>, inspection: &Inspection, number: Fi
 }
 
 fn row(place: usize, member: &FoundFile, folder: Option<&Path>) -> Vec<Cell> {
-    let image = member.image.as_ref();
+    let image = member.image.as_deref();
     let size = |size: Option<ByteLen>| size.map(text::size).unwrap_or_default();
     let name = match (member.path.parent() == folder, member.path.file_name()) {
         (true, Some(name)) => text::path(Path::new(name)),
@@ -52,7 +52,7 @@ fn state(member: &FoundFile) -> Cell {
     if !member.is_readable() {
         return Cell::new("cannot be read").paint(Paint::Alarm);
     }
-    match member.image.as_ref().and_then(Image::log_state) {
+    match member.image.as_deref().and_then(Image::log_state) {
         Some(state @ (LogState::Dirty | LogState::Corrupt)) => {
             Cell::new(format!("log {}", state.name())).paint(Paint::Notice)
         }

@@ -51,7 +51,8 @@ pub fn write(
         }
         Survey::Vhd(survey) => {
             vhd::identity(&mut sheet, survey)?;
-            vhd::structures(&mut sheet, survey)?;
+            vhd::footers(&mut sheet, survey)?;
+            vhd::header(&mut sheet, survey)?;
             blocks::section(&mut sheet, file, image, &blocks::Shape::of_vhd(survey), block_use)?;
             vhd::locator(&mut sheet, survey)?;
         }
@@ -84,11 +85,11 @@ fn summary(inspection: &Inspection, number: FileNo, file: &FoundFile) -> String 
 
 /// What must not be overlooked: a dirty log, damage, a file that changed, a broken chain.
 fn notes(sheet: &mut Sheet<'_>, inspection: &Inspection, number: FileNo, file: &FoundFile) -> io::Result<()> {
-    if let Some((paint, note)) = file.image.as_ref().and_then(log_note) {
+    if let Some((paint, note)) = file.image.as_deref().and_then(log_note) {
         sheet.gap()?;
         sheet.prose(paint, &note)?;
     }
-    let blockers = file.image.as_ref().map(Image::blockers).unwrap_or_default();
+    let blockers = file.image.as_deref().map(Image::blockers).unwrap_or_default();
     if let Some(error) = file.error.as_ref().filter(|_| blockers.is_empty()) {
         sheet.gap()?;
         sheet.prose(Paint::Alarm, &format!("Cannot be read: {}", text::printable(&error.reason().to_string())))?;

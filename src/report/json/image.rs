@@ -108,7 +108,7 @@ impl From<&BlockCounts> for BlocksJson {
 impl ImageJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
         let file = inspection.file(number)?;
-        let image = file.image.as_ref()?;
+        let image = file.image.as_deref()?;
         let vhdx = image.as_vhdx();
         let header = vhdx.and_then(|survey| survey.header());
         let footer = image.as_vhd().and_then(|survey| survey.footer());

@@ -84,7 +84,7 @@ impl ParentJson {
         let file = |number: FileNo| inspection.file(number);
         let path = |number: FileNo| file(number).map(|file| file.path.as_path());
         let parent = link.parent.and_then(path);
-        let image = file(number).and_then(|file| file.image.as_ref());
+        let image = file(number).and_then(|file| file.image.as_deref());
         let entries = image.and_then(locator::entries);
         let reference = image.and_then(|image| image.parent_reference()?.ok());
         let copies = || link.copies.iter().filter_map(|copy| path(*copy));
@@ -104,7 +104,7 @@ impl ParentJson {
                 .iter()
                 .filter_map(|candidate| {
                     let found = file(candidate.file)?;
-                    Some(CandidateJson::new(&found.path, candidate.why, found.image.as_ref()?.identity()))
+                    Some(CandidateJson::new(&found.path, candidate.why, found.image.as_deref()?.identity()))
                 })
                 .collect(),
             candidates_left_out_count: u64::try_from(link.candidates_left_out).unwrap_or(u64::MAX),

@@ -6,7 +6,9 @@ use schemars::generate::SchemaSettings;
 
 use crate::report::dump::DumpJson;
 
-use super::{CheckJson, InfoJson, LineJson, ScanJson};
+use super::{
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson,
+};
 
 /// The shapes that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +19,22 @@ pub enum SchemaName {
     ScanNdjson,
     /// `info --format json`.
     Info,
-    /// `check --format json`.
-    Check,
     /// `dump --format json`.
     Dump,
+    /// `map --format json`.
+    Map,
+    /// One line of `map --format ndjson`.
+    MapNdjson,
+    /// `hash --format json`.
+    Hash,
+    /// `export --report json`.
+    Export,
+    /// `diff --format json`.
+    Diff,
+    /// One line of `diff --format ndjson`.
+    DiffNdjson,
+    /// `check --format json`.
+    Check,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -32,6 +46,12 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
+        SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
+        SchemaName::MapNdjson => generator.into_root_schema_for::<MapLineJson<'_>>(),
+        SchemaName::Hash => generator.into_root_schema_for::<HashJson>(),
+        SchemaName::Export => generator.into_root_schema_for::<ExportJson>(),
+        SchemaName::Diff => generator.into_root_schema_for::<DiffJson<'_>>(),
+        SchemaName::DiffNdjson => generator.into_root_schema_for::<DiffLineJson<'_>>(),
     };
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)

@@ -65,7 +65,7 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
 
 /// The state of the log, wherever it is not clean.
 fn log(file: &FoundFile) -> Option<Note> {
-    let image = file.image.as_ref()?;
+    let image = file.image.as_deref()?;
     let dirty = |paint, what: &str| Some(Note::new(paint, what));
     match (image.log_state()?, image.replayed()) {
         (LogState::Clean, _) => None,
@@ -118,7 +118,7 @@ fn copies(page: &Page<'_>, number: FileNo) -> Option<Note> {
 
 /// The first path under which the parent was recorded.
 pub(super) fn recorded_name(file: &FoundFile) -> String {
-    let reference = file.image.as_ref().and_then(|image| image.parent_reference()?.ok());
+    let reference = file.image.as_deref().and_then(|image| image.parent_reference()?.ok());
     let hint = reference.and_then(|reference| Some(reference.hints.first()?.path.clone()));
     hint.map_or_else(|| "nothing".to_owned(), |path| text::printable(&path))
 }

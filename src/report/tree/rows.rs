@@ -84,7 +84,7 @@ fn name(path: &Path, folder: Option<&Folder>) -> String {
 
 fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
     const UNKNOWN: &str = "?";
-    let image = file.image.as_ref();
+    let image = file.image.as_deref();
     let disk_type = image.and_then(crate::image::Image::disk_type).map_or(UNKNOWN, DiskType::name);
     let size = |bytes: Option<_>| bytes.map_or_else(|| UNKNOWN.to_owned(), text::size);
     let blocks = match &file.blocks {

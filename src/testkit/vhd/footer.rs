@@ -43,15 +43,6 @@ pub fn chs(bytes: u64) -> Geometry {
     }
 }
 
-/// Which of the two a change concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FooterPlace {
-    /// The footer at the end of the file.
-    End,
-    /// The copy at the start of a dynamic or differencing disk.
-    Copy,
-}
-
 /// A footer, field by field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Footer {

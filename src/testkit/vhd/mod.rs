@@ -7,7 +7,7 @@ mod header;
 mod write;
 
 pub use builder::{Block, Builder, Kind};
-pub use footer::{Footer, FooterPlace, Geometry, chs};
+pub use footer::{Footer, Geometry, chs};
 pub use header::{DynamicHeader, ParentLocator};
 pub use write::{Built, Layout};
 

@@ -4,21 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bat::{BatShape, Block};
 use super::bitmap::BITMAP_SIZE;
-use super::builder::Bitmaps;
+use super::choices::{Allocation, Bitmaps};
 use super::{Builder, MIB, state};
 use crate::testkit::rng::Rng;
-
-/// The order in which blocks and sector bitmaps take their space.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Allocation {
-    /// Chunk after chunk: the sector bitmap, then the blocks by number.
-    #[default]
-    Sequential,
-    /// The other way round.
-    Reversed,
-    /// In a random order that depends on the seed.
-    Shuffled(u64),
-}
 
 /// What takes space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

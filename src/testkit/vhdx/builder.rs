@@ -5,32 +5,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::bat::Block;
+use super::choices::{Allocation, Bitmaps, Place};
 use super::huge::HugeBat;
 use super::metadata::Item;
-use super::{Allocation, Locator, RegionEntry};
+use super::{Locator, RegionEntry};
 use crate::testkit::record::utf16;
 use crate::testkit::rng::Rng;
 use crate::testkit::sparse::SparseImage;
-
-/// A part of the file that the builder places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
-    /// The log region.
-    Log,
-    /// The metadata region.
-    Metadata,
-    /// The BAT region.
-    Bat,
-}
-
-/// Which sector bitmap blocks are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bitmaps {
-    /// Those that partially present blocks need, and those that are given.
-    AsNeeded,
-    /// Those that are given.
-    OnlyGiven,
-}
 
 /// Describes a VHDX file. What is not said is as the smallest valid file has it: blocks of 1 MiB, 512-byte logical and
 /// 4096-byte physical sectors, the log at 1 MiB, metadata at 2 MiB and the BAT at 3 MiB, each in 1 MiB (the BAT in as

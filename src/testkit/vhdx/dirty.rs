@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use super::log::{LOG_SECTOR, LogEntry, LogRing, Placed};
 use super::{Built, MIB};
-use crate::testkit::record::Checksum;
 use crate::testkit::size;
 use crate::testkit::sparse::SparseImage;
 
@@ -148,7 +147,6 @@ pub fn writes_between(before: &Built, after: &Built) -> Vec<Write> {
 /// One entry for a batch: the writes happen in `image`, and the whole sectors they touch go into the entry.
 fn entry_of(image: &mut SparseImage, batch: &[Write], options: &DirtyOptions) -> LogEntry {
     let mut entry = LogEntry::new(options.log_guid, 0, 0);
-    entry.checksum = Checksum::Right;
     for write in batch {
         match write {
             Write::Zero(offset, length) => {
@@ -165,4 +163,59 @@ fn entry_of(image: &mut SparseImage, batch: &[Write], options: &DirtyOptions) ->
         }
     }
     entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Block, Builder};
+    use super::*;
+    use crate::testkit::pattern;
+    use crate::testkit::rng::Rng;
+
+    /// Everything but the headers and the log.
+    fn rest(image: &SparseImage) -> Vec<u8> {
+        [image.read(192 << 10, (1 << 20) - (192 << 10)), image.read(2 << 20, image.len())].concat()
+    }
+
+    #[test]
+    fn writes_between_two_files_lead_from_one_to_the_other() {
+        let data = |number: u64, tag| Block::full(pattern::image(tag, number << 20, 1 << 20));
+        let before = Builder::dynamic(8 << 20).block(0, data(0, 1)).block(1, data(1, 1)).build();
+        let after = Builder::dynamic(8 << 20).block(0, data(0, 2)).block(1, Block::zero()).build();
+        let writes = writes_between(&before, &after);
+        assert!(writes.contains(&Write::Zero(5 << 20, 1 << 20)), "the old block becomes zeros in one write");
+        assert!(matches!(&writes[0], Write::Bytes(offset, _) if *offset == before.layout.bat.start));
+        // More than one entry may hold: 1 MiB of log, 257 sectors of data.
+        let batches: Vec<Vec<Write>> = writes.chunks(100).take(2).map(<[Write]>::to_vec).collect();
+        let made = dirty(&before, &batches, &DirtyOptions::new(Rng::new(1).guid()));
+        assert_eq!(rest(&made.file.image), rest(&before.image), "the writes are in the log only");
+        let mut truth = before.image.clone();
+        for write in batches.concat() {
+            match write {
+                Write::Bytes(offset, bytes) => truth.write(offset, &bytes),
+                Write::Zero(offset, length) => truth.zero(offset..offset + length),
+            }
+        }
+        assert_eq!(rest(&made.replayed), rest(&truth));
+        assert_eq!(rest(&made.clean), rest(&truth));
+        assert_eq!(made.replayed.read(0, 192 << 10), made.file.image.read(0, 192 << 10));
+        assert_eq!(made.clean.read(64 << 10, 4096), before.image.read(64 << 10, 4096), "no log is named any more");
+        assert_eq!(made.file.image.read((64 << 10) + 48, 16), Rng::new(1).guid().to_bytes_le(), "LogGuid");
+    }
+
+    #[test]
+    fn a_file_that_grows_is_as_long_as_its_last_file_offset() {
+        let built = Builder::dynamic(8 << 20).build();
+        let writes = vec![Write::Bytes(5 << 20, b"new".to_vec())];
+        let torn = Some(vec![Write::Bytes(4 << 20, vec![1; 8192])]);
+        let made = dirty(&built, &[writes], &DirtyOptions { torn, ..DirtyOptions::new(Rng::new(2).guid()) });
+        assert_eq!((made.file.image.len(), made.replayed.len()), (4 << 20, 6 << 20));
+        assert_eq!(made.replayed.read((4 << 20) - 1, 8), [0; 8], "the torn entry changes nothing");
+        let entry = made.file.image.read(1 << 20, 64);
+        assert_eq!(entry[48..56], (4_u64 << 20).to_le_bytes(), "FlushedFileOffset");
+        assert_eq!(entry[56..64], (6_u64 << 20).to_le_bytes(), "LastFileOffset");
+        let torn = (1 << 20) + u64::from(made.entries[1].offset);
+        assert_eq!(made.file.image.read(torn + 4096, 4), b"data");
+        assert_eq!(made.file.image.read(torn + 8192, 4096), [0; 4096]);
+    }
 }

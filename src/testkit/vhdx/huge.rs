@@ -1,13 +1,14 @@
 //! BATs of tens of millions of entries, computed while they are read.
 
-use std::sync::Arc;
-
 use super::bat::{self, BatShape};
-use super::{Builder, Built, state};
+use super::state;
 use crate::testkit::rng::Permutation;
 
 /// Which blocks of a very large disk are where. Every entry follows from its number alone, so nothing is held in memory
-/// and the counts are exact. Blocks stand one after the other, each taking its whole size.
+/// and the counts are exact. Blocks stand one after the other, each taking its whole size, as a hole.
+///
+/// The file is as long as its blocks need. That is more than some file systems allow (ext4: 16 TiB); where the payload
+/// does not matter, `built.image.set_len(built.layout.bat.end)` ends the file after the BAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HugeBat {
     /// No block is present.
@@ -53,28 +54,26 @@ impl HugeBat {
         self.entry_with(index, shape, payload_start, block_size, &self.permutation(shape.blocks))
     }
 
-    pub(super) fn write(self, builder: &Builder, built: &mut Built, payload_start: u64) {
-        let shape = built.layout.shape;
-        let block_size = u64::from(builder.block_size);
+    /// Writes into `out` the bytes of the table from its byte `at` on.
+    pub(super) fn filler(
+        self,
+        shape: BatShape,
+        payload_start: u64,
+        block_size: u64,
+    ) -> impl Fn(u64, &mut [u8]) + Send + Sync + 'static {
         let permutation = self.permutation(shape.blocks);
-        built.layout.states = self.states(shape.blocks);
-        let present = built.layout.states.last_chunk::<2>().map_or(0, |last| last[0]);
-        if self != Self::Empty {
-            let fill = move |at: u64, out: &mut [u8]| {
-                let mut at = at;
-                let mut rest = out;
-                while !rest.is_empty() {
-                    let entry = self.entry_with(at / 8, &shape, payload_start, block_size, &permutation).to_le_bytes();
-                    let source = entry.get(super::size(at % 8)..).unwrap_or_default();
-                    let (head, tail) = rest.split_at_mut(source.len().min(rest.len()));
-                    head.copy_from_slice(source.get(..head.len()).unwrap_or_default());
-                    at += head.len() as u64;
-                    rest = tail;
-                }
-            };
-            built.image.write_made(built.layout.bat.start, shape.entries * 8, Arc::new(fill));
+        move |at, out| {
+            let mut at = at;
+            let mut rest = out;
+            while !rest.is_empty() {
+                let entry = self.entry_with(at / 8, &shape, payload_start, block_size, &permutation).to_le_bytes();
+                let source = entry.get(super::size(at % 8)..).unwrap_or_default();
+                let (head, tail) = rest.split_at_mut(source.len().min(rest.len()));
+                head.copy_from_slice(source.get(..head.len()).unwrap_or_default());
+                at += head.len() as u64;
+                rest = tail;
+            }
         }
-        built.image.set_len(built.image.len().max(payload_start + present * block_size));
     }
 
     fn permutation(self, blocks: u64) -> Permutation {
@@ -95,6 +94,7 @@ impl HugeBat {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::Builder;
     use super::*;
 
     #[test]

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::bat::{BatShape, Block};
-use super::builder::Bitmaps;
+use super::choices::Bitmaps;
+use super::huge::HugeBat;
 use super::metadata::{self, Item};
 use super::region::{BAT_REGION, METADATA_REGION};
 use super::{
@@ -133,7 +135,7 @@ impl Builder {
         }
         let payload_start = self.payload_start.unwrap_or_else(|| regions_end.next_multiple_of(MIB));
         match &self.huge_bat {
-            Some(huge) => huge.write(self, &mut built, payload_start),
+            Some(huge) => self.write_huge_bat(*huge, &mut built, payload_start),
             None => self.write_blocks(&mut built, payload_start),
         }
         if !self.trailing.is_empty() {
@@ -224,6 +226,18 @@ impl Builder {
         built.image.set_len(built.image.len().max(end));
     }
 
+    fn write_huge_bat(&self, huge: HugeBat, built: &mut Built, payload_start: u64) {
+        let shape = built.layout.shape;
+        let block_size = u64::from(self.block_size);
+        built.layout.states = huge.states(shape.blocks);
+        let present = built.layout.states.last_chunk::<2>().map_or(0, |last| last[0]);
+        if huge != HugeBat::Empty {
+            let fill = huge.filler(shape, payload_start, block_size);
+            built.image.write_made(built.layout.bat.start, shape.entries * 8, Arc::new(fill));
+        }
+        built.image.set_len(built.image.len().max(payload_start + present * block_size));
+    }
+
     /// Sets the bits of a block's present sectors in its chunk's sector bitmap.
     fn set_bits(&self, shape: &BatShape, number: u64, block: &Block, bitmaps: &mut BTreeMap<u64, SparseImage>) {
         if block.bits.is_empty() || self.bitmaps == Bitmaps::OnlyGiven {
@@ -265,5 +279,79 @@ fn write_entries(image: &mut SparseImage, bat: u64, entries: &BTreeMap<u64, u64>
         if let Some((first, _)) = run.first() {
             image.write(bat + 8 * first, &bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = super::MIB;
+
+    fn guid_at(built: &Built, offset: u64) -> Uuid {
+        Uuid::from_bytes_le(built.image.read(offset, 16).try_into().unwrap())
+    }
+
+    #[test]
+    fn the_smallest_file_is_laid_out_as_the_specification_draws_it() {
+        let built = Builder::dynamic(4 * MIB).build();
+        assert_eq!(built.image.len(), 4 * MIB);
+        assert_eq!((&built.layout.log, &built.layout.metadata, &built.layout.bat), {
+            (&(MIB..2 * MIB), &(2 * MIB..3 * MIB), &(3 * MIB..4 * MIB))
+        });
+        let table = 192 << 10;
+        assert_eq!(built.image.read(table + 8, 4), 2_u32.to_le_bytes());
+        assert_eq!([guid_at(&built, table + 16), guid_at(&built, table + 48)], [BAT_REGION, METADATA_REGION]);
+        assert_eq!(built.image.read(table + 32, 16), [0, 0, 48, 0, 0, 0, 0, 0, 0, 0, 16, 0, 1, 0, 0, 0]);
+        assert_eq!(built.image.read(table, 65536), built.image.read(256 << 10, 65536));
+        let item = built.layout.items[&metadata::VIRTUAL_DISK_SIZE].clone();
+        assert_eq!(item, 2 * MIB + 65536 + 8..2 * MIB + 65536 + 16);
+        assert_eq!(built.image.read(item.start, 8), (4 * MIB).to_le_bytes());
+    }
+
+    #[test]
+    fn equal_sequence_numbers_give_equal_headers() {
+        let built = Builder::dynamic(4 * MIB).sequence_numbers(7, 7).build();
+        assert_eq!(built.image.read(64 << 10, 4096), built.image.read(128 << 10, 4096));
+        let built = Builder::dynamic(4 * MIB).build();
+        assert_ne!(built.image.read(64 << 10, 4096), built.image.read(128 << 10, 4096));
+    }
+
+    #[test]
+    fn parts_and_blocks_go_where_they_are_told() {
+        let one = || Block::full(SparseImage::from_bytes(b"one"));
+        let built = Builder::dynamic(8 * MIB)
+            .block_size(2 << 20)
+            .order(&[Place::Bat, Place::Metadata, Place::Log])
+            .place_at(Place::Log, 16 * MIB)
+            .place_length(Place::Log, 3 * MIB)
+            .payload_start(5 * MIB)
+            .gap(2 * MIB)
+            .allocation(super::super::Allocation::Reversed)
+            .block(0, one())
+            .block(1, Block::unmapped().anchored(SparseImage::from_bytes(b"old")))
+            .block(2, Block::raw(0xABCD_EF00_0000_0005))
+            .block(3, one())
+            .block_at(3, 30 * MIB)
+            .trailing(b"tail")
+            .build();
+        assert_eq!((built.layout.bat.start, built.layout.metadata.start), (MIB, 2 * MIB));
+        assert_eq!(built.layout.log, 16 * MIB..19 * MIB);
+        assert_eq!(built.layout.blocks, BTreeMap::from([(1, 5 * MIB), (0, 9 * MIB), (3, 30 * MIB)]));
+        let entries = built.image.read(MIB, 32);
+        let expected: Vec<u8> = [9 * MIB + 6, 5 * MIB + 3, 0xABCD_EF00_0000_0005, 30 * MIB + 6]
+            .iter()
+            .flat_map(|entry| entry.to_le_bytes())
+            .collect();
+        assert_eq!(entries, expected);
+        assert_eq!(built.image.read(32 * MIB, 99), b"tail");
+        assert_eq!(built.layout.states, [0, 0, 0, 1, 0, 1, 2, 0]);
+    }
+
+    #[test]
+    fn a_short_last_block_ends_with_the_disk() {
+        let builder = Builder::dynamic(MIB + 1024).block(1, Block::full(SparseImage::from_bytes(b"x")));
+        assert_eq!(builder.build().image.len(), 5 * MIB);
+        assert_eq!(builder.short_last_block().build().image.len(), 4 * MIB + 1024);
     }
 }

@@ -30,6 +30,10 @@ pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdSurvey) -> io::Result<()> {
     let end = geometry.data_end;
     let ended = bat_runs(view, blocks, single, |run| output.wrote(dump.field(&row(blocks, end, &run))));
     dump.ended(output, ended)?;
+    let claimed = survey.header().map_or(blocks.count, |header| header.max_table_entries.into());
+    if let Some(more @ 1..) = claimed.checked_sub(blocks.count) {
+        dump.note(format!("{} more entries follow, which stand for no block of the disk", text::count(more)))?;
+    }
     dump.close(Some(blocks.bat))
 }
 
@@ -40,8 +44,12 @@ fn row(blocks: &Blocks, end: FileOffset, run: &BatRun) -> Field {
         Some(start) => {
             let len = ByteLen(run.count.saturating_mul(blocks.stride().0));
             let last = start.saturating_add(len.saturating_sub(blocks.stride()));
-            let lost = if last < end { "" } else { "; the last begins past the last byte that can be data" };
-            format!("{} with bitmaps at {start}{lost}", text::size(len))
+            let lost = match (last < end, run.count) {
+                (true, _) => "",
+                (false, 1) => "; begins past the end of the data",
+                (false, _) => "; the last begins past the end of the data",
+            };
+            format!("{} with bitmaps at {start}{lost}", text::exact_size(len))
         }
     };
     Field::new(blocks.entry_offset(run.first), "block", Value::Hex(run.entry.0.into()))

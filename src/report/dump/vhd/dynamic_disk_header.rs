@@ -11,7 +11,7 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdSurvey) -> io::Result<()> {
     let Some(found) = super::header(dump, survey, STRUCTURE)? else { return Ok(()) };
-    dump.open(&Structure::new(STRUCTURE, found.at, SIZE).state(super::state(found.state, false)))?;
+    dump.open(&Structure::new(STRUCTURE, found.at, SIZE).state(found.state.describe()))?;
     match &found.parsed {
         Ok(header) => dump.fields(&fields(found.at, header))?,
         Err(error) => dump.problem(error)?,
@@ -28,7 +28,7 @@ fn fields(start: FileOffset, header: &DynamicDiskHeader) -> Vec<Field> {
         _ => header.parent_time_stamp.to_timestamp().to_string(),
     };
     let name = Field::new(at(64), "ParentUnicodeName", Value::Text(header.parent_unicode_name.lossy()));
-    vec![
+    let mut fields = vec![
         super::cookie(at(0), &header.cookie, &COOKIE),
         Field::new(at(8), "DataOffset", Value::Hex(header.data_offset.0)).meaning("not used"),
         Field::new(at(16), "TableOffset", Value::Hex(header.table_offset.0)).meaning("the block allocation table"),
@@ -42,5 +42,7 @@ fn fields(start: FileOffset, header: &DynamicDiskHeader) -> Vec<Field> {
         Field::new(at(56), "ParentTimeStamp", Value::Count(header.parent_time_stamp.0.into())).meaning(stamp),
         Field::new(at(60), "Reserved", Value::Hex(header.reserved.into())),
         if header.parent_unicode_name.exact().is_some() { name } else { name.meaning("not valid UTF-16") },
-    ]
+    ];
+    fields.extend(super::reserved(at(768), &header.reserved_at_end));
+    fields
 }

@@ -3,9 +3,9 @@
 use std::io;
 
 use crate::format::vhd::fields::Features;
-use crate::format::vhd::footer::{COOKIE, FILE_FORMAT_VERSION, Footer, SIZE};
+use crate::format::vhd::footer::{COOKIE, FILE_FORMAT_VERSION, Footer, SIZE, STRUCTURE_COPY};
 use crate::image::Surveyed;
-use crate::image::vhd::{CurrentFooter, VhdSurvey};
+use crate::image::vhd::{CurrentFooter, Footers, VhdSurvey};
 use crate::report::dump::Dump;
 use crate::report::dump::model::{Field, Structure, Value};
 use crate::report::text;
@@ -13,18 +13,33 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdSurvey) -> io::Result<()> {
     let footers = &survey.footers;
-    let current = footers.current.as_ref().ok();
-    if let Some(copy) = &footers.copy {
-        one(dump, copy, SIZE, current == Some(&CurrentFooter::Copy))?;
-    }
-    one(dump, &footers.at_end, footers.size_at_end, current == Some(&CurrentFooter::AtEnd))
+    one(dump, footers, &footers.at_end, footers.size_at_end, CurrentFooter::AtEnd)
 }
 
-fn one(dump: &mut Dump<'_>, found: &Surveyed<Footer>, size: ByteLen, counts: bool) -> io::Result<()> {
-    dump.open(&Structure::new(found.structure, found.at, size).state(super::state(found.state, counts)))?;
+pub(super) fn dump_copy(dump: &mut Dump<'_>, survey: &VhdSurvey) -> io::Result<()> {
+    match &survey.footers.copy {
+        Some(copy) => one(dump, &survey.footers, copy, SIZE, CurrentFooter::Copy),
+        None => dump.absent(STRUCTURE_COPY, "a fixed disk has none"),
+    }
+}
+
+fn one(
+    dump: &mut Dump<'_>,
+    footers: &Footers,
+    found: &Surveyed<Footer>,
+    size: ByteLen,
+    which: CurrentFooter,
+) -> io::Result<()> {
+    let counts = footers.current.as_ref().is_ok_and(|current| *current == which);
+    let why = footers.choice().filter(|_| counts).map(|choice| format!(", current: {}", choice.describe()));
+    let state = format!("{}{}", found.state.describe(), why.unwrap_or_default());
+    dump.open(&Structure::new(found.structure, found.at, size).state(state))?;
     match &found.parsed {
         Ok(footer) => dump.fields(&fields(found.at, footer))?,
         Err(error) => dump.problem(error)?,
+    }
+    if let (CurrentFooter::AtEnd, Err(error)) = (which, &footers.current) {
+        dump.note(format!("No footer counts: {}", text::printable(&error.reason().to_string())))?;
     }
     dump.close(found.content().map(|_| FileRange::new(found.at, size)))
 }
@@ -79,12 +94,7 @@ fn fields(start: FileOffset, footer: &Footer) -> Vec<Field> {
             .meaning(format!("as Windows prints it {}", footer.unique_id.as_windows_guid())),
         Field::new(at(84), "SavedState", Value::Count(footer.saved_state.into())),
     ];
-    if let Some(place) = footer.reserved.iter().position(|byte| *byte != 0) {
-        let from = ByteLen::from(place).0;
-        let byte = footer.reserved.get(place).copied().unwrap_or_default();
-        let field = Field::new(at(85_u64.saturating_add(from)), "Reserved", Value::Hex(byte.into()));
-        fields.push(field.meaning("the first reserved byte that is not zero"));
-    }
+    fields.extend(super::reserved(at(85), &footer.reserved));
     fields
 }
 

@@ -10,24 +10,24 @@ use std::io;
 
 use crate::error::Error;
 use crate::format::vhd::dynamic_disk_header as format;
+use crate::image::Surveyed;
 use crate::image::vhd::{Geometry, VhdSurvey};
-use crate::image::{CopyState, Surveyed};
-use crate::units::FileOffset;
+use crate::units::{ByteLen, FileOffset};
 
 use super::model::{Field, Value};
 use super::{Dump, Part};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdSurvey) -> io::Result<()> {
     let wanted = dump.wanted;
-    for part in Part::ALL.into_iter().filter(|part| wanted.has(*part)) {
+    for part in Part::OF_VHD.into_iter().filter(|part| wanted.has(*part)) {
         match part {
-            Part::Identifier => footer::dump(dump, survey)?,
-            Part::Header => dynamic_disk_header::dump(dump, survey)?,
+            Part::Footer => footer::dump(dump, survey)?,
+            Part::FooterCopy => footer::dump_copy(dump, survey)?,
+            Part::DynamicHeader => dynamic_disk_header::dump(dump, survey)?,
             Part::Locator => parent_locator::dump(dump, survey)?,
             Part::Bat => block_allocation_table::dump(dump, survey)?,
             Part::Bitmaps => sector_bitmap::dump(dump, survey)?,
-            Part::RegionTable | Part::Metadata | Part::Log if wanted.parts.is_empty() => {}
-            Part::RegionTable | Part::Metadata | Part::Log => dump.absent(part.name(), "a VHD file has none")?,
+            Part::Identifier | Part::Header | Part::RegionTable | Part::Metadata | Part::Log => {}
         }
     }
     Ok(())
@@ -69,11 +69,14 @@ fn cookie(at: FileOffset, found: &[u8], wanted: &[u8]) -> Field {
     }
 }
 
+/// Reserved bytes, which are only worth a line where they are not zero.
+fn reserved(at: FileOffset, bytes: &[u8]) -> Option<Field> {
+    let (place, byte) = bytes.iter().enumerate().find(|(_, byte)| **byte != 0)?;
+    let field = Field::new(at.saturating_add(ByteLen::from(place)), "Reserved", Value::Hex((*byte).into()));
+    Some(field.meaning("the first reserved byte that is not zero"))
+}
+
 fn checksum(at: FileOffset, stored: u32, computed: u32) -> Field {
     let meaning = if stored == computed { "right".to_owned() } else { format!("wrong, the bytes have {computed:#x}") };
     Field::new(at, "Checksum", Value::Hex(stored.into())).meaning(meaning)
-}
-
-fn state(state: CopyState, counts: bool) -> String {
-    format!("{}{}", state.describe(), if counts { ", current" } else { "" })
 }

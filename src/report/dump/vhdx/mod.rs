@@ -20,7 +20,7 @@ use super::{Dump, Part};
 
 pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
     let wanted = dump.wanted;
-    for part in Part::ALL.into_iter().filter(|part| wanted.has(*part)) {
+    for part in Part::OF_VHDX.into_iter().filter(|part| wanted.has(*part)) {
         match part {
             Part::Identifier => file_type_identifier::dump(dump, survey)?,
             Part::Header => header::dump(dump, survey)?,
@@ -30,6 +30,7 @@ pub(super) fn dump(dump: &mut Dump<'_>, survey: &VhdxSurvey) -> io::Result<()> {
             Part::Log => log::dump(dump, survey)?,
             Part::Bat => bat::dump(dump, survey)?,
             Part::Bitmaps => sector_bitmap::dump(dump, survey)?,
+            Part::Footer | Part::FooterCopy | Part::DynamicHeader => {}
         }
     }
     Ok(())

@@ -1,0 +1,204 @@
+//! A virtual disk, written anew: as raw bytes, or as one clean dynamic VHDX.
+//!
+//! A file appears whole or not at all: it is written under a name of its own in the target's folder, read back, brought
+//! to the disk and only then given its name, which nobody may have taken meanwhile.
+
+mod new_file;
+mod raw;
+mod read_back;
+mod stored;
+mod target;
+mod vhdx;
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::chain::{Bottom, Piece, VirtualDisk};
+use crate::error::{Error, Result};
+use crate::image::vhdx::Depth;
+use crate::image::{FileKind, Image, OpenOptions};
+use crate::source::{FileSource, ReadAt};
+use crate::units::{ByteLen, VirtualOffset, VirtualRange};
+
+use super::hash::{Algorithm, HashThreads, ZEROS, hash_disk, stream_in_steps};
+use super::map;
+use new_file::NewFile;
+
+/// Block size of an exported VHDX unless another is asked for: that of Hyper-V's own dynamic disks.
+pub const DEFAULT_BLOCK: ByteLen = ByteLen::mib(32);
+
+/// What an export looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The bytes of the virtual disk, with holes where they are zero.
+    Raw,
+    /// A dynamic VHDX with blocks of this size: a power of two from 1 MiB to 256 MiB.
+    Vhdx(ByteLen),
+}
+
+/// How it was checked that what was written is what was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// The bytes of the file were read back and have the hash.
+    ReadBack,
+    /// The file was opened as an image, and its virtual disk has the hash.
+    Reopened,
+    /// Not at all: what went into a stream cannot be read back.
+    NotChecked,
+}
+
+impl Checked {
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReadBack => "read_back",
+            Self::Reopened => "reopened",
+            Self::NotChecked => "not_checked",
+        }
+    }
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// Bytes of the virtual disk.
+    pub virtual_size: ByteLen,
+    /// Bytes of the file, or of the stream.
+    pub file_size: ByteLen,
+    /// Bytes that the file takes on its volume, where the system tells.
+    pub allocated: Option<ByteLen>,
+    /// The hash of the virtual disk's content as it was written.
+    pub hash: String,
+    /// How it was checked.
+    pub checked: Checked,
+}
+
+/// Writes the disk into a new file.
+///
+/// Refuses a target that exists or that is part of the chain. `progress` hears how many bytes are done, first as they
+/// are written and then as they are read back, twice the disk's size in all, and says whether to go on. After an error
+/// nothing is left behind.
+pub fn to_file(
+    disk: &VirtualDisk,
+    target: &Path,
+    format: Format,
+    algorithm: Algorithm,
+    progress: &mut dyn FnMut(ByteLen) -> bool,
+) -> Result<Exported> {
+    target::check(disk, target)?;
+    let mut file = NewFile::create(target)?;
+    let hash = match format {
+        Format::Raw => write_all(disk, raw::RawSink::new(&mut file, disk.size()), algorithm, progress)?,
+        Format::Vhdx(block_size) => {
+            let layout = vhdx::Layout::of(disk, block_size)?;
+            write_all(disk, vhdx::VhdxSink::new(&mut file, layout), algorithm, progress)?
+        }
+    };
+    file.sync()?;
+    let mut second_half = |done: ByteLen| progress(disk.size().saturating_add(done));
+    let source = FileSource::open(file.path())?;
+    let (file_size, allocated) = (source.size(), source.stamp().allocated);
+    let (found, checked) = match format {
+        Format::Raw => (read_back::hash_file(file.path(), algorithm, &mut second_half)?, Checked::ReadBack),
+        Format::Vhdx(_) => (hash_image(source, algorithm, &mut second_half)?, Checked::Reopened),
+    };
+    if found != hash {
+        let what = format!("what was read back has the hash {found}, and what was written {hash}; nothing is kept");
+        return Err(Error::refused("export", None, what).with_path(target));
+    }
+    file.finish()?;
+    Ok(Exported { virtual_size: disk.size(), file_size, allocated, hash, checked })
+}
+
+/// Writes the bytes of the disk into a stream. An error of the stream is one of kind `Io`.
+pub fn to_stream(
+    disk: &VirtualDisk,
+    out: &mut dyn Write,
+    algorithm: Algorithm,
+    progress: &mut dyn FnMut(ByteLen) -> bool,
+) -> Result<Exported> {
+    let hash = write_all(disk, StreamSink { out }, algorithm, progress)?;
+    let size = disk.size();
+    Ok(Exported { virtual_size: size, file_size: size, allocated: None, hash, checked: Checked::NotChecked })
+}
+
+/// Writes a part of the disk into a stream; the part must lie on the disk. An error of the stream is one of kind `Io`.
+pub fn range_to_stream(disk: &VirtualDisk, range: VirtualRange, out: &mut dyn Write) -> Result<()> {
+    if range.end().get() > disk.size().get() {
+        let (end, size) = (range.end(), VirtualOffset(disk.size().get()));
+        let what =
+            format!("virtual range {} to {end} ends past the disk's {size} ({} bytes)", range.start, disk.size());
+        return Err(Error::refused("", None, what));
+    }
+    map::totals(disk, range)?;
+    let mut sink = StreamSink { out };
+    stream_in_steps(disk, range, &mut |_| true, |piece| sink.write(&piece))?;
+    sink.finish()
+}
+
+/// Where the pieces of a disk go.
+trait Sink {
+    fn write(&mut self, piece: &Piece<'_>) -> Result<()>;
+
+    fn finish(self) -> Result<()>;
+}
+
+/// Writes everything and hashes it on the way.
+fn write_all(
+    disk: &VirtualDisk,
+    mut sink: impl Sink,
+    algorithm: Algorithm,
+    progress: &mut dyn FnMut(ByteLen) -> bool,
+) -> Result<String> {
+    let whole = VirtualRange::new(VirtualOffset::ZERO, disk.size());
+    // A chain with a fault is to be refused before hours of work and before the first byte of a stream.
+    map::totals(disk, whole)?;
+    std::thread::scope(|scope| {
+        let hashes = HashThreads::start(scope, &[algorithm]);
+        stream_in_steps(disk, whole, progress, |piece| {
+            match &piece {
+                Piece::Data(_, bytes) => hashes.data(bytes),
+                Piece::Zeros(range) => hashes.zeros(range.len),
+            }
+            sink.write(&piece)
+        })?;
+        sink.finish()?;
+        Ok(hashes.finish()?.concat())
+    })
+}
+
+struct StreamSink<'a> {
+    out: &'a mut dyn Write,
+}
+
+impl Sink for StreamSink<'_> {
+    fn write(&mut self, piece: &Piece<'_>) -> Result<()> {
+        let written = match piece {
+            Piece::Data(_, bytes) => self.out.write_all(bytes),
+            Piece::Zeros(range) => write_zeros(self.out, range.len),
+        };
+        written.map_err(|error| Error::io(error, "", None))
+    }
+
+    fn finish(self) -> Result<()> {
+        self.out.flush().map_err(|error| Error::io(error, "", None))
+    }
+}
+
+fn write_zeros(out: &mut dyn Write, mut len: ByteLen) -> std::io::Result<()> {
+    while !len.is_zero() {
+        let step = len.min(ByteLen::from(ZEROS.len()));
+        out.write_all(step.to_usize().and_then(|step| ZEROS.get(..step)).unwrap_or_default())?;
+        len = len.saturating_sub(step);
+    }
+    Ok(())
+}
+
+/// The hash of the virtual disk in a VHDX file that must be without fault.
+fn hash_image(source: FileSource, algorithm: Algorithm, progress: &mut dyn FnMut(ByteLen) -> bool) -> Result<String> {
+    let options = OpenOptions { depth: Depth::Full, ..OpenOptions::default() };
+    let image = Image::open(Arc::new(source), FileKind::Vhdx, options)?;
+    let disk = VirtualDisk::new(vec![Arc::new(image)], Bottom::Whole)?;
+    Ok(hash_disk(&disk, &[algorithm], progress)?.concat())
+}
