@@ -9,6 +9,7 @@
 //! | [`source`] | where bytes come from | those |
 //! | [`mod@format`] | what the bytes say: slices in, structures out | those |
 //! | [`image`] | one file: which copy counts, log replay in memory, where each block lies | source, format |
+//! | [`vm`] | the configuration of one virtual machine or checkpoint | source, format |
 //! | [`chain`] | files that depend on each other, and the virtual disk read through them | image |
 //! | [`estate`] | a whole storage tree | chain |
 //! | [`analysis`] | what it means: hashes, exports, differences | estate and below |
@@ -51,6 +52,7 @@ pub mod source;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod units;
+pub mod vm;
 
 pub use error::{Error, ErrorKind, Result};
 

@@ -117,3 +117,81 @@ pub const MAX_CANDIDATES: usize = 16;
 ///
 /// A damaged table can break one rule a million times, and the first places say all there is to say.
 pub const MAX_FINDINGS_PER_CHECK: usize = 16;
+
+/// Most object tables of a Hyper-V storage container that are followed.
+///
+/// A table of 4 KiB has 227 entries; 16,384 of them name the memory of a saved machine of more than 3 TiB. A made-up
+/// file could chain tables of one entry. The user sees that the rest was left out.
+pub const MAX_VM_OBJECT_TABLES: u64 = 16_384;
+
+/// Most entries of one object table that are looked at.
+///
+/// A table takes one unit of alignment, at most 64 KiB, in files that hosts write: 3,640 entries. The count is a field
+/// of 32 bits. The user sees the count and this bound.
+pub const MAX_VM_OBJECT_ENTRIES: u32 = 65_536;
+
+/// Most bytes of key tables that are read from one container.
+///
+/// Real configurations have tens of KiB. A saved machine has about 60 bytes for each MiB of its memory. The user sees
+/// that the rest was left out.
+pub const MAX_VM_KEY_BYTES: ByteLen = ByteLen::mib(64);
+
+/// Most keys that are read from one configuration.
+///
+/// Real configurations have a few hundred, a saved machine one or two for each MiB of its memory; each key takes about
+/// 150 bytes of memory here. The user sees that the rest was left out.
+pub const MAX_VM_KEYS: usize = 524_288;
+
+/// Deepest level of keys in a configuration.
+///
+/// Real ones have about ten. Trees are walked by functions that call themselves. The user sees that what is deeper was
+/// left out.
+pub const MAX_VM_DEPTH: usize = 64;
+
+/// Longest text of a container that is kept when it does not lie among the keys but elsewhere in the file.
+///
+/// Notes may be long; nothing else is. The user sees the text as unreadable, with this bound.
+pub const MAX_VM_TEXT: ByteLen = ByteLen::mib(1);
+
+/// Most bytes of such texts of one container together: many keys may name the same bytes.
+pub const MAX_VM_TEXTS: ByteLen = ByteLen::mib(8);
+
+/// Most entries of a container's replay log that are looked at.
+///
+/// Real logs have room for 145. The user sees a log that has more to be replayed as one that cannot be.
+pub const MAX_VM_LOG_ENTRIES: usize = 4096;
+
+/// Most bytes of a container's replay log that are replayed, and most that are looked through for former values.
+///
+/// Entries may name the same bytes again and again. The user sees a log that has more to be replayed as one that cannot
+/// be.
+pub const MAX_VM_LOG_DATA: ByteLen = ByteLen::mib(32);
+
+/// Most former values that the history of a container tells.
+///
+/// A log of a configuration holds a few tables of some fifty keys. The user sees that there are more.
+pub const MAX_VM_FORMER_VALUES: usize = 4096;
+
+/// Longest configuration in XML that is read.
+///
+/// A machine with fifty checkpoints and many disks stays below 1 MiB. The user sees the length and this bound.
+pub const MAX_VM_XML: ByteLen = ByteLen::mib(8);
+
+/// Most bytes that are read of a file that starts with zeros to tell whether all of it is zero.
+///
+/// Only a file that is zero up to here comes to the bound; the message then says how much was looked at.
+pub const MAX_ZERO_PROBE: ByteLen = ByteLen::mib(64);
+
+/// Most different problems that are kept of one configuration; those of one kind and structure are counted as one.
+pub const MAX_VM_PROBLEMS: usize = 64;
+
+/// Most present blocks of a VHD that are compared with each other for a common place.
+///
+/// A file of 2 TiB with blocks of 2 MiB has a million. A made-up block size of 512 bytes allows four thousand million;
+/// those after the bound are counted and not compared. They take 8 bytes each.
+pub const MAX_VHD_BLOCKS_COMPARED: usize = 8 << 20;
+
+/// Most sector bitmaps of a VHD without parent that are looked at.
+///
+/// Each is a read of its own. The bound covers 128 GiB of blocks of 2 MiB; the finding says how many were looked at.
+pub const MAX_VHD_BITMAPS: u64 = 65_536;

@@ -2,9 +2,9 @@
 
 use crate::image::FileKind;
 
-use super::finding::Severity;
+use super::severity::Severity;
 use super::sink::Sink;
-use super::subject::{LinkedFile, VhdxFile};
+use super::subject::{LinkedFile, VhdFile, VhdxFile};
 use crate::estate::FoundFile;
 
 /// One check. All of them stand in [`CHECKS`](super::CHECKS).
@@ -44,6 +44,8 @@ pub(super) enum Run {
     File(fn(&FoundFile, &mut Sink<'_>)),
     /// A VHDX file whose structures were read.
     Vhdx(fn(&VhdxFile<'_>, &mut Sink<'_>)),
+    /// A VHD file whose structures were read.
+    Vhd(fn(&VhdFile<'_>, &mut Sink<'_>)),
     /// A disk among the others.
     Linked(fn(&LinkedFile<'_>, &mut Sink<'_>)),
 }
@@ -125,10 +127,16 @@ impl Check {
         Family::ALL.into_iter().find(|family| self.code.starts_with(&family.prefix()))
     }
 
+    /// What its findings start from.
+    pub(super) fn head(&self) -> (&'static str, &'static str, Severity) {
+        (self.code, self.name, self.severity)
+    }
+
     /// Whether the check looks at files of this kind at all.
     pub(super) fn applies_to(&self, kind: FileKind) -> bool {
         match self.run {
             Run::Vhdx(_) => kind == FileKind::Vhdx,
+            Run::Vhd(_) => kind == FileKind::Vhd,
             Run::File(_) | Run::Linked(_) => true,
         }
     }

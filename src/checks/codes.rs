@@ -1,10 +1,10 @@
 //! The table of all checks, in the order of their codes. A code is never used again for anything else.
 
-use super::Check;
-use super::{bat, chain, file, header, log, metadata, parent_locator, region_table, sector_bitmap};
+use super::check::Check;
+use super::{bat, chain, file, header, log, metadata, parent_locator, region_table, sector_bitmap, vhd};
 
 /// All checks, sorted by code.
-pub static CHECKS: [&Check; 88] = [
+pub static CHECKS: [&Check; 105] = [
     &header::identifier_damaged::CHECK,
     &header::no_valid::CHECK,
     &header::copy_damaged::CHECK,
@@ -93,6 +93,23 @@ pub static CHECKS: [&Check; 88] = [
     &file::not_a_disk::CHECK,
     &file::unreadable::CHECK,
     &file::changed::CHECK,
+    &vhd::no_footer::CHECK,
+    &vhd::footer_damaged::CHECK,
+    &vhd::copy_damaged::CHECK,
+    &vhd::footers_differ::CHECK,
+    &vhd::footer_checksum::CHECK,
+    &vhd::header_checksum::CHECK,
+    &vhd::header_unusable::CHECK,
+    &vhd::illegal_size::CHECK,
+    &vhd::unknown_field::CHECK,
+    &vhd::beyond_end::CHECK,
+    &vhd::shared_place::CHECK,
+    &vhd::on_structure::CHECK,
+    &vhd::clear_bits::CHECK,
+    &vhd::locator_damaged::CHECK,
+    &vhd::time_stamp::CHECK,
+    &vhd::nil_unique_id::CHECK,
+    &vhd::size_by_geometry::CHECK,
 ];
 
 /// The check with this code, in either case, or with this name.

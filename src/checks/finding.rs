@@ -7,40 +7,7 @@ use uuid::Uuid;
 
 use crate::units::{ByteLen, FileOffset, FileRange, VirtualOffset};
 
-use super::Check;
-
-/// How much a finding says about the data. Never about guilt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing; the data is as it should be.
-    Info,
-    /// A rule is broken or a precaution is due; the data can be read.
-    Warning,
-    /// Data is lost, or what is read may be wrong.
-    Error,
-    /// The virtual disk cannot be read from this file.
-    Fatal,
-}
-
-impl Severity {
-    /// All severities, the least first.
-    pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Fatal];
-
-    /// The word in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-        }
-    }
-
-    /// The severity of that name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.name() == name)
-    }
-}
+use super::severity::Severity;
 
 /// One thing that is wrong, or worth knowing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,12 +70,16 @@ pub struct Excerpt {
 }
 
 impl Finding {
-    /// A finding of `check` about a structure; place and evidence follow.
-    pub(super) fn new(check: &Check, structure: &'static str, message: impl Into<String>) -> Self {
+    /// A finding about a structure; file, place and evidence follow.
+    pub(super) fn new(
+        (code, name, severity): (&'static str, &'static str, Severity),
+        structure: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
-            code: check.code,
-            name: check.name,
-            severity: check.severity,
+            code,
+            name,
+            severity,
             path: PathBuf::new(),
             structure,
             offset: None,

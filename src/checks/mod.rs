@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod baseline;
 mod bat;
 mod chain;
 mod check;
@@ -20,12 +21,24 @@ mod prelude;
 mod region_table;
 mod run;
 mod sector_bitmap;
+mod selection;
+mod severity;
 mod sink;
 mod subject;
+mod suppression;
+mod topics;
+mod triage;
+mod vhd;
 
+pub use baseline::{Baseline, Past, Standing};
 pub use check::{Check, Explanation, Family};
 pub use codes::{CHECKS, find};
-pub use finding::{Evidence, Excerpt, Finding, Related, Severity};
+pub use finding::{Evidence, Excerpt, Finding, Related};
 pub use run::{Findings, run, run_only};
+pub use selection::{Selection, UnknownCheck};
+pub use severity::Severity;
 pub use sink::NotShown;
 pub use subject::Subject;
+pub use suppression::{Suppression, Suppressions};
+pub use topics::{EVENTS, Event, Topic, WINDOWS_CODES, WindowsCode, explain};
+pub use triage::{Judged, Suppressed, Triage};

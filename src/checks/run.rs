@@ -6,11 +6,14 @@ use crate::image::FileKind;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
+use super::check::Check;
 use super::check::Run;
-use super::finding::{Excerpt, Finding, Severity};
+use super::codes::CHECKS;
+use super::file;
+use super::finding::{Excerpt, Finding};
+use super::severity::Severity;
 use super::sink::{NotShown, Sink};
-use super::subject::{LinkedFile, Subject, VhdxFile};
-use super::{CHECKS, Check, file};
+use super::subject::{LinkedFile, Subject, VhdFile, VhdxFile};
 
 /// What all checks found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findi
     for unreadable in subject.unreadable {
         let check = &file::unreadable::CHECK;
         if wanted(check) {
-            let mut sink = Sink::new(check, &unreadable.path);
+            let mut sink = Sink::new(check.head(), &unreadable.path);
             file::unreadable::walked(&unreadable.error, &mut sink);
             findings.take(sink);
         }
@@ -77,15 +80,16 @@ fn check_file(
     if !file.is_image() && !FileKind::of_name(&file.path).is_image() {
         return;
     }
-    let vhdx = VhdxFile::new(file);
+    let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
     let linked = LinkedFile { subject, number, file };
     for check in CHECKS.iter().filter(|check| check.applies_to(file.kind) && wanted(check)) {
-        let mut sink = Sink::new(check, &file.path);
-        match (check.run, &vhdx) {
-            (Run::File(run), _) => run(file, &mut sink),
-            (Run::Vhdx(run), Some(vhdx)) => run(vhdx, &mut sink),
-            (Run::Vhdx(_), None) => {}
-            (Run::Linked(run), _) => run(&linked, &mut sink),
+        let mut sink = Sink::new(check.head(), &file.path);
+        match (check.run, &vhdx, &vhd) {
+            (Run::File(run), _, _) => run(file, &mut sink),
+            (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
+            (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
+            (Run::Vhdx(_) | Run::Vhd(_), _, _) => {}
+            (Run::Linked(run), _, _) => run(&linked, &mut sink),
         }
         findings.take(sink);
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::image::Sample;
 use crate::limits::MAX_FINDINGS_PER_CHECK;
 
-use super::{Check, Finding};
+use super::finding::Finding;
+use super::severity::Severity;
 
 /// How many findings of one check in one file are not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +22,15 @@ pub struct NotShown {
 /// Takes the findings of one check about one file.
 #[derive(Debug)]
 pub(super) struct Sink<'a> {
-    check: &'a Check,
+    /// Code, name and severity of the check.
+    check: (&'static str, &'static str, Severity),
     path: &'a Path,
     findings: Vec<Finding>,
     not_shown: u64,
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(check: &'a Check, path: &'a Path) -> Self {
+    pub(super) fn new(check: (&'static str, &'static str, Severity), path: &'a Path) -> Self {
         Self { check, path, findings: Vec::new(), not_shown: 0 }
     }
 
@@ -58,7 +60,7 @@ impl<'a> Sink<'a> {
 
     pub(super) fn finish(self) -> (Vec<Finding>, Option<NotShown>) {
         let not_shown = (self.not_shown != 0).then(|| NotShown {
-            code: self.check.code,
+            code: self.check.0,
             path: self.path.to_owned(),
             count: self.not_shown,
         });

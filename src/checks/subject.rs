@@ -8,6 +8,7 @@ use crate::estate::{FoundFile, Unreadable};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
 use crate::image::Image;
+use crate::image::vhd::{self, VhdSurvey};
 use crate::image::vhdx::{BatSurvey, BitmapSurvey, Geometry, MetadataSurvey, VhdxSurvey};
 use crate::units::{ByteLen, FileRange};
 
@@ -81,6 +82,28 @@ impl<'a> VhdxFile<'a> {
 
     pub(super) fn locator(&self) -> Option<Locator<'a>> {
         Locator::of(self.survey)
+    }
+}
+
+/// A VHD file whose structures were read.
+#[derive(Debug)]
+pub(super) struct VhdFile<'a> {
+    pub(super) path: &'a Path,
+    pub(super) survey: &'a VhdSurvey,
+    bat: Option<Result<vhd::BatSurvey>>,
+}
+
+impl<'a> VhdFile<'a> {
+    /// The file with one pass over its block allocation table.
+    pub(super) fn new(file: &'a FoundFile) -> Option<Self> {
+        let image = file.image.as_ref()?;
+        let survey = image.as_vhd()?;
+        Some(Self { path: &file.path, survey, bat: survey.bat(&**image.view()) })
+    }
+
+    /// What the pass over the table found, where it came to its end.
+    pub(super) fn bat(&self) -> Option<&vhd::BatSurvey> {
+        self.bat.as_ref()?.as_ref().ok()
     }
 }
 

@@ -5,10 +5,13 @@
 
 pub mod byte_watch;
 pub mod cat;
+pub mod check;
 pub mod completions;
 pub mod diff;
 pub mod dump;
+pub mod evidence;
 pub mod exit;
+pub mod explain;
 pub mod export;
 pub mod hash;
 pub mod info;
@@ -71,6 +74,10 @@ pub enum Command {
     Export(export::Export),
     /// Show what differs between two virtual disks.
     Diff(diff::Diff),
+    /// Show everything that is wrong with files and chains, and what is worth knowing.
+    Check(check::Check),
+    /// Explain a code of a finding, an error code of Windows, or the number of an event.
+    Explain(explain::Explain),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -90,6 +97,8 @@ impl Command {
             Self::Hash(command) => command.run(global),
             Self::Export(command) => command.run(global),
             Self::Diff(command) => command.run(global),
+            Self::Check(command) => command.run(global),
+            Self::Explain(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

@@ -39,6 +39,8 @@ enum Name {
     Diff,
     /// One line of `diff --format ndjson`
     DiffNdjson,
+    /// `check --format json`
+    Check,
 }
 
 impl Schema {
@@ -55,6 +57,7 @@ impl Schema {
             Name::Export => SchemaName::Export,
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
+            Name::Check => SchemaName::Check,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -67,6 +67,7 @@ impl Inspection {
     }
 }
 
-pub(super) fn count(n: usize) -> u64 {
+/// A count as it is shown.
+pub fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }

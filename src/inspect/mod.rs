@@ -18,7 +18,7 @@ use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
-pub use coverage::Coverage;
+pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};

@@ -2,10 +2,14 @@
 
 pub mod diff;
 pub mod dump;
+pub mod findings_doc;
+pub mod findings_explain;
+pub mod findings_text;
 pub mod info;
 pub mod json;
 pub mod map;
 mod run;
+pub mod sarif;
 mod style;
 pub mod table;
 pub mod text;

@@ -24,7 +24,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 use super::probe::{self, Probe};
 
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
-    let Some(tail) = super::unreferenced(file).and_then(|free| free.last().and_then(tail_of)) else { return };
+    let Some(tail) = super::unreferenced(file).and_then(|free| free.last().and_then(super::tail_of)) else { return };
     let data = probe::first_data(&**file.image.view(), tail, &mut Probe::new(ALIGNMENT));
     let what = format!("{} bytes behind the last whole megabyte belong to nothing", tail.len);
     let finding = out
@@ -34,11 +34,4 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         .with("holds_data", if data.is_some() { "yes" } else { "no" })
         .with_some("first_data_offset", data);
     out.push(finding);
-}
-
-/// The part of a free range behind the file's last whole megabyte.
-pub(super) fn tail_of(range: FileRange) -> Option<FileRange> {
-    let len = range.end().0 % ALIGNMENT.0;
-    let start = FileOffset(range.end().0.saturating_sub(len));
-    (len != 0).then_some(FileRange::new(start, ByteLen(len)))
 }

@@ -12,8 +12,10 @@ pub(super) mod unreadable;
 pub(super) mod unreferenced;
 
 use crate::estate::FoundFile;
+use crate::format::vhdx::ALIGNMENT;
 use crate::image::KindBy;
-use crate::units::FileRange;
+use crate::image::vhdx::LogState;
+use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::prelude::VhdxFile;
 
@@ -25,6 +27,15 @@ fn is_only_named(file: &FoundFile) -> bool {
 /// The ranges of the file that nothing refers to; `None` where that cannot be said because a structure is unknown.
 fn unreferenced(file: &VhdxFile<'_>) -> Option<impl Iterator<Item = FileRange>> {
     file.survey.header()?;
-    let bat = file.bat()?;
+    // A BAT that a log should have changed says nothing about what is free.
+    let is_current = file.survey.replayed || file.survey.log_state() == Some(LogState::Clean);
+    let bat = file.bat().filter(|_| is_current)?;
     Some(bat.used.free(bat.anchored_space.as_ref()))
+}
+
+/// The part of a free range behind the file's last whole megabyte.
+fn tail_of(range: FileRange) -> Option<FileRange> {
+    let len = range.end().0 % ALIGNMENT.0;
+    let start = FileOffset(range.end().0.saturating_sub(len));
+    (len != 0).then_some(FileRange::new(start, ByteLen(len)))
 }

@@ -32,7 +32,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let mut first_data = None;
     let mut shown = Vec::new();
     for range in free {
-        let tail = super::appended::tail_of(range).map_or(0, |tail| tail.len.0);
+        let tail = super::tail_of(range).map_or(0, |tail| tail.len.0);
         let range = FileRange::new(range.start, ByteLen(range.len.0.saturating_sub(tail)));
         if range.len.is_zero() {
             continue;

@@ -7,7 +7,7 @@ use crate::image::surveyed::{CopyState, Surveyed};
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
-use super::{Footers, Geometry, LocatorSurvey};
+use super::{BatSurvey, Footers, Geometry, LocatorSurvey};
 
 /// Everything found in a VHD file.
 ///
@@ -111,6 +111,13 @@ impl VhdSurvey {
             }
         }
         self.header = Some(found);
+    }
+
+    /// Looks through the whole block allocation table; `view` is what this survey was read from. `None` for a fixed
+    /// disk, and where the sizes are not known.
+    pub fn bat(&self, view: &dyn ReadAt) -> Option<crate::Result<BatSurvey>> {
+        let geometry = self.geometry()?;
+        Some(BatSurvey::read(view, geometry, geometry.blocks.as_ref()?))
     }
 
     /// The footer that counts.

@@ -4,6 +4,7 @@
 //! exact bytes beside it under `…_raw_hex`.
 
 mod chain;
+mod check;
 mod common;
 mod diff;
 mod error;
@@ -29,13 +30,14 @@ use crate::chain::FileNo;
 use crate::inspect::Inspection;
 
 pub use chain::ChainJson;
+pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
 pub use export::{ExportJson, write_export};
 pub use file::{FileJson, VerdictJson};
-pub use finding::FindingJson;
+pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};

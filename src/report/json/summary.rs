@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::checks::Severity;
 use crate::inspect::Summary;
 
 /// The numbers of the whole. They count what stands in `files[]` and `chains[]`.
@@ -49,6 +50,18 @@ pub struct SeveritiesJson {
     pub error: u64,
     /// The data cannot be read.
     pub fatal: u64,
+}
+
+impl SeveritiesJson {
+    /// The numbers that `count` gives.
+    pub(super) fn new(count: impl Fn(Severity) -> u64) -> Self {
+        Self {
+            info: count(Severity::Info),
+            warning: count(Severity::Warning),
+            error: count(Severity::Error),
+            fatal: count(Severity::Fatal),
+        }
+    }
 }
 
 impl From<&Summary> for SummaryJson {
