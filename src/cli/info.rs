@@ -51,6 +51,7 @@ impl Info {
         }
         let mut request = options::request(&files, None, &self.find, &self.read, Depth::Full)?;
         request.read.only_named = true;
+        request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let inspection = {
             let watch = Watch::start(global);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
-use crate::checks::Subject;
+use crate::checks::{Cost, Findings, Subject};
 use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
@@ -37,6 +37,8 @@ pub struct Request {
     pub walk: WalkOptions,
     /// How files are read.
     pub read: ReadOptions,
+    /// Which checks are run over the files that were named: those that cost at most this; none when `None`.
+    pub checks: Option<Cost>,
 }
 
 /// Everything that one run found out.
@@ -52,6 +54,8 @@ pub struct Inspection {
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
     pub named_paths: Vec<PathBuf>,
+    /// What is wrong, as far as the request asked for it.
+    pub findings: Findings,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::chain::{Forest, Node, Scope};
+use crate::checks::{self, Findings};
 use crate::estate::{FoundFile, Inventory, Progress, Walked, volumes_of};
 
 use super::{Inspection, Request, chains};
@@ -37,9 +38,13 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         chains: Vec::new(),
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
         named_paths: named_paths.map(Path::to_owned).collect(),
+        findings: Findings::default(),
         interrupted: !whole,
     };
     inspection.chains = chains::chains(&inspection);
+    if let Some(most) = request.checks {
+        inspection.findings = checks::run_only(&inspection.subject(), |check| check.cost() <= most);
+    }
     inspection
 }
 
