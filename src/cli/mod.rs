@@ -26,6 +26,7 @@ pub mod scan;
 pub mod schema;
 pub mod size;
 pub mod view;
+pub mod vm;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,8 @@ pub enum Command {
     Check(check::Check),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
+    /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
+    Vm(vm::Vm),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -99,6 +102,7 @@ impl Command {
             Self::Diff(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Explain(command) => command.run(global),
+            Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

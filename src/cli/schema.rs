@@ -41,6 +41,8 @@ enum Name {
     DiffNdjson,
     /// `check --format json`
     Check,
+    /// `vm --format json`
+    Vm,
 }
 
 impl Schema {
@@ -57,6 +59,7 @@ impl Schema {
             Name::Export => SchemaName::Export,
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
+            Name::Vm => SchemaName::Vm,
             Name::Check => SchemaName::Check,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -35,6 +35,8 @@ pub enum SchemaName {
     DiffNdjson,
     /// `check --format json`.
     Check,
+    /// `vm --format json`.
+    Vm,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -43,6 +45,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
     let schema = match name {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Vm => generator.into_root_schema_for::<VmJson>(),
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),

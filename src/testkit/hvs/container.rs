@@ -220,10 +220,8 @@ impl File {
         if chunks.is_empty() {
             chunks.push(&[]);
         }
-        let mut tables = vec![8192..8192 + size];
-        for _ in 1..chunks.len() {
-            tables.push(self.take(size));
-        }
+        let first = std::iter::once(8192..8192 + size);
+        let tables: Vec<Range<usize>> = first.chain((1..chunks.len()).map(|_| self.take(size))).collect();
         for (number, (chunk, table)) in chunks.iter().zip(&tables).enumerate() {
             let mut record = Record::new(size);
             record.le32(0, 0x0111_0001).le32(4, low(slots));
