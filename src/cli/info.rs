@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::chain::FileNo;
+use crate::checks::Severity;
 use crate::estate::FoundFile;
 use crate::image::Image;
 use crate::image::vhdx::Depth;
@@ -106,6 +107,9 @@ fn judge(inspection: &Inspection, global: &Global) -> Exit {
         } else if inspection.chain(number).status != ChainStatus::Complete {
             exit = exit.max(Exit::Findings);
         }
+    }
+    if inspection.findings.worst() >= Some(Severity::Error) {
+        exit = exit.max(Exit::Findings);
     }
     exit
 }
