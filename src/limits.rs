@@ -195,3 +195,9 @@ pub const MAX_VHD_BLOCKS_COMPARED: usize = 8 << 20;
 ///
 /// Each is a read of its own. The bound covers 128 GiB of blocks of 2 MiB; the finding says how many were looked at.
 pub const MAX_VHD_BITMAPS: u64 = 65_536;
+
+/// Most ranges of a file that nothing uses that are listed one by one.
+///
+/// A block may have a range for every second sector, and a file a million of them. The user sees how many ranges and
+/// bytes are not listed; the sums hold all of them. They take 48 bytes each.
+pub const MAX_RESIDUE_RANGES: usize = 1 << 20;
