@@ -39,6 +39,12 @@ enum Name {
     Diff,
     /// One line of `diff --format ndjson`
     DiffNdjson,
+    /// `usage --format json`
+    Usage,
+    /// `log --format json`
+    Log,
+    /// `residue --format json`
+    Residue,
     /// `check --format json`
     Check,
 }
@@ -57,6 +63,9 @@ impl Schema {
             Name::Export => SchemaName::Export,
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
+            Name::Usage => SchemaName::Usage,
+            Name::Log => SchemaName::Log,
+            Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

@@ -1,7 +1,7 @@
 //! Copies what is left in a file into files of its own.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::analysis::hash::{Algorithm, Hasher};
@@ -25,15 +25,15 @@ pub struct Extracted {
 /// Bytes of one read.
 const PIECE: usize = 1 << 20;
 
-/// Copies every listed range that holds data, or may, into the new folder `folder`, a file each. Nothing that is there
-/// is overwritten. Calls `reached` with the number of bytes copied so far.
+/// Copies every listed range that holds data, or may, into `folder`, a file each. The folder is made, or must be empty;
+/// nothing that is there is ever overwritten. Calls `reached` with the number of bytes copied so far.
 pub fn extract(
     image: &Image,
     residue: &Residue,
     folder: &Path,
     reached: &mut dyn FnMut(ByteLen),
 ) -> Result<Vec<Extracted>> {
-    fs::create_dir(folder).map_err(|error| Error::io(error, "", None).with_path(folder))?;
+    prepare(folder).map_err(|error| Error::io(error, "", None).with_path(folder))?;
     let mut buffer = vec![0; PIECE];
     let mut done = ByteLen::ZERO;
     let mut all = Vec::new();
@@ -45,6 +45,16 @@ pub fn extract(
         all.push(Extracted { name, leftover: *leftover, sha256 });
     }
     Ok(all)
+}
+
+fn prepare(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if fs::read_dir(folder)?.next().is_some() => {
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, "is not empty"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A name that sorts as the ranges do and says what was there.
