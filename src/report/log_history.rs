@@ -10,6 +10,9 @@ use crate::units::FileOffset;
 
 use super::{Paint, Style, text};
 
+/// Runs of bits that are shown one by one for a sector.
+const SHOWN_RUNS: usize = 6;
+
 /// Writes every entry with what it touched and what it changed.
 pub fn write(file: &FoundFile, history: &LogHistory, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let geometry = file.image.as_deref().and_then(|image| image.as_vhdx()?.geometry());
@@ -62,13 +65,34 @@ fn entry(entry: &HistoryEntry, geometry: Option<&Geometry>, style: Style, out: &
         FileOffset(header.flushed_file_offset.0),
         FileOffset(header.last_file_offset.0),
     )?;
-    for touch in &entry.touches {
-        self::touch(touch, geometry, style, out)?;
+    let mut touches = entry.touches.iter().peekable();
+    while let Some(touch) = touches.next() {
+        let mut end = touch.range.end();
+        while let Some(next) = touches.next_if(|next| goes_on(touch, next, end)) {
+            end = next.range.end();
+        }
+        self::touch(touch, end, geometry, style, out)?;
     }
     Ok(())
 }
 
-fn touch(touch: &Touch, geometry: Option<&Geometry>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// Whether two sectors are one line: neighbours in one structure of which there is nothing more to tell.
+fn goes_on(first: &Touch, next: &Touch, end: FileOffset) -> bool {
+    let is_plain = |touch: &Touch| touch.bat.is_empty() && touch.bitmap.is_empty() && touch.image_at.is_some();
+    next.range.start == end
+        && is_plain(first)
+        && is_plain(next)
+        && first.same_now == next.same_now
+        && first.targets == next.targets
+}
+
+fn touch(
+    touch: &Touch,
+    end: FileOffset,
+    geometry: Option<&Geometry>,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut what: Vec<String> = touch.targets.iter().map(|target| describe(*target, touch, geometry)).collect();
     let more = touch.targets_count.saturating_sub(u64::try_from(touch.targets.len()).unwrap_or(u64::MAX));
     if more > 0 {
@@ -80,13 +104,24 @@ fn touch(touch: &Touch, geometry: Option<&Geometry>, style: Style, out: &mut dyn
         Some(false) => ", different now",
         None => "",
     };
-    let (start, end) = (touch.range.start, touch.range.end());
+    let start = touch.range.start;
     writeln!(out, "  {wrote} {start} to {end}: {}{}", what.join(", "), style.paint(Paint::Faint, now))?;
     for change in &touch.bat {
         writeln!(out, "    {}", bat(change))?;
     }
-    for change in &touch.bitmap {
+    for change in touch.bitmap.iter().take(SHOWN_RUNS) {
         writeln!(out, "    {}", bitmap(change, geometry))?;
+    }
+    let more = touch.bitmap.get(SHOWN_RUNS..).unwrap_or_default();
+    if !more.is_empty() {
+        let sectors = more.iter().fold(0_u64, |sum, change| sum.saturating_add(change.count));
+        let stretches = u64::try_from(more.len()).unwrap_or(u64::MAX);
+        let (stretches, sectors) = (text::count(stretches), text::plural(sectors, "sector"));
+        writeln!(
+            out,
+            "    {}",
+            style.paint(Paint::Faint, format!("{stretches} more stretches, {sectors}; --format json has all"))
+        )?;
     }
     Ok(())
 }
