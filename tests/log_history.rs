@@ -127,7 +127,7 @@ fn written_twice() -> (Built, u64) {
         .build();
     let place = built.layout.blocks[&1];
     let entry = |value: u64| vec![Write::Bytes(built.layout.entry_offset(1), value.to_le_bytes().to_vec())];
-    let batches = [entry(3), entry(place + MIB | 6)];
+    let batches = [entry(3), entry((place + MIB) | 6)];
     let options = DirtyOptions {
         last_file_offset: Some(place + 2 * MIB),
         ..DirtyOptions::new(uuid!("6f1d6a34-0000-4000-8000-00000000beef"))

@@ -35,7 +35,7 @@ fn tiled(image: &Image) -> Result<Vec<Piece>, String> {
     let mut at = 0;
     for piece in &pieces {
         if piece.range.start.0 != at || piece.range.len.0 == 0 {
-            return Err(format!("{:?} does not go on at {at:#x}", piece));
+            return Err(format!("{piece:?} does not go on at {at:#x}"));
         }
         at = piece.range.end().0;
     }
@@ -154,7 +154,7 @@ fn blocks(seed: u64, block_size: u32) -> (Model, Vec<usize>) {
         for block in 0..count {
             let start = block * u64::from(block_size);
             let end = start + u64::from(block_size);
-            let tag = layer as u32 + 1;
+            let tag = u32::try_from(layer).unwrap() + 1;
             match rng.below(5) {
                 0 => model.mark(layer, start..end, Mark::Data(tag)),
                 1 if layer > 0 => {

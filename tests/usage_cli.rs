@@ -1,6 +1,6 @@
 //! `usage`: a fork whose numbers are known, and the report's shape.
 #![cfg(all(feature = "cli", feature = "testkit"))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod support;

@@ -48,7 +48,8 @@ pub enum Usage {
     Bitmap,
     /// Content of a block.
     Payload {
-        /// The block; 0 in a fixed VHD, which has none.
+        /// The block, or the first of several that follow one another on the disk and in the file; 0 in a fixed VHD,
+        /// which has none.
         block: BlockIndex,
         /// Where the first byte lies on the virtual disk.
         at: VirtualOffset,

@@ -151,12 +151,35 @@ impl Blocks<'_> {
                 (self.each)(Piece { range, usage: Usage::Bitmap });
             }
         }
+        let mut run: Option<(BlockIndex, FileRange)> = None;
         for (entry, number) in row.payload.iter().zip(0_u64..) {
-            if entry.payload_state().is_present() {
-                self.block(geometry, row, number, entry, bitmap);
-            } else if is_anchored(entry) {
-                self.has_anchored = true;
+            let block = BlockIndex(row.first_block.0.saturating_add(number));
+            match entry.payload_state() {
+                PayloadState::FullyPresent if geometry.block_len(block) == geometry.block_size => {
+                    let here = FileRange::new(entry.file_offset(), geometry.block_size);
+                    match &mut run {
+                        Some((first, range))
+                            if range.end() == here.start && is_next(geometry, *first, range.len, block) =>
+                        {
+                            range.len = range.len.saturating_add(here.len);
+                        }
+                        _ => self.run(geometry, run.replace((block, here))),
+                    }
+                }
+                state if state.is_present() => self.block(geometry, row, number, entry, bitmap),
+                _ if is_anchored(entry) => self.has_anchored = true,
+                _ => {}
             }
+        }
+        self.run(geometry, run);
+    }
+
+    /// Whole blocks that follow one another on the disk and in the file.
+    fn run(&mut self, geometry: &Geometry, run: Option<(BlockIndex, FileRange)>) {
+        let Some((block, range)) = run else { return };
+        let part = BlockPart { block, at: geometry.block_start(block), data: range.start, on_disk: range.len };
+        for claimed in self.claim(range) {
+            part.cut(claimed, geometry.logical_sector_size, None::<fn(u64, u64) -> std::iter::Empty<_>>, self.each);
         }
     }
 
@@ -217,6 +240,12 @@ impl Blocks<'_> {
         }
         parts
     }
+}
+
+/// Whether a block follows those that start with `first` and take `len` bytes.
+fn is_next(geometry: &Geometry, first: BlockIndex, len: ByteLen, block: BlockIndex) -> bool {
+    let next = geometry.block_start(first).saturating_add(len);
+    next == geometry.block_start(block)
 }
 
 /// Whether a block without content names a place in the file all the same.
