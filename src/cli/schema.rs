@@ -39,6 +39,12 @@ enum Name {
     Diff,
     /// One line of `diff --format ndjson`
     DiffNdjson,
+    /// `usage --format json`
+    Usage,
+    /// `log --format json`
+    Log,
+    /// `residue --format json`
+    Residue,
     /// `check --format json`
     Check,
     /// `vm --format json`
@@ -60,6 +66,9 @@ impl Schema {
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
             Name::Vm => SchemaName::Vm,
+            Name::Usage => SchemaName::Usage,
+            Name::Log => SchemaName::Log,
+            Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

@@ -7,6 +7,7 @@ mod disk;
 mod run;
 mod summary;
 mod trees;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use disk::{ChainPolicy, OpenedDisk};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
+pub use usage::{ChainUsage, FileUsage, Usage};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

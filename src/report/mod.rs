@@ -7,13 +7,16 @@ pub mod findings_explain;
 pub mod findings_text;
 pub mod info;
 pub mod json;
+pub mod log_history;
 pub mod map;
+pub mod residue;
 mod run;
 pub mod sarif;
 mod style;
 pub mod table;
 pub mod text;
 pub mod tree;
+pub mod usage;
 pub mod vm;
 
 pub use run::RunFacts;
