@@ -195,3 +195,11 @@ pub const MAX_VHD_BLOCKS_COMPARED: usize = 8 << 20;
 ///
 /// Each is a read of its own. The bound covers 128 GiB of blocks of 2 MiB; the finding says how many were looked at.
 pub const MAX_VHD_BITMAPS: u64 = 65_536;
+
+/// Most bytes of the name that a VHD set stores: twice the 255 units of the longest name of a file, and its NUL.
+pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
+
+/// Most files that one recorded path of a configuration may stand for when nothing decides between them.
+///
+/// All of them count as needed; those after the bound still do, and are not named in reasons.
+pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
