@@ -170,7 +170,13 @@ pub const MAX_VM_LOG_DATA: ByteLen = ByteLen::mib(32);
 /// Most former values that the history of a container tells.
 ///
 /// A log of a configuration holds a few tables of some fifty keys. The user sees that there are more.
-pub const MAX_VM_FORMER_VALUES: usize = 4096;
+pub const MAX_VM_FORMER_VALUES: usize = 1024;
+
+/// Most keys that are compared to tell whether a container still holds a value of a former commit.
+///
+/// Names that real siblings share are few. A made-up file could hold half a million keys of one name. The user sees that
+/// there are more former values.
+pub const MAX_VM_HISTORY_STEPS: u64 = 1 << 22;
 
 /// Longest configuration in XML that is read.
 ///

@@ -141,6 +141,7 @@ pub fn request(
             },
             jobs: read.jobs.map_or(defaults.jobs, usize::from),
         },
+        as_of: None,
     })
 }
 

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::chain::{FileNo, Forest};
+use crate::chain::Forest;
 
 use super::machines::{AttachedDisk, Machine, MachineNo, Machines};
-use super::correlate::AttachedStatus;
 
 /// A checkpoint in its machine's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,19 +39,15 @@ impl Machines {
     }
 }
 
-fn kept(disk: &AttachedDisk) -> Option<FileNo> {
-    disk.found.files.first().copied().filter(|_| disk.found.status == AttachedStatus::Found)
-}
-
 fn depth(checkpoint: &Machine, forest: &Forest) -> usize {
-    checkpoint.disks.iter().filter_map(kept).map(|file| forest.ancestry(file).count()).max().unwrap_or(0)
+    checkpoint.disks.iter().filter_map(AttachedDisk::file).map(|file| forest.ancestry(file).count()).max().unwrap_or(0)
 }
 
 /// The nearest of the earlier checkpoints whose disk lies below this one; `None` where the disk was not found.
 fn below(disk: &AttachedDisk, earlier: &[(MachineNo, &Machine)], forest: &Forest) -> Option<Option<MachineNo>> {
-    let file = kept(disk)?;
+    let file = disk.file()?;
     // The same file kept twice: the later checkpoint was made when nothing had been written since the earlier one.
     Some(forest.ancestry(file).find_map(|below| {
-        earlier.iter().rev().find(|(_, other)| other.disks.iter().any(|disk| kept(disk) == Some(below))).map(|(number, _)| *number)
+        earlier.iter().rev().find(|(_, other)| other.disks.iter().any(|disk| disk.file() == Some(below))).map(|(number, _)| *number)
     }))
 }

@@ -11,8 +11,8 @@ use crate::chain::FileNo;
 use crate::chain::windows_path::{PathMap, WindowsPath, to_upper};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
-use super::names::{folded_name, folded_parts};
 use super::FileFacts;
+use super::names::{disk_stem, folded_name, folded_parts};
 
 /// What led to an attached disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +97,7 @@ pub struct Resolved {
 pub struct Finder<'a> {
     map: &'a PathMap,
     by_name: BTreeMap<String, Vec<(FileNo, Vec<String>)>>,
+    by_stem: BTreeMap<String, Vec<(FileNo, Vec<String>)>>,
     folders: BTreeSet<Vec<String>>,
 }
 
@@ -106,14 +107,18 @@ impl<'a> Finder<'a> {
     /// Looks up among these files.
     pub fn new(files: &[FileFacts], map: &'a PathMap) -> Self {
         let mut by_name: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut by_stem: BTreeMap<String, Vec<_>> = BTreeMap::new();
         let mut folders = BTreeSet::new();
         for (number, file) in files.iter().enumerate() {
             let mut parts = folded_parts(&file.path);
             by_name.entry(folded_name(&file.path)).or_default().push((FileNo(number), parts.clone()));
-            parts.pop();
+            let name = parts.pop().unwrap_or_default();
+            if file.kind.is_image() {
+                by_stem.entry(disk_stem(&name)).or_default().push((FileNo(number), parts.clone()));
+            }
             folders.insert(parts);
         }
-        Self { map, by_name, folders }
+        Self { map, by_name, by_stem, folders }
     }
 
     /// Looks for what the configuration at `configuration` records as `recorded`.
@@ -150,14 +155,30 @@ impl<'a> Finder<'a> {
             covered |= self.folders.contains(&place) && is_same_place(&place, &recorded_folder);
         }
         match (best.files.as_slice(), best.tail) {
-            ([], _) if covered => nowhere(AttachedStatus::Missing),
-            ([], _) => nowhere(AttachedStatus::Outside),
+            ([], _) => {
+                let status = if covered { AttachedStatus::Missing } else { AttachedStatus::Outside };
+                match self.relatives(&name, &folder, &recorded_folder) {
+                    relatives if relatives.is_empty() => nowhere(status),
+                    relatives => several(status, &relatives, AttachedBy::Name),
+                }
+            }
             ([file], 1..) => found(*file, AttachedBy::PathTail),
             (files, 1..) => several(AttachedStatus::Ambiguous, files, AttachedBy::PathTail),
             (files, 0) if covered => several(AttachedStatus::Missing, files, AttachedBy::Name),
             ([file], 0) => found(*file, AttachedBy::Name),
             (files, 0) => several(AttachedStatus::Ambiguous, files, AttachedBy::Name),
         }
+    }
+
+    /// Disks whose names, but for what Hyper-V appends, are that of a disk that is not there, in places where it could
+    /// have been: what is left of its chain.
+    fn relatives(&self, name: &str, folder: &[String], recorded_folder: &[String]) -> Vec<FileNo> {
+        let places = places(folder);
+        let alike = self.by_stem.get(&disk_stem(name)).map(Vec::as_slice).unwrap_or_default();
+        let likely = alike.iter().filter(|(_, known)| {
+            places.iter().any(|(place, _)| place == known) || common_tail(known, recorded_folder) > 0
+        });
+        likely.map(|(file, _)| *file).take(MAX_ATTACHED_CANDIDATES).collect()
     }
 }
 
@@ -279,5 +300,8 @@ mod tests {
         let namesake = find(&[other, "/bak/d.vhdx"], &[], config, r"D:\web\Virtual Hard Disks\d.vhdx");
         assert_eq!(namesake, ("missing", vec![1], "name"));
         assert_eq!(find(&[other], &[], config, "").0, "outside");
+        let base = "/e/web/Virtual Hard Disks/d.vhdx";
+        let leaf = r"D:\web\Virtual Hard Disks\d_5F1C2A70-0000-4000-8000-0000000000AA.avhdx";
+        assert_eq!(find(&[other, base], &[], config, leaf), ("missing", vec![1], "name"), "what is left of it");
     }
 }

@@ -44,6 +44,13 @@ pub struct AttachedDisk {
     pub found: Resolved,
 }
 
+impl AttachedDisk {
+    /// The file, where it was found.
+    pub fn file(&self) -> Option<FileNo> {
+        self.found.files.first().copied().filter(|_| self.found.status == AttachedStatus::Found)
+    }
+}
+
 /// A host's list of its machines.
 #[derive(Clone, Debug)]
 pub struct HostList {
@@ -68,6 +75,11 @@ impl Machine {
     /// What the configuration stands for.
     pub fn kind(&self) -> ConfigurationKind {
         self.configuration.kind
+    }
+
+    /// Whether it is a machine's own configuration: no checkpoint, no copy.
+    pub fn is_machine(&self) -> bool {
+        !self.backup_copy && !matches!(self.kind(), ConfigurationKind::Checkpoint | ConfigurationKind::Cached)
     }
 
     /// The name, shown lossily.

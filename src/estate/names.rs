@@ -17,9 +17,13 @@ pub(super) fn folded_parts(path: &Path) -> Vec<String> {
     absolute(path).components().map(|part| to_upper(&part.as_os_str().to_string_lossy())).collect()
 }
 
-/// The name without its last extension, as Windows compares it.
-pub(super) fn folded_stem(path: &Path) -> String {
-    path.file_stem().map(|stem| to_upper(&stem.to_string_lossy())).unwrap_or_default()
+/// The name of a disk without its extension and without the GUID that Hyper-V appends for a checkpoint, as Windows
+/// compares it: what a disk and the files over it have in common.
+pub(super) fn disk_stem(name: &str) -> String {
+    let name = to_upper(name);
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let base = stem.rsplit_once('_').filter(|(_, guid)| guid.len() == 36 && Uuid::try_parse(guid).is_ok());
+    base.map_or(stem, |(base, _)| base).to_owned()
 }
 
 /// The GUID that a name starts with, as those of configurations and their companions do.
@@ -60,6 +64,14 @@ mod tests {
         ] {
             assert_eq!(leading_guid(Path::new(name)).is_some(), has, "{name}");
         }
+    }
+
+    #[test]
+    fn a_disk_and_the_files_over_it_have_a_stem_in_common() {
+        for name in ["Web.vhdx", "web_5F1C2A70-0000-4000-8000-0000000000aa.avhdx", "WEB.avhdx"] {
+            assert_eq!(disk_stem(name), "WEB", "{name}");
+        }
+        assert_eq!(disk_stem("web_1.vhdx"), "WEB_1");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a configuration says about a machine or a checkpoint, and about the disks it attaches.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -97,6 +99,12 @@ pub struct ConfigurationVersion {
     pub major: u32,
     /// Mostly 0.
     pub minor: u8,
+}
+
+impl fmt::Display for ConfigurationVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
 }
 
 /// Saved memory and device state.

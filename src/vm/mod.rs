@@ -2,22 +2,22 @@
 //! checkpoints and the disks it attaches.
 
 mod configuration;
+mod decode;
 mod drive;
+mod file;
+mod history;
 mod problem;
+mod storage;
 mod tree;
+mod xml;
 
 pub use configuration::{
     Checkpoints, Configuration, ConfigurationKind, ConfigurationVersion, Registered, RegisteredList, SavedState,
 };
 pub use drive::{Controller, ControllerKind, Drive, DriveKind};
+pub use file::{VmFile, VmFormat};
+pub use history::{FormerValue, History};
 pub use problem::{Problem, ProblemKind};
+pub use storage::{HeaderCopy, ReplayLogState, ReplayLogSurvey, StaleEntry, Storage};
 pub use tree::{Key, Value};
-
-/// A configuration file: what it says, and the keys it says it with.
-#[derive(Debug)]
-pub struct VmFile {
-    /// What it says.
-    pub configuration: Configuration,
-    /// Its keys.
-    pub keys: Vec<Key>,
-}
+pub use xml::{Encoding, Xml};

@@ -20,11 +20,19 @@ pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
     pub(super) fn add(&mut self, kind: ProblemKind, error: Error) {
-        let same = |known: &&mut Problem| known.kind == kind && known.error.structure() == error.structure();
-        if let Some(known) = self.0.iter_mut().find(same) {
-            known.count = known.count.saturating_add(1);
+        let structure = error.structure();
+        self.add_first(kind, structure, || error);
+    }
+
+    /// The same where the error takes work: it is made only for the first place.
+    pub(super) fn add_first(&mut self, kind: ProblemKind, structure: &'static str, error: impl FnOnce() -> Error) {
+        let same = |known: &Problem| known.kind == kind && known.error.structure() == structure;
+        if let Some(number) = self.0.iter().position(same) {
+            if let Some(known) = self.0.get_mut(number) {
+                known.count = known.count.saturating_add(1);
+            }
         } else if self.0.len() < limits::MAX_VM_PROBLEMS {
-            self.0.push(Problem { kind, error, count: 1 });
+            self.0.push(Problem { kind, error: error(), count: 1 });
         }
     }
 

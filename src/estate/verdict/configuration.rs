@@ -2,7 +2,7 @@
 
 use crate::chain::FileNo;
 use crate::estate::correlate::AttachedStatus;
-use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::machines::Machine;
 use crate::estate::FileFacts;
 use crate::vm::ConfigurationKind;
 
@@ -22,9 +22,9 @@ impl Judge<'_> {
                 )),
             };
         }
-        let known = self.index.machine_in.get(&number).and_then(|number| Some((*number, machines.get(*number)?)));
+        let known = self.index.machine_in.get(&number).and_then(|number| machines.get(*number));
         let verdict = match known {
-            Some((number, machine)) => self.of_machine(number, machine, file),
+            Some(machine) => self.of_machine(machine, file),
             None => Verdict::new(Class::Unknown, Confidence::Unknown, "it is no configuration that can be read"),
         };
         if machines.damaged.contains(&number) {
@@ -33,7 +33,7 @@ impl Judge<'_> {
         verdict
     }
 
-    fn of_machine(&self, number: MachineNo, machine: &Machine, file: &FileFacts) -> Verdict {
+    fn of_machine(&self, machine: &Machine, file: &FileFacts) -> Verdict {
         let kind = machine.kind();
         if kind == ConfigurationKind::Cached {
             let what = format!("it is the host's copy of the configuration of machine {}", machine.label());
@@ -53,7 +53,7 @@ impl Judge<'_> {
                 let what = format!("machine {} was imported only in part, and not to its end", machine.label());
                 Verdict::new(Class::ConfigUnregistered, Confidence::Possible, what)
             }
-            _ if machine.registered == Some(false) && !self.is_owner_of_registered(number) => {
+            _ if machine.registered == Some(false) => {
                 let what = format!("no host's list that was scanned names machine {}", machine.label());
                 Verdict::new(Class::ConfigUnregistered, Confidence::Probable, what)
                     .also("another host may have it, or it was removed and its files kept")
@@ -94,11 +94,6 @@ impl Judge<'_> {
         }
         let what = format!("it is checkpoint {} of machine {}", checkpoint.label(), owner.label());
         Verdict::new(Class::ConfigInUse, Confidence::Confirmed, what)
-    }
-
-    /// Whether a second configuration of a registered machine: then it is no machine that nobody knows.
-    fn is_owner_of_registered(&self, number: MachineNo) -> bool {
-        self.evidence.machines.checkpoints(number).any(|(_, checkpoint)| checkpoint.registered == Some(true))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::chain::{CandidateReason, FileNo, FoundBy, LinkStatus};
 use crate::estate::correlate::AttachedStatus;
 use crate::estate::machines::{Machine, MachineNo};
-use crate::estate::names::folded_name;
+use crate::estate::names::{disk_stem, folded_name};
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
@@ -106,8 +106,10 @@ impl Uses {
 
 /// The files that a disk depends on, or may depend on.
 fn below(evidence: &Evidence<'_>, file: FileNo, sure: Confidence) -> Vec<(FileNo, Confidence)> {
-    let Some(link) = evidence.forest.link(file) else { return Vec::new() };
     let perhaps = Confidence::Possible.min(sure);
+    let Some(link) = evidence.forest.link(file) else {
+        return relatives(evidence, file).into_iter().map(|relative| (relative, perhaps)).collect();
+    };
     let mut found = Vec::new();
     if let Some(parent) = link.parent.filter(|parent| *parent != file) {
         found.push((parent, if link.status.is_linked() { sure } else { perhaps }));
@@ -121,6 +123,22 @@ fn below(evidence: &Evidence<'_>, file: FileNo, sure: Confidence) -> Vec<(FileNo
         found.extend(link.copies.iter().map(|copy| (*copy, perhaps)));
     }
     found
+}
+
+/// What a disk may depend on that cannot say so, for it cannot be read: the disks beside it whose names, but for what
+/// Hyper-V appends, are its own.
+fn relatives(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
+    let Some(facts) = evidence.file(file).filter(|facts| !facts.readable && facts.identity.is_none()) else {
+        return Vec::new();
+    };
+    let stem = disk_stem(&folded_name(&facts.path));
+    let alike = super::numbered(evidence).filter(|(other, known)| {
+        *other != file
+            && known.kind.is_image()
+            && known.path.parent() == facts.path.parent()
+            && disk_stem(&folded_name(&known.path)) == stem
+    });
+    alike.map(|(other, _)| other).collect()
 }
 
 /// How sure it is that a configuration needs the file that was found for one of its drives.

@@ -69,7 +69,7 @@ impl ScanJson {
             summary: SummaryJson::from(&inspection.summary()),
             files: files(inspection).collect(),
             chains: inspection.chains.iter().map(|chain| ChainJson::new(inspection, chain)).collect(),
-            machines: Vec::new(),
+            machines: machines(inspection).collect(),
             findings: Vec::new(),
             volumes: inspection.volumes.iter().map(VolumeJson::from).collect(),
         }
@@ -78,6 +78,10 @@ impl ScanJson {
 
 fn files(inspection: &Inspection) -> impl Iterator<Item = FileJson> {
     inspection.reported().filter_map(|(number, _)| file_entry(inspection, number))
+}
+
+fn machines(inspection: &Inspection) -> impl Iterator<Item = MachineJson> {
+    inspection.machines.iter().map(|(number, machine)| MachineJson::new(inspection, number, machine))
 }
 
 /// Writes the results as one JSON object.
@@ -92,8 +96,9 @@ pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn
     let volumes = inspection.volumes.iter().map(|volume| LineJson::Volume(volume.into()));
     let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
     let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));
+    let machines = machines(inspection).map(LineJson::Machine);
     let summary = LineJson::Summary(SummaryJson::from(&inspection.summary()));
-    for line in std::iter::once(run).chain(volumes).chain(files).chain(chains).chain([summary]) {
+    for line in std::iter::once(run).chain(volumes).chain(files).chain(chains).chain(machines).chain([summary]) {
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
     }
