@@ -1,9 +1,9 @@
-//! The tree of a machine's checkpoints. No configuration says which checkpoint was made over which; the places of the
-//! disks that they keep do: what is below in the chain is older.
+//! The trees of checkpoints. No configuration says which checkpoint was made over which; the places of the disks that
+//! they keep do: what is below in the chain is older.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::Forest;
+use crate::chain::{FileNo, Forest};
 
 use super::machines::{AttachedDisk, Machine, MachineNo, Machines};
 
@@ -20,20 +20,26 @@ pub struct CheckpointNode {
 
 impl Machines {
     /// The checkpoints of a machine, oldest first, each with the one below it.
-    pub fn checkpoint_tree(&self, machine: MachineNo, forest: &Forest) -> Vec<CheckpointNode> {
+    ///
+    /// Where two keep the same files, nothing was written between them, and the times at which they were made decide.
+    pub(super) fn tree_of(&self, machine: MachineNo, forest: &Forest) -> Vec<CheckpointNode> {
         let mut checkpoints: Vec<(MachineNo, &Machine)> = self.checkpoints(machine).collect();
-        checkpoints.sort_by_key(|(number, checkpoint)| (depth(checkpoint, forest), checkpoint.configuration.created, *number));
-        let mut nodes: Vec<CheckpointNode> = Vec::new();
-        for (place, (number, checkpoint)) in checkpoints.iter().enumerate() {
-            let earlier = checkpoints.get(..place).unwrap_or_default();
-            let below: Vec<Option<MachineNo>> =
-                checkpoint.disks.iter().filter_map(|disk| below(disk, earlier, forest)).collect();
-            let distinct: BTreeSet<Option<MachineNo>> = below.iter().copied().collect();
+        checkpoints.sort_by_cached_key(|(number, checkpoint)| {
+            (depth(checkpoint, forest), checkpoint.configuration.created, *number)
+        });
+        // The latest checkpoint that keeps a file.
+        let mut keeps: BTreeMap<FileNo, MachineNo> = BTreeMap::new();
+        let mut nodes = Vec::new();
+        for (number, checkpoint) in checkpoints {
+            let kept = || checkpoint.disks.iter().filter_map(AttachedDisk::file);
+            let below: BTreeSet<Option<MachineNo>> =
+                kept().map(|file| forest.ancestry(file).find_map(|below| keeps.get(&below).copied())).collect();
             nodes.push(CheckpointNode {
-                checkpoint: *number,
+                checkpoint: number,
                 parent: below.iter().flatten().next_back().copied(),
-                disagreement: distinct.len() > 1,
+                disagreement: below.len() > 1,
             });
+            keeps.extend(kept().map(|file| (file, number)));
         }
         nodes
     }
@@ -41,13 +47,4 @@ impl Machines {
 
 fn depth(checkpoint: &Machine, forest: &Forest) -> usize {
     checkpoint.disks.iter().filter_map(AttachedDisk::file).map(|file| forest.ancestry(file).count()).max().unwrap_or(0)
-}
-
-/// The nearest of the earlier checkpoints whose disk lies below this one; `None` where the disk was not found.
-fn below(disk: &AttachedDisk, earlier: &[(MachineNo, &Machine)], forest: &Forest) -> Option<Option<MachineNo>> {
-    let file = disk.file()?;
-    // The same file kept twice: the later checkpoint was made when nothing had been written since the earlier one.
-    Some(forest.ancestry(file).find_map(|below| {
-        earlier.iter().rev().find(|(_, other)| other.disks.iter().any(|disk| disk.file() == Some(below))).map(|(number, _)| *number)
-    }))
 }

@@ -162,11 +162,16 @@ impl<'a> Finder<'a> {
                     relatives => several(status, &relatives, AttachedBy::Name),
                 }
             }
-            ([file], 1..) => found(*file, AttachedBy::PathTail),
-            (files, 1..) => several(AttachedStatus::Ambiguous, files, AttachedBy::PathTail),
-            (files, 0) if covered => several(AttachedStatus::Missing, files, AttachedBy::Name),
-            ([file], 0) => found(*file, AttachedBy::Name),
-            (files, 0) => several(AttachedStatus::Ambiguous, files, AttachedBy::Name),
+            (files, 2..) if !covered => one_or_several(files, AttachedBy::PathTail),
+            _ => {
+                // One folder in common is no more than a habit of naming.
+                let all: Vec<FileNo> = namesakes.iter().map(|(file, _)| *file).take(MAX_ATTACHED_CANDIDATES).collect();
+                if covered {
+                    several(AttachedStatus::Missing, &all, AttachedBy::Name)
+                } else {
+                    one_or_several(&all, AttachedBy::Name)
+                }
+            }
         }
     }
 
@@ -237,6 +242,13 @@ fn found(file: FileNo, by: AttachedBy) -> Resolved {
     Resolved { status: AttachedStatus::Found, files: vec![file], found_by: Some(by) }
 }
 
+fn one_or_several(files: &[FileNo], by: AttachedBy) -> Resolved {
+    match files {
+        [file] => found(*file, by),
+        files => several(AttachedStatus::Ambiguous, files, by),
+    }
+}
+
 fn several(status: AttachedStatus, files: &[FileNo], by: AttachedBy) -> Resolved {
     Resolved { status, files: files.to_vec(), found_by: Some(by) }
 }
@@ -269,7 +281,7 @@ mod tests {
             (&[beside, below, next_to][..], "beside_configuration"),
             (&[below, next_to], "virtual_hard_disks_below"),
             (&[next_to], "virtual_hard_disks_beside"),
-            (&["/e/x/VMs/disk.vhdx"], "path_tail"),
+            (&["/e/VMs/disk.vhdx"], "name"),
             (&["/e/x/disk.vhdx"], "name"),
         ] {
             assert_eq!(find(paths, &[], config, recorded), ("found", vec![0], by), "{paths:?}");
@@ -283,6 +295,10 @@ mod tests {
         let config = "/e/web/Virtual Machines/1.vmcx";
         let two = find(&["/e/a/d.vhdx", "/e/b/d.vhdx"], &[], config, r"D:\c\d.vhdx");
         assert_eq!(two, ("ambiguous", vec![0, 1], "name"));
+        let tails = find(&["/e/a/c/d.vhdx", "/e/x/d.vhdx"], &[], config, r"D:\a\c\d.vhdx");
+        assert_eq!(tails, ("found", vec![0], "path_tail"));
+        let habit = find(&["/e/x/c/d.vhdx", "/e/x/d.vhdx"], &[], config, r"D:\a\c\d.vhdx");
+        assert_eq!(habit, ("ambiguous", vec![0, 1], "name"));
         let likelier = find(&["/e/web/Virtual Hard Disks/d.vhdx", "/e/c/d.vhdx"], &[], config, r"D:\c\d.vhdx");
         assert_eq!(likelier, ("ambiguous", vec![0, 1], "virtual_hard_disks_beside"));
     }

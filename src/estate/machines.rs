@@ -10,7 +10,7 @@ use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
 
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::{is_backup_copy, leading_guid};
-use super::FileFacts;
+use super::{CheckpointNode, FileFacts};
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,12 @@ pub struct Machines {
     pub lists: Vec<HostList>,
     /// Configurations of which something could not be read.
     pub damaged: Vec<FileNo>,
+    /// The trees of checkpoints, by machine.
+    trees: BTreeMap<MachineNo, Vec<CheckpointNode>>,
+    /// The configurations by the files that they certainly attach.
+    attaching: BTreeMap<FileNo, Vec<MachineNo>>,
+    /// The checkpoints by machine, in the order of their files.
+    checkpoints: BTreeMap<MachineNo, Vec<MachineNo>>,
 }
 
 impl Machine {
@@ -85,6 +91,12 @@ impl Machine {
     /// The name, shown lossily.
     pub fn name(&self) -> Option<String> {
         self.configuration.name.as_ref().map(crate::format::text::Utf16Text::lossy)
+    }
+
+    /// The label with what the configuration stands for: `machine "web"`.
+    pub fn title(&self) -> String {
+        let what = if self.kind() == ConfigurationKind::Checkpoint { "checkpoint" } else { "machine" };
+        format!("{what} {}", self.label())
     }
 
     /// The name, or where there is none the id, for sentences.
@@ -110,12 +122,19 @@ impl Machines {
 
     /// The checkpoints of a machine.
     pub fn checkpoints(&self, of: MachineNo) -> impl Iterator<Item = (MachineNo, &Machine)> {
-        self.iter().filter(move |(_, machine)| machine.owner == Some(of))
+        let numbers = self.checkpoints.get(&of).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|number| Some((*number, self.get(*number)?)))
     }
 
-    /// The configuration in a file.
-    pub fn in_file(&self, file: FileNo) -> Option<(MachineNo, &Machine)> {
-        self.iter().find(|(_, machine)| machine.file == file)
+    /// The configurations for one of whose drives a file was found.
+    pub fn attaching(&self, file: FileNo) -> impl Iterator<Item = &Machine> {
+        let numbers = self.attaching.get(&file).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|number| self.get(*number))
+    }
+
+    /// The checkpoints of a machine, oldest first, each with the one that it was made over.
+    pub fn checkpoint_tree(&self, of: MachineNo) -> &[CheckpointNode] {
+        self.trees.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Joins the configurations to the files.
@@ -144,7 +163,16 @@ impl Machines {
         }
         machines.register(files, &lists);
         machines.find_owners(forest);
+        for (number, machine) in machines.all.iter().enumerate() {
+            for file in machine.disks.iter().filter_map(AttachedDisk::file) {
+                machines.attaching.entry(file).or_default().push(MachineNo(number));
+            }
+            if let Some(owner) = machine.owner {
+                machines.checkpoints.entry(owner).or_default().push(MachineNo(number));
+            }
+        }
         machines.find_by_checkpoints(forest);
+        machines.trees = machines.checkpoints.keys().map(|owner| (*owner, machines.tree_of(*owner, forest))).collect();
         machines
     }
 

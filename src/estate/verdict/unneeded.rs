@@ -194,11 +194,14 @@ impl Judge<'_> {
     /// Less sure where a machine misses a disk that this one might be, or where a broken chain in use might want it.
     fn near_a_gap(&self, file: &FileFacts, verdict: Verdict) -> Verdict {
         let folder = file.path.parent().unwrap_or(Path::new(""));
-        let gap = self.index.gaps.iter().find(|gap| gap.is_near(folder)).and_then(|gap| self.machine(gap.machine));
-        let verdict = match gap {
+        let near = self.index.gaps.iter().find(|gap| gap.is_near(folder));
+        let verdict = match near.or(self.index.gaps.first()).and_then(|gap| self.machine(gap.machine)) {
             Some(machine) => verdict.at_most(
                 Confidence::Possible,
-                format!("machine or checkpoint {} misses a disk, and this could be it", machine.label()),
+                match near {
+                    Some(_) => format!("{} misses a disk, and this could be it", machine.title()),
+                    None => format!("{} misses a disk, which may have been moved and renamed", machine.title()),
+                },
             ),
             None => verdict,
         };

@@ -1,6 +1,6 @@
 //! Who needs which disk: what configurations attach, and everything that lies below it.
 
-use crate::chain::{CandidateReason, FileNo, FoundBy, LinkStatus};
+use crate::chain::{CandidateReason, FileNo, FoundBy, Lead, LinkStatus};
 use crate::estate::correlate::AttachedStatus;
 use crate::estate::machines::{Machine, MachineNo};
 use crate::estate::names::{disk_stem, folded_name};
@@ -118,6 +118,11 @@ fn below(evidence: &Evidence<'_>, file: FileNo, sure: Confidence) -> Vec<(FileNo
         let likely = link.candidates.iter().filter(|candidate| candidate.why != CandidateReason::SameVirtualDiskId);
         found.extend(likely.map(|candidate| (candidate.file, perhaps)));
     }
+    // Windows goes by the recorded path first, whatever lies there.
+    found.extend(link.recorded.iter().filter_map(|path| match path.leads {
+        Lead::To(there) if Some(there) != link.parent => Some((there, perhaps)),
+        _ => None,
+    }));
     // No recorded path led to the parent: it may as well be one of its copies.
     if link.found_by == Some(FoundBy::Identity) {
         found.extend(link.copies.iter().map(|copy| (*copy, perhaps)));

@@ -124,7 +124,7 @@ fn path(inspection: &Inspection, file: FileNo) -> String {
 }
 
 fn parent_checkpoint(inspection: &Inspection, number: MachineNo, checkpoint: &Machine) -> Option<String> {
-    let tree = inspection.machines.checkpoint_tree(checkpoint.owner?, &inspection.forest);
+    let tree = inspection.machines.checkpoint_tree(checkpoint.owner?);
     let node = tree.iter().find(|node| node.checkpoint == number)?;
     inspection.machines.get(node.parent?)?.configuration.id.map(|id| id.to_string())
 }
