@@ -127,3 +127,24 @@ fn a_full_device_is_a_failure_in_one_line() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(told, "vhdxray: error: cannot write to stdout: No space left on device (os error 28)\n");
 }
+
+#[test]
+fn a_file_that_changes_meanwhile_is_named() {
+    let (folder, files) = written(&small_chain(), Style::Plain);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vhdxray"))
+        .args(["cat", "child.avhdx", "--quiet"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More is to come than a pipe holds, so that the program waits here for its reader.
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0]).unwrap();
+    let base = std::fs::OpenOptions::new().append(true).open(&files[0]).unwrap();
+    base.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(std::io::copy(&mut stdout, &mut std::io::sink()).unwrap(), (8 << 20) - 1);
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && told.contains("base.vhdx: changed while it was read\n"), "{told}");
+}

@@ -27,6 +27,7 @@ mod tests {
     #[test]
     fn the_footer_at_the_end_counts_until_the_copy_is_better() {
         use CopyState::{BadChecksum, BadSignature, Valid};
+        use FooterChoice::{OnlySigned, OnlyValid, SameAsCopy, ValidAtEnd};
         const AT_END: Option<CurrentFooter> = Some(CurrentFooter::AtEnd);
         const COPY: Option<CurrentFooter> = Some(CurrentFooter::Copy);
         let right = |footer, copy| dynamic().checksums(footer, copy, Checksum::Right).build();
@@ -36,7 +37,6 @@ mod tests {
         };
         let (r, w) = (Checksum::Right, Checksum::Wrong);
         let end = right(r, r).layout.footer.start;
-        use FooterChoice::{OnlySigned, OnlyValid, SameAsCopy, ValidAtEnd};
         for (what, built, current, why, at_end, copy) in [
             ("both right", right(r, r), AT_END, Some(ValidAtEnd), Valid, Valid),
             ("copy wrong", right(r, w), AT_END, Some(ValidAtEnd), Valid, BadChecksum),

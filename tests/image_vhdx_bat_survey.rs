@@ -34,6 +34,7 @@ impl ReadAt for Sparse {
     }
 }
 
+#[cfg(test)]
 fn survey(image: SparseImage) -> BatSurvey {
     let (survey, view) = VhdxSurvey::read(Arc::new(Sparse(image)), OpenOptions::default());
     survey.bat(&*view).unwrap().unwrap()

@@ -12,6 +12,7 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::time::{Duration, SystemTime};
 
+    use jiff::Timestamp;
     use serde_json::{Value, json};
     use uuid::{Uuid, uuid};
 
@@ -28,6 +29,9 @@ mod tests {
     use super::support::schema::assert_valid;
 
     const MIB: u64 = 1 << 20;
+    /// When all files were written, and three days later, from which ages count.
+    const WRITTEN: Duration = Duration::from_hours(490_000);
+    const AS_OF: Timestamp = Timestamp::constant(1_764_259_200, 0);
     const PARENT: Uuid = uuid!("11223344-5566-7788-99aa-bbccddeeff00");
 
     fn block(tag: u32, sectors: std::ops::Range<u64>) -> Block {
@@ -264,7 +268,7 @@ mod tests {
             relative(&mut file.path);
             if let Some(stamp) = &mut file.stamp {
                 stamp.allocated = Some(stamp.size);
-                stamp.modified = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_000_000));
+                stamp.modified = Some(SystemTime::UNIX_EPOCH + WRITTEN);
             }
         }
         inspection.volumes.clear();
@@ -275,7 +279,7 @@ mod tests {
     fn both_formats_stand_side_by_side_in_a_scan() {
         let folder = folder();
         let inspection = inspection(folder.path());
-        let style = Style { color: false, width: None, as_of: jiff::Timestamp::from_second(1_764_259_200).unwrap() };
+        let style = Style { color: false, width: None, as_of: AS_OF };
         let mut out = Vec::new();
         tree::write(&inspection, style, &mut out).unwrap();
         golden::assert_same("scan-vhd.tree.txt", &String::from_utf8(std::mem::take(&mut out)).unwrap());

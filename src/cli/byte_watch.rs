@@ -108,9 +108,12 @@ impl State {
             }
             let Ok(mut bar) = self.bar.lock() else { return };
             let bar = bar.get_or_insert_with(|| {
-                let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-                bar.set_message("reading");
-                ProgressStyle::with_template(STYLE).map_or(bar.clone(), |style| bar.with_style(style))
+                // Shown only when it looks as it should.
+                let bar =
+                    ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_message("reading");
+                let bar = ProgressStyle::with_template(STYLE).map_or(bar.clone(), |style| bar.with_style(style));
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar
             });
             bar.set_position(self.position());
         }

@@ -10,7 +10,7 @@ use crate::units::{ByteLen, VirtualOffset, VirtualRange};
 use super::byte_watch::ByteWatch;
 use super::options::Global;
 use super::output::{stream_failure, unbuffered_stdout};
-use super::view::{ViewArgs, say_unproved};
+use super::view::{ViewArgs, say_unproved, unproved_after};
 use super::{Exit, Failure, size};
 
 const EXIT_STATUS: &str = "\
@@ -49,6 +49,7 @@ impl Cat {
         let mut stdout =
             unbuffered_stdout().map_err(|error| Failure::new(format!("cannot write to stdout: {error}")))?;
         export::range_to_stream(&opened.disk, range, &mut stdout).map_err(stream_failure)?;
+        unproved_after(&inspection, &opened);
         Ok(Exit::Ok)
     }
 }

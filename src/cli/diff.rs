@@ -14,7 +14,7 @@ use crate::units::{VirtualOffset, VirtualRange};
 use super::byte_watch::ByteWatch;
 use super::map::Format;
 use super::options::{Global, OutputArgs};
-use super::view::ViewArgs;
+use super::view::{ViewArgs, unproved_after};
 use super::{Exit, Failure};
 
 const HELP: &str = "\
@@ -84,6 +84,9 @@ impl Diff {
             }
             Ok(())
         })?;
+        for opened in [&a, &b] {
+            unproved_after(&inspection, opened);
+        }
         Ok(exit)
     }
 

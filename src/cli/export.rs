@@ -16,7 +16,7 @@ use super::byte_watch::ByteWatch;
 use super::hash::{HashName, write_line};
 use super::options::{Global, OutputArgs};
 use super::output::{stream_failure, unbuffered_stdout};
-use super::view::{ViewArgs, say_unproved};
+use super::view::{ViewArgs, say_unproved, unproved_after};
 use super::{Exit, Failure, messages, size};
 
 const HELP: &str = "\
@@ -79,12 +79,14 @@ impl Export {
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let watch = ByteWatch::start(global);
         let inspection = self.view.inspect(std::slice::from_ref(&self.file), &watch)?;
-        let opened = self.view.open(&inspection, &self.file)?;
+        let mut opened = self.view.open(&inspection, &self.file)?;
         say_unproved(&opened.unproved);
         let size = opened.disk.size();
         if self.to_stdout() {
             watch.expect(size);
-            return self.stream(&opened, &watch);
+            self.stream(&opened, &watch)?;
+            unproved_after(&inspection, &opened);
+            return Ok(Exit::Ok);
         }
         watch.expect(size.saturating_add(size));
         watch.be_careful();
@@ -101,6 +103,7 @@ impl Export {
             Err(error) => return Err(self.failure(&error)),
         };
         facts.finished = Timestamp::now();
+        opened.unproved = unproved_after(&inspection, &opened);
         self.tell(global, &exported);
         self.report(&inspection, &opened, format, &exported, &facts)
     }
@@ -122,7 +125,7 @@ impl Export {
         }
     }
 
-    fn stream(&self, opened: &OpenedDisk, watch: &ByteWatch) -> Result<Exit, Failure> {
+    fn stream(&self, opened: &OpenedDisk, watch: &ByteWatch) -> Result<(), Failure> {
         if io::stdout().is_terminal() {
             return Err(Failure::new("stdout is a terminal; raw bytes go to a pipe or a file"));
         }
@@ -137,7 +140,7 @@ impl Export {
             exported.virtual_size,
             exported.hash
         ));
-        Ok(Exit::Ok)
+        Ok(())
     }
 
     /// How it went and how it was checked.

@@ -16,7 +16,7 @@ use crate::units::ByteLen;
 
 use super::byte_watch::ByteWatch;
 use super::options::{Global, OutputArgs};
-use super::view::{ViewArgs, named, say_unproved};
+use super::view::{ViewArgs, named, say_unproved, unproved_after};
 use super::{Exit, Failure, messages};
 
 const HELP: &str = "\
@@ -95,6 +95,9 @@ struct Job {
     opened: Result<OpenedDisk, Error>,
 }
 
+/// Hashes with their algorithms, and sentences about what they rest on.
+type Hashed = (Vec<(Algorithm, String)>, Vec<String>);
+
 impl Hash {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
         self.output.check()?;
@@ -109,7 +112,7 @@ impl Hash {
             Format::Lines => {
                 self.output.write(Exit::Ok, |out| {
                     for job in &jobs {
-                        let Some(hashes) = self.hash(job, &watch, &mut exit).ok() else { continue };
+                        let Ok((hashes, _)) = self.hash(job, &inspection, &watch, &mut exit) else { continue };
                         self.lines(&job.path, &hashes, out)?;
                         // Each line as soon as it is known: the next disk may take an hour.
                         out.flush()?;
@@ -118,11 +121,10 @@ impl Hash {
                 })?;
             }
             Format::Json => {
-                let disks = jobs.iter().map(|job| match self.hash(job, &watch, &mut exit) {
-                    Ok(hashes) => {
+                let disks = jobs.iter().map(|job| match self.hash(job, &inspection, &watch, &mut exit) {
+                    Ok((hashes, unproved)) => {
                         let opened = job.opened.as_ref().ok();
                         let size = opened.map_or(ByteLen::ZERO, |opened| opened.disk.size());
-                        let unproved = opened.map_or(&[][..], |opened| &opened.unproved);
                         HashedDiskJson::hashed(&job.path, job.layer, size, &hashes, unproved)
                     }
                     Err(error) => HashedDiskJson::failed(&job.path, job.layer, &error),
@@ -163,19 +165,20 @@ impl Hash {
         jobs
     }
 
-    fn hash(&self, job: &Job, watch: &ByteWatch, exit: &mut Exit) -> Result<Vec<(Algorithm, String)>, Error> {
+    /// The hashes of a disk, and what they rest on beside proof.
+    fn hash(&self, job: &Job, inspection: &Inspection, watch: &ByteWatch, exit: &mut Exit) -> Result<Hashed, Error> {
         let algorithms: Vec<Algorithm> = self.algorithms();
         let hashed = match &job.opened {
             Ok(opened) => {
                 say_unproved(&opened.unproved);
                 let hashes = hash_disk(&opened.disk, &algorithms, &mut |done| watch.reached(done));
                 watch.next_disk(opened.disk.size());
-                hashes
+                hashes.map(|hashes| (hashes, unproved_after(inspection, opened)))
             }
             Err(error) => Err(error.clone()),
         };
         match hashed {
-            Ok(hashes) => Ok(algorithms.into_iter().zip(hashes).collect()),
+            Ok((hashes, unproved)) => Ok((algorithms.into_iter().zip(hashes).collect(), unproved)),
             Err(error) => {
                 let error = error.with_path(&job.path);
                 *exit = Exit::Failed;

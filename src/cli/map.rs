@@ -11,7 +11,7 @@ use crate::units::{VirtualOffset, VirtualRange};
 
 use super::byte_watch::ByteWatch;
 use super::options::{Global, OutputArgs};
-use super::view::ViewArgs;
+use super::view::{ViewArgs, unproved_after};
 use super::{Exit, Failure};
 
 const EXIT_STATUS: &str = "\
@@ -68,6 +68,7 @@ impl Map {
             Format::Json => json::write_map(&inspection, &opened, &totals, &facts, out),
             Format::Ndjson => json::write_map_lines(&inspection, &opened, &totals, &facts, out),
         })?;
+        unproved_after(&inspection, &opened);
         Ok(Exit::Ok)
     }
 }

@@ -79,6 +79,14 @@ pub fn named(inspection: &Inspection, path: &Path) -> Result<FileNo, Failure> {
     })
 }
 
+/// What there is to say about a disk that has been read: the sentences of [`OpenedDisk::unproved`], and those about
+/// files that changed meanwhile, which are said on stderr here.
+pub fn unproved_after(inspection: &Inspection, opened: &OpenedDisk) -> Vec<String> {
+    let changed = inspection.changed_since(opened);
+    say_unproved(&changed);
+    opened.unproved.iter().cloned().chain(changed).collect()
+}
+
 /// Says on stderr what rests on an option rather than on proof, for output that has no place for it.
 pub fn say_unproved(unproved: &[String]) {
     for sentence in unproved {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::chain::{Bottom, FileNo, Link, LinkStatus, MissingParent, VirtualDisk};
 use crate::error::{Error, Result};
 use crate::image::vhdx::LogState;
+use crate::units::ByteLen;
 
 use super::Inspection;
 
@@ -90,6 +91,18 @@ impl Inspection {
     pub fn layer_path(&self, opened: &OpenedDisk, layer: usize) -> &Path {
         let file = opened.files.get(layer).and_then(|file| self.file(*file));
         file.map_or(Path::new(""), |file| &file.path)
+    }
+
+    /// One sentence for each file of a disk whose length or time of last write is no longer what it was when the file
+    /// was opened: what was read since may mix two states.
+    pub fn changed_since(&self, opened: &OpenedDisk) -> Vec<String> {
+        let files = opened.files.iter().filter_map(|file| self.file(*file));
+        let changed = files.filter(|file| {
+            let now = std::fs::metadata(&file.path).ok();
+            let now = now.map(|now| (ByteLen(now.len()), now.modified().ok()));
+            file.stamp.is_some_and(|then| now != Some((then.size, then.modified)))
+        });
+        changed.map(|file| format!("{}: changed while it was read", file.path.display())).collect()
     }
 
     fn identity_ignored(&self, child: &Path, link: &Link) -> String {

@@ -194,8 +194,8 @@ mod tests {
         for marked in [0..1, 0..16, 7..9, 3..6, 15..16] {
             let line = join_marks(&cells(marked.clone()));
             let hex = join(&bytes);
-            for index in 0..16 {
-                let column = hex.find(&bytes[index]).unwrap();
+            for (index, byte) in bytes.iter().enumerate() {
+                let column = hex.find(byte).unwrap();
                 let mark = line.get(column..column + 2);
                 assert_eq!(mark == Some("^^"), marked.contains(&index), "{marked:?} {index}\n{hex}\n{line}");
             }

@@ -8,6 +8,7 @@
 //! - [`vhdx::Builder`]: one VHDX file, valid or not, and the record of where everything stands in it;
 //!   [`vhdx::dirty`] puts writes into its log.
 //! - [`vhd::Builder`]: the same for version 1.
+//! - [`hvs::Container`] and [`hvs::xml()`]: configurations of machines, whole, damaged, with a log to be replayed.
 //! - [`Model`]: a byte model of a chain, and the files that mean the same;
 //!   [`forest::random`] draws one from a seed.
 //! - [`damage`]: breaks a built file in a known way.
@@ -42,6 +43,7 @@ pub mod damage;
 pub mod estate;
 pub mod forest;
 pub mod fuzz;
+pub mod hvs;
 pub mod model;
 mod model_vhd;
 mod model_vhdx;

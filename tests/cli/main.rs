@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]

@@ -54,12 +54,12 @@ impl HashedDiskJson {
         layer: usize,
         size: ByteLen,
         hashes: &[(Algorithm, String)],
-        unproved: &[String],
+        unproved: Vec<String>,
     ) -> Self {
         Self {
             virtual_size_bytes: Some(size.get()),
             hashes: hashes.iter().map(|(algorithm, hash)| (algorithm.name(), hash.clone())).collect(),
-            unproved: unproved.to_vec(),
+            unproved,
             ..Self::empty(path, layer)
         }
     }

@@ -12,7 +12,7 @@ use crate::testkit::{low32, size};
 const MOST_MIB: u64 = 1 << 17;
 
 pub(super) fn examine(image: &Image, survey: &VhdxSurvey) {
-    let Some(geometry) = survey.geometry().filter(|geometry| geometry.payload_blocks <= 1 << 16) else { return };
+    let Some(geometry) = survey.geometry().filter(|geometry| geometry.payload_blocks <= 1 << 13) else { return };
     let view = &**image.view();
     let Some(Ok(found)) = survey.bat(view) else {
         assert!(!survey.blockers.is_empty(), "the BAT of a sound file cannot be looked through");

@@ -12,7 +12,7 @@ use crate::testkit::size;
 use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
 /// Blocks of the largest BAT that is counted; more only take time.
-const MOST_BLOCKS: u64 = 1 << 16;
+const MOST_BLOCKS: u64 = 1 << 13;
 /// How much is walked from the start of the disk, and how much at its end.
 const START: u64 = 80 << 20;
 const END: u64 = 4 << 20;

@@ -1,7 +1,7 @@
 //! A whole document, read strictly. A document type declaration is refused, and with it every entity of its own: nothing
 //! is fetched and nothing multiplies.
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
 use crate::error::Error;
 use crate::limits;
@@ -18,9 +18,12 @@ pub(super) fn read(text: &Text, problems: &mut Problems) -> Result<Key, Error> {
     let nodes_limit = u32::try_from(limits::MAX_VM_KEYS.saturating_mul(3)).unwrap_or(u32::MAX);
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     let document = Document::parse_with_options(&text.text, options).map_err(|error| {
-        let position = error.pos();
-        let at = FileOffset(text.offset_in_file(byte_of(&text.text, position.row, position.col)));
-        Error::malformed(STRUCTURE, at, error.to_string())
+        let byte = match &error {
+            // The parser gives these no place.
+            roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => text.text.len(),
+            other => byte_of(&text.text, other.pos()),
+        };
+        Error::malformed(STRUCTURE, FileOffset(text.offset_in_file(byte)), error.to_string())
     })?;
     let mut reader = Reader { text, problems };
     Ok(reader.key(document.root_element(), 0))
@@ -66,11 +69,11 @@ pub(super) fn too_deep(at: FileOffset) -> Error {
 }
 
 /// The byte of the text at a row and column that count characters from 1.
-fn byte_of(text: &str, row: u32, column: u32) -> usize {
-    let line = usize::try_from(row.saturating_sub(1)).unwrap_or(usize::MAX);
+fn byte_of(text: &str, position: TextPos) -> usize {
+    let line = usize::try_from(position.row.saturating_sub(1)).unwrap_or(usize::MAX);
     let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     let rest = text.get(start..).unwrap_or_default();
-    let characters = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
+    let characters = usize::try_from(position.col.saturating_sub(1)).unwrap_or(usize::MAX);
     let within: usize = rest.chars().take(characters).map(char::len_utf8).sum();
     start.saturating_add(within)
 }
