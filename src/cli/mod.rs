@@ -20,6 +20,7 @@ pub mod man;
 pub mod map;
 pub mod messages;
 pub mod options;
+pub mod orphans;
 pub mod output;
 pub mod progress;
 pub mod scan;
@@ -76,6 +77,8 @@ pub enum Command {
     Diff(diff::Diff),
     /// Show everything that is wrong with files and chains, and what is worth knowing.
     Check(check::Check),
+    /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
+    Orphans(orphans::Orphans),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
     /// Print the JSON Schema of a report.
@@ -98,6 +101,7 @@ impl Command {
             Self::Export(command) => command.run(global),
             Self::Diff(command) => command.run(global),
             Self::Check(command) => command.run(global),
+            Self::Orphans(command) => command.run(global),
             Self::Explain(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),

@@ -41,6 +41,8 @@ enum Name {
     DiffNdjson,
     /// `check --format json`
     Check,
+    /// `orphans --format json`
+    Orphans,
 }
 
 impl Schema {
@@ -58,6 +60,7 @@ impl Schema {
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
             Name::Check => SchemaName::Check,
+            Name::Orphans => SchemaName::Orphans,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

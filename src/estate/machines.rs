@@ -154,6 +154,11 @@ impl Machines {
             match configuration.kind {
                 ConfigurationKind::RegistrationList => lists.push((file, configuration)),
                 ConfigurationKind::RuntimeState => {}
+                // Nothing is left of it that could be told.
+                ConfigurationKind::Unknown
+                    if configuration.drives.is_empty()
+                        && configuration.id.is_none()
+                        && configuration.name.is_none() => {}
                 _ => {
                     if let Some(facts) = files.get(file.0) {
                         machines.all.push(machine(file, facts, configuration, &finder));

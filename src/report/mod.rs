@@ -1,5 +1,6 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod csv;
 pub mod diff;
 pub mod dump;
 pub mod findings_doc;
@@ -8,6 +9,7 @@ pub mod findings_text;
 pub mod info;
 pub mod json;
 pub mod map;
+pub mod orphans;
 mod run;
 pub mod sarif;
 mod style;

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, OrphansJson, ScanJson,
 };
 
 /// The shapes that have a schema.
@@ -35,6 +35,8 @@ pub enum SchemaName {
     DiffNdjson,
     /// `check --format json`.
     Check,
+    /// `orphans --format json`.
+    Orphans,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -44,6 +46,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
+        SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
