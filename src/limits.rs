@@ -224,3 +224,11 @@ pub const MAX_LOG_HISTORY_CHANGES: usize = 1 << 16;
 /// Each sector is looked for in all of them. Past the bound the first image of a sector counts as the first that is
 /// known of it, and a former block as unreferenced.
 pub const MAX_LOG_REMEMBERED_RANGES: usize = 1024;
+
+/// Most bytes of the name that a VHD set stores: twice the 255 units of the longest name of a file, and its NUL.
+pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
+
+/// Most files that one recorded path of a configuration may stand for when nothing decides between them.
+///
+/// All of them count as needed; those after the bound still do, and are not named in reasons.
+pub const MAX_ATTACHED_CANDIDATES: usize = 1024;

@@ -22,6 +22,7 @@ pub mod map;
 pub mod messages;
 pub mod one_file;
 pub mod options;
+pub mod orphans;
 pub mod output;
 pub mod progress;
 pub mod residue;
@@ -87,6 +88,8 @@ pub enum Command {
     Residue(residue::Residue),
     /// Show everything that is wrong with files and chains, and what is worth knowing.
     Check(check::Check),
+    /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
+    Orphans(orphans::Orphans),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
@@ -114,6 +117,7 @@ impl Command {
             Self::Log(command) => command.run(global),
             Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),
+            Self::Orphans(command) => command.run(global),
             Self::Explain(command) => command.run(global),
             Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),

@@ -143,6 +143,7 @@ pub fn request(
             jobs: read.jobs.map_or(defaults.jobs, usize::from),
         },
         checks: None,
+        as_of: None,
     })
 }
 

@@ -53,6 +53,7 @@ impl Scan {
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
+        request.as_of = Some(facts.as_of);
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

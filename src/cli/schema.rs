@@ -49,6 +49,8 @@ enum Name {
     Check,
     /// `vm --format json`
     Vm,
+    /// `orphans --format json`
+    Orphans,
 }
 
 impl Schema {
@@ -70,6 +72,7 @@ impl Schema {
             Name::Log => SchemaName::Log,
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
+            Name::Orphans => SchemaName::Orphans,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -1,5 +1,6 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod csv;
 pub mod diff;
 pub mod dump;
 pub mod findings_doc;
@@ -9,6 +10,7 @@ pub mod info;
 pub mod json;
 pub mod log_history;
 pub mod map;
+pub mod orphans;
 pub mod residue;
 mod run;
 pub mod sarif;

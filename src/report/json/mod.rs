@@ -19,6 +19,7 @@ mod locator;
 mod log;
 mod machine;
 mod map;
+mod orphans;
 mod parent;
 mod residue;
 mod run;
@@ -53,6 +54,7 @@ pub use log::{
 };
 pub use machine::{AttachedDiskJson, MachineJson};
 pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
+pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphans};
 pub use parent::{CandidateJson, ParentJson};
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{CoverageJson, RunJson, UnreadableJson};

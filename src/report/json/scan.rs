@@ -71,7 +71,7 @@ impl ScanJson {
             summary: summary(inspection),
             files: files(inspection).collect(),
             chains: inspection.chains.iter().map(|chain| ChainJson::new(inspection, chain)).collect(),
-            machines: Vec::new(),
+            machines: machines(inspection).collect(),
             findings: inspection.findings.list.iter().map(FindingJson::from).collect(),
             volumes: inspection.volumes.iter().map(VolumeJson::from).collect(),
         }
@@ -87,6 +87,10 @@ fn files(inspection: &Inspection) -> impl Iterator<Item = FileJson> {
     inspection.reported().filter_map(|(number, _)| file_entry(inspection, number))
 }
 
+fn machines(inspection: &Inspection) -> impl Iterator<Item = MachineJson> {
+    inspection.machines.iter().map(|(number, machine)| MachineJson::new(inspection, number, machine))
+}
+
 /// Writes the results as one JSON object.
 pub fn write_scan(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &ScanJson::new(inspection, facts))?;
@@ -99,9 +103,11 @@ pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn
     let volumes = inspection.volumes.iter().map(|volume| LineJson::Volume(volume.into()));
     let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
     let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));
+    let machines = machines(inspection).map(LineJson::Machine);
     let findings = inspection.findings.list.iter().map(|finding| LineJson::Finding(finding.into()));
     let summary = LineJson::Summary(summary(inspection));
-    for line in std::iter::once(run).chain(volumes).chain(files).chain(chains).chain(findings).chain([summary]) {
+    let lines = std::iter::once(run).chain(volumes).chain(files).chain(chains).chain(machines).chain(findings);
+    for line in lines.chain([summary]) {
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
     }

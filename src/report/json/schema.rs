@@ -8,7 +8,7 @@ use crate::report::dump::DumpJson;
 
 use super::{
     CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    ResidueJson, ScanJson, UsageJson, VmJson,
+    OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -44,6 +44,8 @@ pub enum SchemaName {
     Check,
     /// `vm --format json`.
     Vm,
+    /// `orphans --format json`.
+    Orphans,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -57,6 +59,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
+        SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),

@@ -57,6 +57,9 @@ impl Page<'_> {
             self.write_line(out, "Findings", &line, paint)?;
         }
         self.write_line(out, "Sizes", &sizes(&summary), Paint::Plain)?;
+        if let Some(line) = unneeded(&summary) {
+            self.write_line(out, "Unneeded", &line, Paint::Notice)?;
+        }
         for volume in &self.inspection.volumes {
             let place = volume.mount_path.as_deref().map_or_else(|| volume.id.clone(), text::path);
             let system = volume.file_system.as_deref().map(|name| format!(" ({})", text::printable(name)));
@@ -126,6 +129,13 @@ fn sizes(summary: &Summary) -> String {
         text::size(summary.virtual_size),
         others.unwrap_or_default(),
     )
+}
+
+/// What nothing needs, where anything was judged so.
+fn unneeded(summary: &Summary) -> Option<String> {
+    let bytes = summary.orphans.filter(|bytes| !bytes.is_zero())?;
+    let probable = summary.reclaimable.unwrap_or_default();
+    Some(format!("possibly {}, of which {} probably", text::size(bytes), text::size(probable)))
 }
 
 fn what_is(kind: FileKind) -> &'static str {

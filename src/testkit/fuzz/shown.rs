@@ -42,6 +42,8 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         kind,
         kind_by: KindBy::Content,
         stamp: None,
+        configuration: None,
+        vhd_set: None,
         image: Some(Arc::clone(image)),
         blocks: None,
         error: image.blockers().first().cloned(),
