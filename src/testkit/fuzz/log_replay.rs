@@ -129,7 +129,10 @@ fn apply(file: &mut SparseImage, entry: &[u8], descriptors: u64) -> Vec<u64> {
         let at = le64(descriptor, 16);
         let end = if descriptor.starts_with(b"zero") {
             let end = at + le64(descriptor, 8);
-            file.zero(at..end);
+            // A write of no bytes makes no file longer.
+            if at < end {
+                file.zero(at..end);
+            }
             end
         } else {
             let sector = entry.get(data_at..data_at + size(SECTOR)).unwrap_or_default();
