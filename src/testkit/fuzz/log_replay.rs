@@ -201,7 +201,8 @@ fn seed(flags: u8, ring: &LogRing) -> Vec<u8> {
 
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let entry = |number: u64| LogEntry::new(LOG_GUID, number, 6 << 20);
-    let short = |fill: u8| vec![fill; 40];
+    // Both ends of a sector travel in its descriptor.
+    let short = |fill: u8| [vec![fill; 40], vec![0; 4052], vec![fill ^ 0xFF; 4]].concat();
     let payload = 4 << 20;
     let mut behind = ring(&[entry(5).data(payload, &short(5))], 0);
     let tail = behind.position();
