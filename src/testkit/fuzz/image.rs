@@ -84,30 +84,30 @@ fn patch(place: u8, offset: u16, bytes: &[u8]) -> Vec<u8> {
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     const BAT: u8 = 8;
     const ITEMS: u8 = 7;
-    let seed = |flags: u8, template: u8, patches: &[Vec<u8>]| [&[flags | 64, template][..], &patches.concat()].concat();
+    let seed = |flags: u8, template: u8, patches: &[Vec<u8>]| [&[flags, template][..], &patches.concat()].concat();
     let entry = |state: u64, mib: u64| (mib << 20 | state).to_le_bytes();
     vec![
-        ("dynamic", seed(32 | 16, 0, &[])),
-        ("differencing", seed(128 | 32 | 16 | 4, 1, &[])),
+        ("dynamic", seed(64 | 32 | 16, 0, &[])),
+        ("differencing", seed(64 | 128 | 32 | 16 | 4, 1, &[])),
         ("differencing-without-parent", seed(8, 1, &[])),
-        ("dirty-log", seed(128 | 32 | 4, 2, &[])),
+        ("dirty-log", seed(64 | 128 | 32 | 4, 2, &[])),
         ("dirty-log-on-disk", seed(2, 2, &[])),
         ("sectors-of-4096", seed(0, 3, &[])),
         ("vhd-fixed", seed(0, 4, &[])),
-        ("vhd-dynamic", seed(16, 5, &[])),
-        ("vhd-differencing", seed(128 | 32 | 16, 6, &[])),
-        ("blocks-overlap", seed(32, 0, &[patch(BAT, 0, &[entry(6, 4), entry(6, 4), entry(6, 5)].concat())])),
+        ("vhd-dynamic", seed(64 | 16, 5, &[])),
+        ("vhd-differencing", seed(64 | 128 | 32 | 16, 6, &[])),
+        ("blocks-overlap", seed(64 | 32, 0, &[patch(BAT, 0, &[entry(6, 4), entry(6, 4), entry(6, 5)].concat())])),
         ("block-in-the-bat", seed(0, 0, &[patch(BAT, 0, &entry(6, 3))])),
         ("block-behind-the-end", seed(0, 0, &[patch(BAT, 8, &entry(6, 1 << 43))])),
-        ("reserved-states", seed(0, 0, &[patch(BAT, 0, &[entry(4, 4), entry(5, 5), entry(7, 6)].concat())])),
+        ("reserved-states", seed(64, 0, &[patch(BAT, 0, &[entry(4, 4), entry(5, 5), entry(7, 6)].concat())])),
         ("no-bitmap", seed(0, 1, &[patch(BAT, 32768, &entry(0, 0))])),
         ("bitmap-all-set", seed(0, 1, &[patch(9, 0, &[0xFF; 255])])),
         ("block-size-of-256-mib", seed(0, 0, &[patch(ITEMS, 0, &(256_u32 << 20).to_le_bytes())])),
         ("size-of-64-tib", seed(0, 0, &[patch(ITEMS, 8, &(64_u64 << 40).to_le_bytes())])),
-        ("ends-in-the-region-table", seed(1, 0, &[vec![255, 0x81, 0x01]])),
+        ("ends-in-the-region-table", seed(64 | 1, 0, &[vec![255, 0x81, 0x01]])),
         ("log-length", seed(0, 2, &[patch(1, 68, &[0xFF; 12]), patch(2, 68, &[0xFF; 12])])),
         ("vhd-block-size", seed(0, 5, &[patch(2, 32, &[0x80, 0, 0, 0])])),
-        ("vhd-table-offset", seed(0, 5, &[patch(2, 16, &[0xFF; 8])])),
+        ("vhd-table-offset", seed(64, 5, &[patch(2, 16, &[0xFF; 8])])),
         ("vhd-entry-over-the-header", seed(0, 6, &[patch(3, 0, &[0, 0, 0, 1])])),
         ("patch-by-piece", seed(0, 0, &[piece(b"patches")])),
     ]
