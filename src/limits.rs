@@ -202,3 +202,34 @@ pub const MAX_VHD_BLOCKS_COMPARED: usize = 8 << 20;
 ///
 /// Each is a read of its own. The bound covers 128 GiB of blocks of 2 MiB; the finding says how many were looked at.
 pub const MAX_VHD_BITMAPS: u64 = 65_536;
+
+/// Most ranges of a file that nothing uses that are listed one by one.
+///
+/// A block may have a range for every second sector, and a file a million of them. The user sees how many ranges and
+/// bytes are not listed; the sums hold all of them. They take 48 bytes each.
+pub const MAX_RESIDUE_RANGES: usize = 1 << 20;
+
+/// Most descriptors of a log of which its history tells, and most blocks that are named for them.
+///
+/// A log of real writers has 1 to 64 MiB, a sector of which is one descriptor or 128. The user sees how many
+/// descriptors were left out.
+pub const MAX_LOG_HISTORY_TOUCHES: usize = 1 << 16;
+
+/// Most changed entries of the BAT and runs of bits that the history of a log tells.
+///
+/// A sector has 512 entries, or 32,768 bits. The user sees how many changes were left out.
+pub const MAX_LOG_HISTORY_CHANGES: usize = 1 << 16;
+
+/// Most ranges filled with zeros, and most former places of blocks, that the history of a log remembers.
+///
+/// Each sector is looked for in all of them. Past the bound the first image of a sector counts as the first that is
+/// known of it, and a former block as unreferenced.
+pub const MAX_LOG_REMEMBERED_RANGES: usize = 1024;
+
+/// Most bytes of the name that a VHD set stores: twice the 255 units of the longest name of a file, and its NUL.
+pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
+
+/// Most files that one recorded path of a configuration may stand for when nothing decides between them.
+///
+/// All of them count as needed; those after the bound still do, and are not named in reasons.
+pub const MAX_ATTACHED_CANDIDATES: usize = 1024;

@@ -3,4 +3,10 @@
 pub mod diff;
 pub mod export;
 pub mod hash;
+pub mod ledger;
+pub mod log_history;
 pub mod map;
+pub mod partition;
+pub mod probe;
+pub mod residue;
+pub mod visibility;

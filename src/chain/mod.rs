@@ -17,5 +17,5 @@ pub use extents::{Extent, ExtentState, Extents};
 pub use forest::{Forest, Node};
 pub use layers::{Bottom, MissingParent};
 pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
-pub use scope::Scope;
+pub use scope::{Scope, absolute};
 pub use stream::Piece;

@@ -35,7 +35,7 @@ impl Scope {
 }
 
 /// The path from the root of the file system, with `.` and `..` worked out as text: no file is touched.
-pub(super) fn absolute(path: &Path) -> PathBuf {
+pub fn absolute(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut clean = PathBuf::new();
     for component in path.components() {

@@ -121,7 +121,28 @@ impl Family {
     }
 }
 
+/// What a check has to read of a file, beyond what opening it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cost {
+    /// Nothing.
+    Nothing,
+    /// Every entry of its block allocation table.
+    Blocks,
+    /// Sector bitmaps, or space that may hold data.
+    Content,
+}
+
 impl Check {
+    /// What the check has to read of a file.
+    pub fn cost(&self) -> Cost {
+        match self.code {
+            "VHDX0504" | "VHDX0505" | "VHDX0903" | "VHDX0904" | "VHDX0905" | "VHDX0907" | "VHDX1113" => Cost::Content,
+            "VHDX0307" | "VHDX1110" | "VHDX1111" | "VHDX1112" => Cost::Blocks,
+            _ if matches!(self.family(), Some(Family::Bat | Family::SectorBitmap)) => Cost::Blocks,
+            _ => Cost::Nothing,
+        }
+    }
+
     /// What the check is about.
     pub fn family(&self) -> Option<Family> {
         Family::ALL.into_iter().find(|family| self.code.starts_with(&family.prefix()))

@@ -31,7 +31,7 @@ mod triage;
 mod vhd;
 
 pub use baseline::{Baseline, Past, Standing};
-pub use check::{Check, Explanation, Family};
+pub use check::{Check, Cost, Explanation, Family};
 pub use codes::{CHECKS, find};
 pub use finding::{Evidence, Excerpt, Finding, Related};
 pub use run::{Findings, run, run_only};

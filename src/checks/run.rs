@@ -1,5 +1,8 @@
 //! All checks over all files that the user named.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
 use crate::image::FileKind;
@@ -42,21 +45,39 @@ impl Findings {
     }
 }
 
-/// Runs every check over every file that the user named. One file's survey of the BAT is held at a time.
+/// Runs every check over every file that the user named.
 pub fn run(subject: &Subject<'_>) -> Findings {
     run_only(subject, |_| true)
 }
 
-/// Runs the checks that `wanted` picks.
-pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findings {
-    let mut findings = Findings::default();
-    for (number, file) in subject.files.iter().enumerate().filter(|(_, file)| file.named) {
-        let from = findings.list.len();
-        check_file(subject, FileNo(number), file, &wanted, &mut findings);
-        for finding in findings.list.get_mut(from..).unwrap_or_default() {
-            finding.excerpt = excerpt(file, finding);
+/// Runs the checks that `wanted` picks, on several files at once. Each thread holds what the passes over one file found.
+pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool + Sync) -> Findings {
+    let named: Vec<(FileNo, &FoundFile)> =
+        subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(Findings::default());
+    let work = || {
+        let mut own = Findings::default();
+        while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let from = own.list.len();
+            check_file(subject, *number, file, &wanted, &mut own);
+            for finding in own.list.get_mut(from..).unwrap_or_default() {
+                finding.excerpt = excerpt(file, finding);
+            }
         }
-    }
+        if let Ok(mut all) = all.lock() {
+            all.list.extend(own.list);
+            all.not_shown.extend(own.not_shown);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(named.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut findings = all.into_inner().unwrap_or_default();
     for unreadable in subject.unreadable {
         let check = &file::unreadable::CHECK;
         if wanted(check) {
@@ -65,6 +86,7 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findi
             findings.take(sink);
         }
     }
+    // Whatever thread found them: the order of the findings of one check is that of the file, for this sort is stable.
     findings.list.sort_by(|a, b| (&a.path, a.offset, a.code).cmp(&(&b.path, b.offset, b.code)));
     findings.not_shown.sort_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
     findings

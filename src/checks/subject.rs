@@ -1,9 +1,9 @@
 //! What checks look at: the files of a run and how they hang together.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use crate::chain::{FileNo, Forest, Link};
-use crate::error::Result;
 use crate::estate::{FoundFile, Unreadable};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
@@ -30,28 +30,21 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// A VHDX file whose structures were read.
+/// A VHDX file whose structures were read. Passes over its BAT and its sector bitmaps are made when a check first asks.
 #[derive(Debug)]
 pub(super) struct VhdxFile<'a> {
     pub(super) path: &'a Path,
     pub(super) image: &'a Image,
     pub(super) survey: &'a VhdxSurvey,
-    pub(super) bat: Option<Result<BatSurvey>>,
-    pub(super) bitmaps: Option<Result<BitmapSurvey>>,
+    bat: OnceCell<Option<BatSurvey>>,
+    bitmaps: OnceCell<Option<BitmapSurvey>>,
 }
 
 impl<'a> VhdxFile<'a> {
-    /// The file with one pass over its BAT and, for a differencing disk, one over its sector bitmaps.
     pub(super) fn new(file: &'a FoundFile) -> Option<Self> {
         let image = file.image.as_deref()?;
         let survey = image.as_vhdx()?;
-        let view = &**image.view();
-        let bat = survey.bat(view);
-        let bitmaps = match (&bat, survey.geometry()) {
-            (Some(Ok(bat)), Some(geometry)) if geometry.has_parent => Some(BitmapSurvey::read(view, geometry, bat)),
-            _ => None,
-        };
-        Some(Self { path: &file.path, image, survey, bat, bitmaps })
+        Some(Self { path: &file.path, image, survey, bat: OnceCell::new(), bitmaps: OnceCell::new() })
     }
 
     /// Whether the file ends before the end of the second region table: then its missing copies say nothing.
@@ -69,11 +62,16 @@ impl<'a> VhdxFile<'a> {
 
     /// What the pass over the BAT found, where it came to its end.
     pub(super) fn bat(&self) -> Option<&BatSurvey> {
-        self.bat.as_ref()?.as_ref().ok()
+        self.bat.get_or_init(|| self.survey.bat(&**self.image.view())?.ok()).as_ref()
     }
 
+    /// What the sector bitmaps of a differencing disk say, where all of them could be read.
     pub(super) fn bitmaps(&self) -> Option<&BitmapSurvey> {
-        self.bitmaps.as_ref()?.as_ref().ok()
+        let read = || {
+            let geometry = self.geometry().filter(|geometry| geometry.has_parent)?;
+            BitmapSurvey::read(&**self.image.view(), geometry, self.bat()?).ok()
+        };
+        self.bitmaps.get_or_init(read).as_ref()
     }
 
     pub(super) fn has_parent(&self) -> Option<bool> {
@@ -85,25 +83,24 @@ impl<'a> VhdxFile<'a> {
     }
 }
 
-/// A VHD file whose structures were read.
+/// A VHD file whose structures were read. The pass over its table is made when a check first asks.
 #[derive(Debug)]
 pub(super) struct VhdFile<'a> {
     pub(super) path: &'a Path,
     pub(super) survey: &'a VhdSurvey,
-    bat: Option<Result<vhd::BatSurvey>>,
+    image: &'a Image,
+    bat: OnceCell<Option<vhd::BatSurvey>>,
 }
 
 impl<'a> VhdFile<'a> {
-    /// The file with one pass over its block allocation table.
     pub(super) fn new(file: &'a FoundFile) -> Option<Self> {
-        let image = file.image.as_ref()?;
-        let survey = image.as_vhd()?;
-        Some(Self { path: &file.path, survey, bat: survey.bat(&**image.view()) })
+        let image = file.image.as_deref()?;
+        Some(Self { path: &file.path, survey: image.as_vhd()?, image, bat: OnceCell::new() })
     }
 
     /// What the pass over the table found, where it came to its end.
     pub(super) fn bat(&self) -> Option<&vhd::BatSurvey> {
-        self.bat.as_ref()?.as_ref().ok()
+        self.bat.get_or_init(|| self.survey.bat(&**self.image.view())?.ok()).as_ref()
     }
 }
 

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::chain::FileNo;
+use crate::checks::Severity;
 use crate::estate::FoundFile;
 use crate::image::Image;
 use crate::image::vhdx::Depth;
@@ -51,6 +52,7 @@ impl Info {
         }
         let mut request = options::request(&files, None, &self.find, &self.read, Depth::Full)?;
         request.read.only_named = true;
+        request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let inspection = {
             let watch = Watch::start(global);
@@ -105,6 +107,9 @@ fn judge(inspection: &Inspection, global: &Global) -> Exit {
         } else if inspection.chain(number).status != ChainStatus::Complete {
             exit = exit.max(Exit::Findings);
         }
+    }
+    if inspection.findings.worst() >= Some(Severity::Error) {
+        exit = exit.max(Exit::Findings);
     }
     exit
 }

@@ -16,15 +16,20 @@ pub mod export;
 pub mod hash;
 pub mod info;
 pub mod judge;
+pub mod log;
 pub mod man;
 pub mod map;
 pub mod messages;
+pub mod one_file;
 pub mod options;
+pub mod orphans;
 pub mod output;
 pub mod progress;
+pub mod residue;
 pub mod scan;
 pub mod schema;
 pub mod size;
+pub mod usage;
 pub mod view;
 pub mod vm;
 
@@ -75,8 +80,16 @@ pub enum Command {
     Export(export::Export),
     /// Show what differs between two virtual disks.
     Diff(diff::Diff),
+    /// Show what the bytes of files are spent on, what of it is seen, and what could be given back.
+    Usage(usage::Usage),
+    /// Show every log entry, live and stale, and the earlier values that it holds.
+    Log(log::Log),
+    /// Show what is left in a file that no live structure uses, and copy it out.
+    Residue(residue::Residue),
     /// Show everything that is wrong with files and chains, and what is worth knowing.
     Check(check::Check),
+    /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
+    Orphans(orphans::Orphans),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
@@ -100,7 +113,11 @@ impl Command {
             Self::Hash(command) => command.run(global),
             Self::Export(command) => command.run(global),
             Self::Diff(command) => command.run(global),
+            Self::Usage(command) => command.run(global),
+            Self::Log(command) => command.run(global),
+            Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),
+            Self::Orphans(command) => command.run(global),
             Self::Explain(command) => command.run(global),
             Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),

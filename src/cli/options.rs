@@ -8,6 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 
 use crate::chain::windows_path::PathMap;
+use crate::checks::Cost;
 use crate::estate::{Io, ReadOptions, WalkOptions};
 use crate::image::OpenOptions;
 use crate::image::vhdx::Depth;
@@ -141,6 +142,8 @@ pub fn request(
             },
             jobs: read.jobs.map_or(defaults.jobs, usize::from),
         },
+        checks: None,
+        as_of: None,
     })
 }
 
@@ -151,6 +154,13 @@ pub(super) fn refuse_stream(path: &Path) -> Result<(), Failure> {
         return Err(Failure::new(why));
     }
     Ok(())
+}
+
+impl ReadArgs {
+    /// Which checks a command runs beside its own work: none that would read what the options say not to read.
+    pub fn checks(&self) -> Cost {
+        if self.no_blocks { Cost::Nothing } else { Cost::Blocks }
+    }
 }
 
 impl WalkArgs {

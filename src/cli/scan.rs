@@ -50,8 +50,10 @@ enum Format {
 impl Scan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
         self.output.check()?;
-        let request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
+        let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
+        request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
+        request.as_of = Some(facts.as_of);
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

@@ -39,10 +39,18 @@ enum Name {
     Diff,
     /// One line of `diff --format ndjson`
     DiffNdjson,
+    /// `usage --format json`
+    Usage,
+    /// `log --format json`
+    Log,
+    /// `residue --format json`
+    Residue,
     /// `check --format json`
     Check,
     /// `vm --format json`
     Vm,
+    /// `orphans --format json`
+    Orphans,
 }
 
 impl Schema {
@@ -60,7 +68,11 @@ impl Schema {
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
             Name::Vm => SchemaName::Vm,
+            Name::Usage => SchemaName::Usage,
+            Name::Log => SchemaName::Log,
+            Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
+            Name::Orphans => SchemaName::Orphans,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

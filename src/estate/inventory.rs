@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::image::{BlockCounts, FileKind, Image, KindBy};
 use crate::source::FileStamp;
+use crate::vm::Configuration;
+
+use super::VhdSet;
 
 /// Everything that lies under the named paths.
 #[derive(Debug, Default)]
@@ -44,6 +47,10 @@ pub struct FoundFile {
     pub image: Option<Arc<Image>>,
     /// Number of blocks in each state, where they were counted.
     pub blocks: Option<Result<BlockCounts>>,
+    /// What a configuration, or the run-time state beside one, says.
+    pub configuration: Option<Box<Configuration>>,
+    /// What a VHD set says.
+    pub vhd_set: Option<VhdSet>,
     /// Why the file cannot be read: the first of the reasons.
     pub error: Option<Error>,
     /// Whether the file changed while it was read.

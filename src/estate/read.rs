@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::image::{FileKind, Image, KindBy, OpenOptions};
 use crate::source::{FileId, FileSource, MapSource, ReadAt};
+use crate::vm::VmFile;
 
-use super::{FoundFile, Inventory, Walked};
+use super::{FoundFile, Inventory, VhdSet, Walked};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +139,8 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         stamp: None,
         image: None,
         blocks: None,
+        configuration: None,
+        vhd_set: None,
         error: None,
         changed_while_read: false,
     };
@@ -154,8 +157,16 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
     }
-    if file.kind.is_image() && file.error.is_none() {
-        read_image(&mut file, &opened, options);
+    if file.error.is_none() {
+        match file.kind {
+            FileKind::Vhdx | FileKind::Vhd => read_image(&mut file, &opened, options),
+            FileKind::Vmcx | FileKind::Vmrs | FileKind::VmXml => read_configuration(&mut file, &opened),
+            FileKind::VhdSet => match VhdSet::read(opened.source()) {
+                Ok(set) => file.vhd_set = Some(set),
+                Err(error) => file.error = Some(error),
+            },
+            _ => {}
+        }
     }
     file.changed_while_read = opened.file().changed();
     Read { file, id }
@@ -181,6 +192,13 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
             }
             file.image = Some(Arc::new(image));
         }
+        Err(error) => file.error = Some(error),
+    }
+}
+
+fn read_configuration(file: &mut FoundFile, opened: &Opened) {
+    match VmFile::read(opened.source()) {
+        Ok(read) => file.configuration = Some(Box::new(read.configuration)),
         Err(error) => file.error = Some(error),
     }
 }

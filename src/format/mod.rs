@@ -12,4 +12,5 @@ mod fixed;
 pub mod hvs;
 pub mod text;
 pub mod vhd;
+pub mod vhds;
 pub mod vhdx;

@@ -25,6 +25,7 @@ pub use super::vhdx::OpenOptions;
 pub struct Image {
     path: PathBuf,
     view: Arc<dyn ReadAt>,
+    stored: Arc<dyn ReadAt>,
     survey: Survey,
 }
 
@@ -67,14 +68,15 @@ impl Image {
     /// [`blockers`](Self::blockers). A VHD is read the same with all `options`.
     pub fn open(source: Arc<dyn ReadAt>, kind: FileKind, options: OpenOptions) -> Result<Self> {
         let path = source.path().map(Path::to_owned).unwrap_or_default();
+        let stored = Arc::clone(&source);
         match kind {
             FileKind::Vhdx => {
                 let (survey, view) = VhdxSurvey::read(source, options);
-                Ok(Self { path, view, survey: Survey::Vhdx(Box::new(survey)) })
+                Ok(Self { path, view, stored, survey: Survey::Vhdx(Box::new(survey)) })
             }
             FileKind::Vhd => {
                 let survey = VhdSurvey::read(&*source);
-                Ok(Self { path, view: source, survey: Survey::Vhd(Box::new(survey)) })
+                Ok(Self { path, view: source, stored, survey: Survey::Vhd(Box::new(survey)) })
             }
             other => {
                 let what = format!("a {} file is no virtual disk that this version reads", other.name());
@@ -96,6 +98,16 @@ impl Image {
     /// The bytes of the file, as of the replay where there was one.
     pub fn view(&self) -> &Arc<dyn ReadAt> {
         &self.view
+    }
+
+    /// The bytes of the file as they are stored, without any replay.
+    pub fn stored(&self) -> &Arc<dyn ReadAt> {
+        &self.stored
+    }
+
+    /// Bytes of the file as it is stored. [`view`](Self::view) may be longer, for a replay may extend the file.
+    pub fn stored_size(&self) -> ByteLen {
+        self.stored.size()
     }
 
     /// The survey of a VHDX file.

@@ -1,7 +1,9 @@
 //! Chains: each leaf with what lies below it.
 
 use crate::chain::FileNo;
+use crate::estate::Machine;
 use crate::units::ByteLen;
+use crate::vm::ConfigurationKind;
 
 use super::Inspection;
 
@@ -65,6 +67,20 @@ impl Role {
             Self::Leaf => "leaf",
             Self::Unreadable => "unreadable",
         }
+    }
+}
+
+impl Inspection {
+    /// The machine that uses the leaf of a chain.
+    pub fn owner(&self, chain: &Chain) -> Option<&Machine> {
+        let leaf = *chain.files.first()?;
+        self.machines.attaching(leaf).find(|machine| machine.is_machine())
+    }
+
+    /// The checkpoints that keep files of a chain, in the order of the chain.
+    pub fn checkpoints_over<'a>(&'a self, chain: &'a Chain) -> impl Iterator<Item = &'a Machine> {
+        let attaching = chain.files.iter().flat_map(|file| self.machines.attaching(*file));
+        attaching.filter(|machine| machine.kind() == ConfigurationKind::Checkpoint)
     }
 }
 

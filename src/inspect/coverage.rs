@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::checks::Severity;
 use crate::error::Error;
 use crate::estate::FoundFile;
 
@@ -59,11 +60,13 @@ impl Inspection {
         failed
     }
 
-    /// Whether anything is wrong with what was named: a chain that is not complete, something that cannot be read.
+    /// Whether anything is wrong with what was named: a chain that is not complete, something that cannot be read, a
+    /// finding that is an error.
     pub fn has_findings(&self) -> bool {
         self.chains.iter().any(|chain| chain.status != ChainStatus::Complete)
             || self.reported().any(|(_, file)| !file.is_readable())
             || !self.inventory.unreadable.is_empty()
+            || self.findings.worst().is_some_and(|worst| worst >= Severity::Error)
     }
 }
 

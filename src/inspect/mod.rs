@@ -4,25 +4,33 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod judge;
+mod orphans;
 mod run;
 mod summary;
 mod trees;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
-use crate::checks::Subject;
-use crate::estate::{FoundFile, Inventory, ReadOptions, Volume, WalkOptions};
+use crate::checks::{Cost, Findings, Subject};
+use crate::estate::verdict::Verdict;
+use crate::estate::{FoundFile, Inventory, Machines, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
+pub use usage::{ChainUsage, FileUsage, Usage};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -37,6 +45,11 @@ pub struct Request {
     pub walk: WalkOptions,
     /// How files are read.
     pub read: ReadOptions,
+    /// Which checks are run over the files that were named: those that cost at most this; none when `None`.
+    pub checks: Option<Cost>,
+    /// The moment from which the ages of files count in verdicts; without one there are none, for a file that was just
+    /// written must not be called dead.
+    pub as_of: Option<Timestamp>,
 }
 
 /// Everything that one run found out.
@@ -48,10 +61,16 @@ pub struct Inspection {
     pub forest: Forest,
     /// One chain a leaf, sorted by the leaf's path.
     pub chains: Vec<Chain>,
+    /// The configurations of machines and checkpoints, and where their disks are.
+    pub machines: Machines,
+    /// Whether each file is needed, in the order of the files; empty where that was not judged.
+    pub verdicts: Vec<Option<Verdict>>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
     pub named_paths: Vec<PathBuf>,
+    /// What is wrong, as far as the request asked for it.
+    pub findings: Findings,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
 }
@@ -81,6 +100,12 @@ impl Inspection {
     /// The link of a differencing disk.
     pub fn link(&self, file: FileNo) -> Option<&Link> {
         self.forest.link(file)
+    }
+
+    /// Whether a file is needed; `None` for what is no disk, no configuration and no companion, and where nothing was
+    /// judged.
+    pub fn verdict(&self, file: FileNo) -> Option<&Verdict> {
+        self.verdicts.get(file.0).and_then(Option::as_ref)
     }
 
     /// The place of a disk in its chain; `None` for a file that is no disk.

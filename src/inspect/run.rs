@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::chain::{Forest, Node, Scope};
-use crate::estate::{FoundFile, Inventory, Progress, Walked, volumes_of};
+use crate::checks::{self, Findings};
+use crate::estate::{FoundFile, Inventory, Machines, Progress, Walked, volumes_of};
 
-use super::{Inspection, Request, chains};
+use super::{Inspection, Request, chains, judge};
 
 /// Walks, reads and links everything that `request` names.
 pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
@@ -35,11 +36,18 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         inventory,
         forest,
         chains: Vec::new(),
+        machines: Machines::default(),
+        verdicts: Vec::new(),
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
         named_paths: named_paths.map(Path::to_owned).collect(),
+        findings: Findings::default(),
         interrupted: !whole,
     };
     inspection.chains = chains::chains(&inspection);
+    if let Some(most) = request.checks {
+        inspection.findings = checks::run_only(&inspection.subject(), |check| check.cost() <= most);
+    }
+    judge::judge(&mut inspection, request);
     inspection
 }
 

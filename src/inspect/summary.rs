@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::estate::verdict::Confidence;
 use crate::image::FileKind;
 use crate::image::vhdx::LogState;
 use crate::units::ByteLen;
@@ -44,6 +45,12 @@ pub struct Summary {
     pub other_files: u64,
     /// Bytes of what is no disk.
     pub other_size: ByteLen,
+    /// Number of machines whose configurations were found, each once; checkpoints are not counted.
+    pub machines: u64,
+    /// Bytes of files that nothing that was looked at needs, where that was judged.
+    pub orphans: Option<ByteLen>,
+    /// Bytes of those among them of which that is at least probable.
+    pub reclaimable: Option<ByteLen>,
     /// What is no disk, by kind.
     pub others: BTreeMap<FileKind, KindTotal>,
 }
@@ -71,6 +78,18 @@ impl Inspection {
             image_allocated: Some(ByteLen::ZERO),
             ..Summary::default()
         };
+        summary.machines = count(self.machines.all.iter().filter(|machine| machine.is_machine()).count());
+        if !self.verdicts.is_empty() || self.inventory.files.is_empty() {
+            let bytes = |least| {
+                let unneeded = self
+                    .reported()
+                    .filter_map(|(number, _)| self.verdict(number))
+                    .filter(|verdict| verdict.is_unneeded() && verdict.confidence >= least);
+                sum(unneeded.filter_map(|verdict| verdict.at_stake))
+            };
+            summary.orphans = Some(bytes(Confidence::Possible));
+            summary.reclaimable = Some(bytes(Confidence::Probable));
+        }
         for (_, file) in self.reported() {
             summary.files = summary.files.saturating_add(1);
             summary.unreadable_files = summary.unreadable_files.saturating_add(u64::from(!file.is_readable()));

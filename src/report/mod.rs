@@ -1,5 +1,6 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+pub mod csv;
 pub mod diff;
 pub mod dump;
 pub mod findings_doc;
@@ -7,13 +8,17 @@ pub mod findings_explain;
 pub mod findings_text;
 pub mod info;
 pub mod json;
+pub mod log_history;
 pub mod map;
+pub mod orphans;
+pub mod residue;
 mod run;
 pub mod sarif;
 mod style;
 pub mod table;
 pub mod text;
 pub mod tree;
+pub mod usage;
 pub mod vm;
 
 pub use run::RunFacts;

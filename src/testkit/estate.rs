@@ -6,7 +6,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use uuid::Uuid;
+
 use super::damage::{Structure, truncate_inside};
+use super::hvs::{Bus, Container, Keys, Machine, host_list};
 use super::model::{Disk, Mark, Model};
 use super::model_vhdx::Style;
 use super::pattern;
@@ -44,6 +47,7 @@ pub fn files() -> BTreeMap<String, SparseImage> {
         files.insert(path, web.vhdx(number, Style::Plain).image);
     }
     files.extend(db01());
+    files.extend(configurations(&web, &files));
     let archive = archive();
     for (number, name) in ["crm-2009.vhd", "crm-2009_snap.avhd"].into_iter().enumerate() {
         files.insert(format!("archive/{name}"), archive.vhd(number).image);
@@ -131,6 +135,57 @@ fn dirty_disk() -> Built {
     dirty(&before, &[vec![Write::Bytes(entry, bytes)]], &DirtyOptions::new(Rng::new(14).guid())).file
 }
 
+/// The machines' configurations and the host's list of them. db01's second data disk and the restored copy are named by
+/// none, and neither is the fork of web01.
+fn configurations(web: &Model, disks: &BTreeMap<String, SparseImage>) -> BTreeMap<String, SparseImage> {
+    let mut guids = Rng::new(3);
+    let mut files = BTreeMap::new();
+    let mut put = |path: &str, keys: Keys| {
+        files.insert(path.to_owned(), SparseImage::from_bytes(&Container::new(keys).build().bytes));
+    };
+    let [web_id, db_id] = [guids.guid(), guids.guid()];
+    let web_disk = |layer: usize| {
+        let name = web.layers().get(layer).map_or("", |layer| layer.name.as_str());
+        format!(r"{ROOT}\web01\Virtual Hard Disks\{name}")
+    };
+    // A checkpoint keeps what was the leaf when it was made.
+    let mut listed = Vec::new();
+    for (layer, (name, made)) in CHECKPOINTS.into_iter().enumerate() {
+        let id = guids.guid();
+        listed.push(id);
+        let checkpoint = Machine::checkpoint(id, web_id, name).created(made).disk(Bus::Scsi(0, 0), &web_disk(layer));
+        put(&format!("web01/Snapshots/{}.vmcx", upper(id)), checkpoint.keys);
+    }
+    let web = Machine::new(web_id, "web01").checkpoints(&listed).disk(Bus::Scsi(0, 0), &web_disk(3));
+    put(&format!("web01/Virtual Machines/{}.vmcx", upper(web_id)), web.keys);
+
+    let folder = "db01/Virtual Hard Disks/";
+    let system = disks.keys().filter_map(|path| path.strip_prefix(folder)).find(|name| name.starts_with("db01_"));
+    let names = [system.unwrap_or_default(), "db01-tempdb.vhdx", "db01-log.vhdx", "db01-data.vhdx"];
+    let db = names.into_iter().zip(0..).fold(Machine::new(db_id, "db01"), |machine, (name, location)| {
+        machine.disk(Bus::Scsi(0, location), &format!(r"{ROOT}\db01\Virtual Hard Disks\{name}"))
+    });
+    let db = db.drive(Bus::Scsi(0, 4), "ISO", &format!(r"{ROOT}\iso\virtio-drivers.iso"));
+    put(&format!("db01/Virtual Machines/{}.vmcx", upper(db_id)), db.keys);
+
+    let path = |name: &str, id| format!(r"{ROOT}\{name}\Virtual Machines\{}.vmcx", upper(id));
+    let (web_path, db_path) = (path("web01", web_id), path("db01", db_id));
+    put("host/data.vmcx", host_list(&[(web_id, &web_path), (db_id, &db_path)], &[]));
+    files
+}
+
+/// The checkpoints of web01: the name, and the time as hosts record it (2024-10-02, 2024-11-05, 2024-11-19, each at
+/// 08:00 UTC).
+const CHECKPOINTS: [(&str, u64); 3] = [
+    ("before the update", 133_723_296_000_000_000),
+    ("after the update", 133_752_672_000_000_000),
+    ("before the move", 133_764_768_000_000_000),
+];
+
+fn upper(id: Uuid) -> String {
+    id.to_string().to_uppercase()
+}
+
 /// The byte model of a disk from the days of Server 2008, and its snapshot.
 fn archive() -> Model {
     let mut model = Model::new(0x0063_726D);
@@ -194,7 +249,7 @@ mod tests {
         let files = files();
         let sum: u64 = files.values().map(SparseImage::len).sum();
         assert!(sum < 64 * MIB, "{sum} bytes");
-        assert_eq!(files.len(), 18);
+        assert_eq!(files.len(), 24);
     }
 
     #[test]

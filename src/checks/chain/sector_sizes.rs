@@ -26,8 +26,10 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let size = |found: &FoundFile| found.image.as_deref().and_then(crate::image::Image::logical_sector_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
     if own != other {
-        let finding =
-            out.finding("logical sector size", format!("the sectors have {own} bytes, and the parent's {other}"));
+        let finding = out.finding(
+            "logical sector size",
+            format!("the logical sector size is {own} bytes, and that of the parent {other}"),
+        );
         let finding = super::item_place(finding, file, metadata_items::LOGICAL_SECTOR_SIZE)
             .with("logical_sector_size_bytes", own)
             .with("parent_logical_sector_size_bytes", other)

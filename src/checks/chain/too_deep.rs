@@ -6,9 +6,9 @@ use crate::checks::prelude::*;
 pub(in crate::checks) const CHECK: Check = Check {
     code: "VHDX0810",
     name: "chain-deep",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     explanation: Explanation {
-        seen: "More than 5 files (info), more than 20 (warning) or more than 50 (error) make up the chain of this \
+        seen: "More than 5 files (info) or more than 20 (warning) make up the chain of this \
             disk, itself included. Only leaves are counted.",
         matters: "Every read of a block that the upper files do not hold asks each of them in turn. The longer the \
             chain, the more files must be whole for one disk to be, and the longer the merge. Hyper-V keeps 50 \
@@ -27,15 +27,15 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         return;
     }
     let depth = forest.ancestry(file.number).count();
-    let severity = match depth {
+    let (severity, more) = match depth {
         0..=5 => return,
-        6..=20 => Severity::Info,
-        21..=50 => Severity::Warning,
-        _ => Severity::Error,
+        6..=20 => (Severity::Info, ""),
+        21..=50 => (Severity::Warning, ""),
+        _ => (Severity::Warning, ", more than the 50 checkpoints that Hyper-V keeps"),
     };
     let base = forest.ancestry(file.number).last().and_then(|base| file.subject.file(base));
     let finding = out
-        .finding("chain", format!("{depth} files make up the chain of this disk"))
+        .finding("chain", format!("{depth} files make up the chain of this disk{more}"))
         .severity(severity)
         .with("files_count", depth);
     out.push(match base {

@@ -30,7 +30,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     if own != other {
         let severity = if file.file.kind == FileKind::Vhd { Severity::Error } else { Severity::Info };
         let finding = out
-            .finding("virtual disk size", format!("the disk has {own} bytes, and its parent {other}"))
+            .finding("virtual disk size", format!("the virtual size is {own} bytes, and that of the parent {other}"))
             .severity(severity);
         let finding = super::item_place(finding, file, metadata_items::VIRTUAL_DISK_SIZE)
             .with("virtual_size_bytes", own)

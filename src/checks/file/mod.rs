@@ -7,10 +7,10 @@ pub(super) mod cut_in_headers;
 pub(super) mod empty;
 pub(super) mod misleading_name;
 pub(super) mod not_a_disk;
-mod probe;
 pub(super) mod unreadable;
 pub(super) mod unreferenced;
 
+use crate::analysis::probe;
 use crate::estate::FoundFile;
 use crate::format::vhdx::ALIGNMENT;
 use crate::image::KindBy;

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod chain;
+mod findings;
 mod get_vhd;
 mod log;
 mod parent;
@@ -58,7 +59,8 @@ pub fn write(
         }
     }
     parent::link(&mut sheet, inspection, number)?;
-    chain::section(&mut sheet, inspection, number)
+    chain::section(&mut sheet, inspection, number)?;
+    findings::section(&mut sheet, inspection, file)
 }
 
 /// The file in one line.

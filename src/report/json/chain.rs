@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::estate::Machine;
 use crate::inspect::{Chain, Inspection};
 
 use super::common::{list_hex, lossy};
@@ -45,8 +46,8 @@ impl ChainJson {
             depth_count: u64::try_from(chain.files.len()).unwrap_or(u64::MAX),
             virtual_size_bytes: chain.virtual_size.map(|size| size.0),
             file_size_bytes: chain.file_size.0,
-            owner: None,
-            checkpoint_names: Vec::new(),
+            owner: inspection.owner(chain).and_then(|owner| Some(owner.configuration.id?.to_string())),
+            checkpoint_names: inspection.checkpoints_over(chain).filter_map(Machine::name).collect(),
         }
     }
 }

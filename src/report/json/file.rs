@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::FileNo;
+use crate::estate::verdict::Verdict;
 use crate::image::KindBy;
 use crate::inspect::Inspection;
 
@@ -58,15 +59,34 @@ pub struct FileJson {
 /// Whether a file is needed, and by what.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VerdictJson {
-    /// The class of use or of uselessness.
-    pub class: String,
+    /// What the file is to its estate. In use: `active_leaf`, `chain_member`, `checkpoint_disk`, `replica`,
+    /// `vhd_set_member`, `config_in_use`, `companion_in_use`. In use, and something is wrong: `recovery_checkpoint`,
+    /// `uncheckpointed_chain`, `config_missing_disk`. Nothing that was looked at needs it: `stale_branch`,
+    /// `unreferenced_linked`, `unreferenced_broken`, `precreated_empty`, `copy`, `deleted_machine_disk`,
+    /// `config_unregistered`, `companion_orphan`. Otherwise `foreign` or `unknown`. More may be added. Being in use wins
+    /// over everything else; what else is true stands in `reasons`.
+    pub class: &'static str,
     /// How sure that is.
     #[schemars(extend("enum" = ["confirmed", "probable", "possible", "unknown"]))]
     pub confidence: &'static str,
-    /// What it was concluded from.
+    /// What it was concluded from, each a sentence; the first says why the class.
     pub reasons: Vec<String>,
     /// Bytes on the volume that hang on it.
     pub at_stake_bytes: Option<u64>,
+    /// What to verify before anything is done about it.
+    pub verify_first: Vec<&'static str>,
+}
+
+impl From<&Verdict> for VerdictJson {
+    fn from(verdict: &Verdict) -> Self {
+        Self {
+            class: verdict.class.name(),
+            confidence: verdict.confidence.name(),
+            reasons: verdict.reasons.clone(),
+            at_stake_bytes: verdict.at_stake.map(|bytes| bytes.0),
+            verify_first: verdict.class.verify_first().to_vec(),
+        }
+    }
 }
 
 impl FileJson {
@@ -90,7 +110,7 @@ impl FileJson {
             error: file.error.as_ref().map(ErrorJson::from),
             changed_while_read: file.changed_while_read,
             image: ImageJson::new(inspection, number),
-            verdict: None,
+            verdict: inspection.verdict(number).map(VerdictJson::from),
         })
     }
 }

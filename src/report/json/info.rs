@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::inspect::Inspection;
 use crate::report::RunFacts;
 
-use super::{FileJson, RunJson, file_entry};
+use super::{FileJson, FindingJson, RunJson, file_entry};
 
 /// What is known of the named files.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -19,6 +19,8 @@ pub struct InfoJson {
     pub run: RunJson,
     /// One entry a named file, sorted by path.
     pub files: Vec<FileJson>,
+    /// What is wrong with them or worth knowing, sorted by path, then offset.
+    pub findings: Vec<FindingJson>,
 }
 
 const SCHEMA: &str = "vhdxray.info/1";
@@ -31,6 +33,7 @@ impl InfoJson {
             schema: SCHEMA,
             run: RunJson::new(facts, inspection),
             files: named.filter_map(|(number, _)| file_entry(inspection, number)).collect(),
+            findings: inspection.findings.list.iter().map(FindingJson::from).collect(),
         }
     }
 }

@@ -16,14 +16,18 @@ mod image;
 mod info;
 mod layer;
 mod locator;
+mod log;
 mod machine;
 mod map;
+mod orphans;
 mod parent;
+mod residue;
 mod run;
 mod scan;
 mod schema;
 mod stream;
 mod summary;
+mod usage;
 mod vm;
 mod volume;
 
@@ -44,13 +48,20 @@ pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;
 pub use locator::LocatorEntryJson;
+pub use log::{
+    BatChangeJson, BatValueJson, BitmapChangeJson, LogEntryJson, LogFragmentJson, LogJson, LogTargetJson, TouchJson,
+    write_log,
+};
 pub use machine::{AttachedDiskJson, MachineJson};
 pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
+pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphans};
 pub use parent::{CandidateJson, ParentJson};
+pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{CoverageJson, RunJson, UnreadableJson};
 pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
+pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};
 pub use vm::{
     CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
     SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,

@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::inspect::Inspection;
+use crate::inspect::{Inspection, count};
 use crate::report::RunFacts;
 
-use super::{ChainJson, FileJson, FindingJson, MachineJson, RunJson, SummaryJson, VolumeJson, file_entry};
+use super::{
+    ChainJson, FileJson, FindingJson, MachineJson, RunJson, SeveritiesJson, SummaryJson, VolumeJson, file_entry,
+};
 
 /// Everything that a scan found out.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -66,18 +68,27 @@ impl ScanJson {
         Self {
             schema: SCHEMA,
             run: RunJson::new(facts, inspection),
-            summary: SummaryJson::from(&inspection.summary()),
+            summary: summary(inspection),
             files: files(inspection).collect(),
             chains: inspection.chains.iter().map(|chain| ChainJson::new(inspection, chain)).collect(),
-            machines: Vec::new(),
-            findings: Vec::new(),
+            machines: machines(inspection).collect(),
+            findings: inspection.findings.list.iter().map(FindingJson::from).collect(),
             volumes: inspection.volumes.iter().map(VolumeJson::from).collect(),
         }
     }
 }
 
+fn summary(inspection: &Inspection) -> SummaryJson {
+    let findings = SeveritiesJson::new(|severity| count(inspection.findings.count(severity)));
+    SummaryJson { findings, ..SummaryJson::from(&inspection.summary()) }
+}
+
 fn files(inspection: &Inspection) -> impl Iterator<Item = FileJson> {
     inspection.reported().filter_map(|(number, _)| file_entry(inspection, number))
+}
+
+fn machines(inspection: &Inspection) -> impl Iterator<Item = MachineJson> {
+    inspection.machines.iter().map(|(number, machine)| MachineJson::new(inspection, number, machine))
 }
 
 /// Writes the results as one JSON object.
@@ -92,8 +103,11 @@ pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn
     let volumes = inspection.volumes.iter().map(|volume| LineJson::Volume(volume.into()));
     let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
     let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));
-    let summary = LineJson::Summary(SummaryJson::from(&inspection.summary()));
-    for line in std::iter::once(run).chain(volumes).chain(files).chain(chains).chain([summary]) {
+    let machines = machines(inspection).map(LineJson::Machine);
+    let findings = inspection.findings.list.iter().map(|finding| LineJson::Finding(finding.into()));
+    let summary = LineJson::Summary(summary(inspection));
+    let lines = std::iter::once(run).chain(volumes).chain(files).chain(chains).chain(machines).chain(findings);
+    for line in lines.chain([summary]) {
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
     }

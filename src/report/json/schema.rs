@@ -7,7 +7,8 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, ScanJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
+    OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -33,10 +34,18 @@ pub enum SchemaName {
     Diff,
     /// One line of `diff --format ndjson`.
     DiffNdjson,
+    /// `usage --format json`.
+    Usage,
+    /// `log --format json`.
+    Log,
+    /// `residue --format json`.
+    Residue,
     /// `check --format json`.
     Check,
     /// `vm --format json`.
     Vm,
+    /// `orphans --format json`.
+    Orphans,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -47,6 +56,10 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
         SchemaName::Vm => generator.into_root_schema_for::<VmJson>(),
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
+        SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
+        SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
+        SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
+        SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),

@@ -33,9 +33,9 @@ pub struct SummaryJson {
     pub file_size_bytes: u64,
     /// Bytes that all files take on their volumes; `null` where the system does not tell.
     pub allocated_bytes: Option<u64>,
-    /// Bytes of files that nothing needs; `null` where that was not judged.
+    /// Bytes of files that nothing that was looked at needs, be it only possibly so; `null` where that was not judged.
     pub orphan_bytes: Option<u64>,
-    /// Bytes that could be freed; `null` where that was not judged.
+    /// Bytes of those among them of which that is at least probable; `null` where that was not judged.
     pub reclaimable_bytes: Option<u64>,
 }
 
@@ -74,13 +74,13 @@ impl From<&Summary> for SummaryJson {
             unreadable_chains_count: summary.unreadable_chains,
             unreadable_files_count: summary.unreadable_files,
             dirty_logs_count: summary.dirty_logs,
-            machines_count: None,
+            machines_count: Some(summary.machines),
             findings: SeveritiesJson::default(),
             virtual_size_bytes: summary.virtual_size.0,
             file_size_bytes: summary.file_size.0,
             allocated_bytes: summary.allocated.map(|bytes| bytes.0),
-            orphan_bytes: None,
-            reclaimable_bytes: None,
+            orphan_bytes: summary.orphans.map(|bytes| bytes.0),
+            reclaimable_bytes: summary.reclaimable.map(|bytes| bytes.0),
         }
     }
 }

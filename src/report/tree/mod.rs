@@ -1,11 +1,13 @@
-//! `scan --format tree`: the trees of chains by folder, what is broken apart from them, and a summary that fits a
-//! screen.
+//! `scan --format tree`: the machines, the trees of chains by folder, what is broken apart from them, what nothing needs,
+//! and a summary that fits a screen.
 
 mod broken;
 mod columns;
+mod machines;
 mod notes;
 mod rows;
 mod summary;
+mod unneeded;
 
 use std::io::{self, Write};
 
@@ -25,6 +27,7 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
         trees.sound.iter().map(|folder| (folder, page.rows(&folder.roots, Some(folder)))).collect();
     let broken: Vec<Vec<Row>> = trees.broken.iter().map(|root| page.rows(&[*root], None)).collect();
     let columns = Columns::fit(sound.iter().flat_map(|(_, rows)| rows), style.width);
+    page.write_machines(out)?;
     if !sound.is_empty() {
         columns.write_heads(style, out)?;
     }
@@ -44,6 +47,7 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
         }
     }
     page.write_unreadable(out)?;
+    page.write_unneeded(out)?;
     page.write_others(out)?;
     page.write_summary(out)
 }

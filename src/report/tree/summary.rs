@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::checks::{Findings, Severity};
 use crate::image::FileKind;
-use crate::inspect::Summary;
+use crate::inspect::{Summary, count};
 use crate::report::{Paint, text};
 
 use super::Page;
@@ -52,7 +53,13 @@ impl Page<'_> {
             let line = format!("{} while they were read", text::plural(summary.changed_files, "file"));
             self.write_line(out, "Changed", &line, Paint::Notice)?;
         }
+        if let Some((line, paint)) = findings(&self.inspection.findings) {
+            self.write_line(out, "Findings", &line, paint)?;
+        }
         self.write_line(out, "Sizes", &sizes(&summary), Paint::Plain)?;
+        if let Some(line) = unneeded(&summary) {
+            self.write_line(out, "Unneeded", &line, Paint::Notice)?;
+        }
         for volume in &self.inspection.volumes {
             let place = volume.mount_path.as_deref().map_or_else(|| volume.id.clone(), text::path);
             let system = volume.file_system.as_deref().map(|name| format!(" ({})", text::printable(name)));
@@ -77,6 +84,16 @@ impl Page<'_> {
         let label = self.style.paint(Paint::Faint, text::left(label, 8));
         writeln!(out, "  {label} {}", self.style.paint(paint, line))
     }
+}
+
+/// How many findings there are above info, if any.
+fn findings(findings: &Findings) -> Option<(String, Paint)> {
+    let grave = count(findings.count(Severity::Fatal)).saturating_add(count(findings.count(Severity::Error)));
+    let warnings = count(findings.count(Severity::Warning));
+    let paint = if grave > 0 { Paint::Alarm } else { Paint::Notice };
+    let parts = [(grave, "error"), (warnings, "warning")].into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts.map(|(number, word)| text::plural(number, word)).collect();
+    (!parts.is_empty()).then(|| (format!("{}; check shows them", parts.join(", ")), paint))
 }
 
 fn files(summary: &Summary) -> String {
@@ -112,6 +129,13 @@ fn sizes(summary: &Summary) -> String {
         text::size(summary.virtual_size),
         others.unwrap_or_default(),
     )
+}
+
+/// What nothing needs, where anything was judged so.
+fn unneeded(summary: &Summary) -> Option<String> {
+    let bytes = summary.orphans.filter(|bytes| !bytes.is_zero())?;
+    let probable = summary.reclaimable.unwrap_or_default();
+    Some(format!("possibly {}, of which {} probably", text::size(bytes), text::size(probable)))
 }
 
 fn what_is(kind: FileKind) -> &'static str {

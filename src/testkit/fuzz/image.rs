@@ -10,10 +10,11 @@ use crate::testkit::SparseImage;
 use super::held::Held;
 use super::input::{Input, piece};
 use super::template::{self, Template};
-use super::walk;
+use super::{shown, walk};
 
 /// Flags (bit 0: leave the checksums alone; bit 1: leave the log alone; bit 2: all structures; bit 3: no parent; bit 4:
-/// through a stream as well; bit 5: twice), the template, then patches: a place, an offset in it, a length, the bytes. The place 255
+/// through a stream as well; bit 5: twice; bit 6: with checks and dumps; bit 7: with long
+/// dumps), the template, then patches: a place, an offset in it, a length, the bytes. The place 255
 /// changes the length of the file instead, to the offset in sectors of 512 bytes.
 pub fn image(data: &[u8]) {
     let mut input = Input::new(data);
@@ -27,6 +28,13 @@ pub fn image(data: &[u8]) {
     let parent = template.parent.as_ref().filter(|_| flags & 8 == 0);
     let parent = parent.and_then(|file| open(file, OpenOptions::default()));
     let first = walk::examine(&image, parent.as_ref(), flags & 16 != 0);
+    if flags & 64 != 0 {
+        shown::examine(
+            &image,
+            if image.as_vhdx().is_some() { FileKind::Vhdx } else { FileKind::Vhd },
+            flags & 128 != 0,
+        );
+    }
     if flags & 32 != 0 {
         let Some(again) = open(&patched, options) else { unreachable!("the same bytes have no kind any more") };
         assert_eq!(walk::examine(&again, parent.as_ref(), false), first, "the same bytes, and another result");
@@ -76,18 +84,18 @@ fn patch(place: u8, offset: u16, bytes: &[u8]) -> Vec<u8> {
 pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     const BAT: u8 = 8;
     const ITEMS: u8 = 7;
-    let seed = |flags: u8, template: u8, patches: &[Vec<u8>]| [&[flags, template][..], &patches.concat()].concat();
+    let seed = |flags: u8, template: u8, patches: &[Vec<u8>]| [&[flags | 64, template][..], &patches.concat()].concat();
     let entry = |state: u64, mib: u64| (mib << 20 | state).to_le_bytes();
     vec![
         ("dynamic", seed(32 | 16, 0, &[])),
-        ("differencing", seed(32 | 16 | 4, 1, &[])),
+        ("differencing", seed(128 | 32 | 16 | 4, 1, &[])),
         ("differencing-without-parent", seed(8, 1, &[])),
-        ("dirty-log", seed(32 | 4, 2, &[])),
+        ("dirty-log", seed(128 | 32 | 4, 2, &[])),
         ("dirty-log-on-disk", seed(2, 2, &[])),
         ("sectors-of-4096", seed(0, 3, &[])),
         ("vhd-fixed", seed(0, 4, &[])),
         ("vhd-dynamic", seed(16, 5, &[])),
-        ("vhd-differencing", seed(32 | 16, 6, &[])),
+        ("vhd-differencing", seed(128 | 32 | 16, 6, &[])),
         ("blocks-overlap", seed(32, 0, &[patch(BAT, 0, &[entry(6, 4), entry(6, 4), entry(6, 5)].concat())])),
         ("block-in-the-bat", seed(0, 0, &[patch(BAT, 0, &entry(6, 3))])),
         ("block-behind-the-end", seed(0, 0, &[patch(BAT, 8, &entry(6, 1 << 43))])),

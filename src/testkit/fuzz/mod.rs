@@ -18,6 +18,7 @@ mod metadata;
 mod region_table;
 mod seal;
 mod sector_bitmap;
+mod shown;
 mod template;
 mod vhd;
 mod vm;

@@ -10,7 +10,7 @@ const LEAST: u64 = 4 << 10;
 
 /// How many bytes may still be read.
 #[derive(Debug)]
-pub(super) struct Probe {
+pub struct Probe {
     left: u64,
     looked_at: u64,
     buffer: Vec<u8>,
@@ -18,23 +18,23 @@ pub(super) struct Probe {
 
 impl Probe {
     /// A probe that reads up to `budget` bytes.
-    pub(super) fn new(budget: ByteLen) -> Self {
+    pub fn new(budget: ByteLen) -> Self {
         Self { left: budget.0, looked_at: 0, buffer: Vec::new() }
     }
 
     /// How many bytes have been read.
-    pub(super) fn looked_at(&self) -> ByteLen {
+    pub fn looked_at(&self) -> ByteLen {
         ByteLen(self.looked_at)
     }
 
     /// Whether the budget is used up.
-    pub(super) fn is_spent(&self) -> bool {
+    pub fn is_spent(&self) -> bool {
         self.left == 0
     }
 }
 
 /// The place of the first byte of a range that is not zero, as far as the budget reaches.
-pub(super) fn first_data(source: &dyn ReadAt, range: FileRange, probe: &mut Probe) -> Option<FileOffset> {
+pub fn first_data(source: &dyn ReadAt, range: FileRange, probe: &mut Probe) -> Option<FileOffset> {
     let mut at = range.start;
     probe.buffer.resize(PIECE, 0);
     while at < range.end() && !probe.is_spent() {

@@ -1,0 +1,136 @@
+//! `orphans PATH…`: what nothing needs, with reasons, how sure that is, and what to verify first.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::estate::verdict::Confidence;
+use crate::image::vhdx::Depth;
+use crate::inspect::{self, OrphanFilter};
+use crate::report::{RunFacts, Style, csv, json, orphans};
+
+use super::judge::judge;
+use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
+use super::progress::Watch;
+use super::{Exit, Failure};
+
+/// Arguments of `orphans`.
+#[derive(Debug, Args)]
+pub struct Orphans {
+    /// Folders with everything below them: the more of an estate, its configurations and its host's list (data.vmcx)
+    /// among them, the surer the verdicts
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+    /// What the report looks like
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// How sure a verdict must be at least to be listed
+    #[arg(long, value_enum, default_value_t = Sureness::Possible, value_name = "CONFIDENCE")]
+    min_confidence: Sureness,
+    /// List only files that were last written to so long ago, as in 30d, 12h or 8w
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    older_than: Option<SignedDuration>,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    find: FindArgs,
+    #[command(flatten)]
+    walk: WalkArgs,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    time: TimeArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// By class, with reasons and what to verify first
+    Text,
+    /// One JSON object
+    Json,
+    /// One line a file
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sureness {
+    /// Everything, also where what was looked at does not decide
+    Unknown,
+    /// Something speaks for it
+    Possible,
+    /// Everything that was looked at speaks for it
+    Probable,
+    /// Proved by what was looked at
+    Confirmed,
+}
+
+impl Orphans {
+    pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
+        self.output.check()?;
+        let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
+        let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
+        request.as_of = Some(facts.as_of);
+        let inspection = {
+            let watch = Watch::start(global);
+            inspect::inspect(&request, &watch)
+        };
+        let list = inspection.orphans(&OrphanFilter {
+            min_confidence: self.min_confidence.into(),
+            older_than: self.older_than,
+            as_of: facts.as_of,
+        });
+        facts.finished = Timestamp::now();
+        let exit = match judge(&inspection) {
+            Exit::Ok | Exit::Findings if list.classes.is_empty() => Exit::Ok,
+            Exit::Ok | Exit::Findings => Exit::Findings,
+            failed => failed,
+        };
+        let look = self.output.look(global);
+        let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
+        self.output.write(exit, |out| match self.format {
+            Format::Text => orphans::write(&list, style, out),
+            Format::Json => json::write_orphans(&inspection, &list, &facts, out),
+            Format::Csv => csv::write_orphans(&list, out),
+        })
+    }
+}
+
+impl From<Sureness> for Confidence {
+    fn from(sureness: Sureness) -> Self {
+        match sureness {
+            Sureness::Unknown => Self::Unknown,
+            Sureness::Possible => Self::Possible,
+            Sureness::Probable => Self::Probable,
+            Sureness::Confirmed => Self::Confirmed,
+        }
+    }
+}
+
+fn age(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || "not an age such as 30d, 12h or 8w".to_owned();
+    let (number, hours) = [("h", 1), ("d", 24), ("w", 24 * 7)]
+        .into_iter()
+        .find_map(|(unit, hours)| Some((text.strip_suffix(unit)?, hours)))
+        .ok_or_else(wrong)?;
+    let number: i32 = number.parse().map_err(|_| wrong())?;
+    if number < 0 {
+        return Err(wrong());
+    }
+    Ok(SignedDuration::from_hours(i64::from(number).saturating_mul(hours)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages() {
+        assert_eq!(age("12h"), Ok(SignedDuration::from_hours(12)));
+        assert_eq!(age("30d"), Ok(SignedDuration::from_hours(720)));
+        assert_eq!(age("2w"), Ok(SignedDuration::from_hours(336)));
+        for wrong in ["", "d", "30", "-1d", "1.5d", "99999999999d", "30 m"] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::chain::windows_path::{PathMap, WindowsPath};
+use crate::chain::{FileNo, Forest};
+use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
+
+use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
+use super::names::{is_backup_copy, leading_guid};
+use super::{CheckpointNode, FileFacts};
+
+/// The number of a configuration among those of an estate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MachineNo(pub usize);
+
+/// A configuration of a machine or checkpoint, and where its disks are.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// The file of the configuration.
+    pub file: FileNo,
+    /// What it says.
+    pub configuration: Configuration,
+    /// Whether it is the copy that a backup makes before its checkpoint.
+    pub backup_copy: bool,
+    /// For a checkpoint: the configuration of its machine.
+    pub owner: Option<MachineNo>,
+    /// Whether a host's list names it; `None` where no list was found.
+    pub registered: Option<bool>,
+    /// The disks, in the order of the drives.
+    pub disks: Vec<AttachedDisk>,
+}
+
+/// A disk that a configuration attaches.
+#[derive(Clone, Debug)]
+pub struct AttachedDisk {
+    /// The drive.
+    pub drive: Drive,
+    /// The path as recorded.
+    pub recorded: String,
+    /// Where it is.
+    pub found: Resolved,
+}
+
+impl AttachedDisk {
+    /// The file, where it was found.
+    pub fn file(&self) -> Option<FileNo> {
+        self.found.files.first().copied().filter(|_| self.found.status == AttachedStatus::Found)
+    }
+}
+
+/// A host's list of its machines.
+#[derive(Clone, Debug)]
+pub struct HostList {
+    /// The file of the list.
+    pub file: FileNo,
+    /// Machines that it names and whose configurations were not found: id and path as recorded.
+    pub unseen: Vec<(Option<Uuid>, String)>,
+}
+
+/// All configurations of an estate.
+#[derive(Clone, Debug, Default)]
+pub struct Machines {
+    /// Those of machines and checkpoints, in the order of their files.
+    pub all: Vec<Machine>,
+    /// The hosts' lists.
+    pub lists: Vec<HostList>,
+    /// Configurations of which something could not be read.
+    pub damaged: Vec<FileNo>,
+    /// The trees of checkpoints, by machine.
+    trees: BTreeMap<MachineNo, Vec<CheckpointNode>>,
+    /// The configurations by the files that they certainly attach.
+    attaching: BTreeMap<FileNo, Vec<MachineNo>>,
+    /// The checkpoints by machine, in the order of their files.
+    checkpoints: BTreeMap<MachineNo, Vec<MachineNo>>,
+}
+
+impl Machine {
+    /// What the configuration stands for.
+    pub fn kind(&self) -> ConfigurationKind {
+        self.configuration.kind
+    }
+
+    /// Whether it is a machine's own configuration: no checkpoint, no copy.
+    pub fn is_machine(&self) -> bool {
+        !self.backup_copy && !matches!(self.kind(), ConfigurationKind::Checkpoint | ConfigurationKind::Cached)
+    }
+
+    /// The name, shown lossily.
+    pub fn name(&self) -> Option<String> {
+        self.configuration.name.as_ref().map(crate::format::text::Utf16Text::lossy)
+    }
+
+    /// The label with what the configuration stands for: `machine "web"`.
+    pub fn title(&self) -> String {
+        let what = if self.kind() == ConfigurationKind::Checkpoint { "checkpoint" } else { "machine" };
+        format!("{what} {}", self.label())
+    }
+
+    /// The name, or where there is none the id, for sentences.
+    pub fn label(&self) -> String {
+        match (self.name(), self.configuration.id) {
+            (Some(name), _) if !name.is_empty() => format!("\"{name}\""),
+            (_, Some(id)) => id.to_string(),
+            _ => "without a name".to_owned(),
+        }
+    }
+}
+
+impl Machines {
+    /// A configuration by its number.
+    pub fn get(&self, number: MachineNo) -> Option<&Machine> {
+        self.all.get(number.0)
+    }
+
+    /// All of them with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (MachineNo, &Machine)> {
+        self.all.iter().enumerate().map(|(number, machine)| (MachineNo(number), machine))
+    }
+
+    /// The checkpoints of a machine.
+    pub fn checkpoints(&self, of: MachineNo) -> impl Iterator<Item = (MachineNo, &Machine)> {
+        let numbers = self.checkpoints.get(&of).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|number| Some((*number, self.get(*number)?)))
+    }
+
+    /// The configurations for one of whose drives a file was found.
+    pub fn attaching(&self, file: FileNo) -> impl Iterator<Item = &Machine> {
+        let numbers = self.attaching.get(&file).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|number| self.get(*number))
+    }
+
+    /// The checkpoints of a machine, oldest first, each with the one that it was made over.
+    pub fn checkpoint_tree(&self, of: MachineNo) -> &[CheckpointNode] {
+        self.trees.get(&of).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Joins the configurations to the files.
+    pub fn correlate(
+        files: &[FileFacts],
+        configurations: Vec<(FileNo, Configuration)>,
+        forest: &Forest,
+        map: &PathMap,
+    ) -> Self {
+        let finder = Finder::new(files, map);
+        let mut machines = Self::default();
+        let mut lists = Vec::new();
+        for (file, configuration) in configurations {
+            if configuration.problems.iter().any(|problem| problem.kind.loses_content()) {
+                machines.damaged.push(file);
+            }
+            match configuration.kind {
+                ConfigurationKind::RegistrationList => lists.push((file, configuration)),
+                ConfigurationKind::RuntimeState => {}
+                // Nothing is left of it that could be told.
+                ConfigurationKind::Unknown
+                    if configuration.drives.is_empty()
+                        && configuration.id.is_none()
+                        && configuration.name.is_none() => {}
+                _ => {
+                    if let Some(facts) = files.get(file.0) {
+                        machines.all.push(machine(file, facts, configuration, &finder));
+                    }
+                }
+            }
+        }
+        machines.register(files, &lists);
+        machines.find_owners(forest);
+        for (number, machine) in machines.all.iter().enumerate() {
+            for file in machine.disks.iter().filter_map(AttachedDisk::file) {
+                machines.attaching.entry(file).or_default().push(MachineNo(number));
+            }
+            if let Some(owner) = machine.owner {
+                machines.checkpoints.entry(owner).or_default().push(MachineNo(number));
+            }
+        }
+        machines.find_by_checkpoints(forest);
+        machines.trees = machines.checkpoints.keys().map(|owner| (*owner, machines.tree_of(*owner, forest))).collect();
+        machines
+    }
+
+    /// Reads the hosts' lists against the configurations that were found.
+    fn register(&mut self, files: &[FileFacts], lists: &[(FileNo, Configuration)]) {
+        let id_of =
+            |machine: &Machine| machine.configuration.id.or_else(|| leading_guid(&files.get(machine.file.0)?.path));
+        let mut listed: BTreeSet<Uuid> = BTreeSet::new();
+        for (file, list) in lists {
+            let entries = list.registered.iter().filter(|entry| entry.list == RegisteredList::VirtualMachines);
+            let mut unseen = Vec::new();
+            for entry in entries {
+                listed.extend(entry.id);
+                let here = self.all.iter().any(|machine| {
+                    entry.id.is_some()
+                        && id_of(machine) == entry.id
+                        && machine.kind() != ConfigurationKind::Cached
+                        && !machine.backup_copy
+                });
+                if !here {
+                    unseen.push((entry.id, entry.path.lossy()));
+                }
+            }
+            self.lists.push(HostList { file: *file, unseen });
+        }
+        if self.lists.is_empty() {
+            return;
+        }
+        for machine in &mut self.all {
+            machine.registered = Some(id_of(machine).is_some_and(|id| listed.contains(&id)));
+        }
+    }
+
+    /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks.
+    fn find_owners(&mut self, forest: &Forest) {
+        let mut by_id: BTreeMap<Uuid, MachineNo> = BTreeMap::new();
+        let mut by_listed: BTreeMap<Uuid, MachineNo> = BTreeMap::new();
+        let mut by_disk: BTreeMap<FileNo, MachineNo> = BTreeMap::new();
+        for (number, machine) in self.iter().filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine) {
+            if machine.backup_copy {
+                continue;
+            }
+            if let Some(id) = machine.configuration.id {
+                by_id.entry(id).or_insert(number);
+            }
+            for id in &machine.configuration.checkpoints.listed {
+                by_listed.entry(*id).or_insert(number);
+            }
+            for file in machine.disks.iter().flat_map(|disk| disk.found.files.first()) {
+                for below in forest.ancestry(*file) {
+                    if by_disk.contains_key(&below) {
+                        break;
+                    }
+                    by_disk.insert(below, number);
+                }
+            }
+        }
+        for checkpoint in &mut self.all {
+            if checkpoint.kind() != ConfigurationKind::Checkpoint {
+                continue;
+            }
+            let configuration = &checkpoint.configuration;
+            let disks = || checkpoint.disks.iter().filter_map(|disk| disk.found.files.first());
+            checkpoint.owner = configuration
+                .machine_id
+                .and_then(|id| by_id.get(&id))
+                .or_else(|| by_listed.get(&configuration.id?))
+                .or_else(|| disks().find_map(|file| by_disk.get(file)))
+                .copied();
+        }
+    }
+
+    /// A disk that is not where it was recorded may be one that depends on what a checkpoint keeps of the same drive.
+    fn find_by_checkpoints(&mut self, forest: &Forest) {
+        let taken: BTreeSet<FileNo> = self
+            .all
+            .iter()
+            .flat_map(|machine| &machine.disks)
+            .filter(|disk| disk.found.status == AttachedStatus::Found)
+            .flat_map(|disk| disk.found.files.iter().copied())
+            .collect();
+        let mut additions = Vec::new();
+        for (number, machine) in self.iter().filter(|(_, machine)| machine.kind() != ConfigurationKind::Checkpoint) {
+            for (place, disk) in machine.disks.iter().enumerate() {
+                if disk.found.status == AttachedStatus::Found {
+                    continue;
+                }
+                let of_drive = |other: &&AttachedDisk| {
+                    other.drive.controller.kind == disk.drive.controller.kind
+                        && other.drive.controller.number == disk.drive.controller.number
+                        && other.drive.location == disk.drive.location
+                        && other.found.status == AttachedStatus::Found
+                };
+                let kept =
+                    self.checkpoints(number).flat_map(|(_, checkpoint)| checkpoint.disks.iter().filter(of_drive));
+                let mut leaves = BTreeSet::new();
+                for kept in kept.flat_map(|disk| disk.found.files.first()) {
+                    add_leaves(*kept, forest, &mut leaves);
+                }
+                leaves.retain(|leaf| !taken.contains(leaf) && !disk.found.files.contains(leaf));
+                additions.push((number, place, leaves));
+            }
+        }
+        for (number, place, leaves) in additions.into_iter().filter(|(_, _, leaves)| !leaves.is_empty()) {
+            let disk = self.all.get_mut(number.0).and_then(|machine| machine.disks.get_mut(place));
+            if let Some(disk) = disk {
+                disk.found.files.extend(leaves);
+                disk.found.found_by = disk.found.found_by.or(Some(AttachedBy::Identity));
+            }
+        }
+    }
+}
+
+/// The files without children that depend on a file.
+fn add_leaves(file: FileNo, forest: &Forest, leaves: &mut BTreeSet<FileNo>) {
+    let mut seen = BTreeSet::new();
+    let mut waiting = forest.children(file).to_vec();
+    while let Some(next) = waiting.pop() {
+        if !seen.insert(next) {
+            continue;
+        }
+        let children = forest.children(next);
+        if children.is_empty() {
+            leaves.insert(next);
+        }
+        waiting.extend(children);
+    }
+}
+
+fn machine(file: FileNo, facts: &FileFacts, configuration: Configuration, finder: &Finder<'_>) -> Machine {
+    let mut disks: Vec<AttachedDisk> = configuration
+        .drives
+        .iter()
+        .filter_map(|drive| {
+            let recorded = drive.path.as_ref()?.lossy();
+            let found = finder.find(&facts.path, &recorded);
+            (!recorded.is_empty()).then(|| AttachedDisk { drive: drive.clone(), recorded, found })
+        })
+        .collect();
+    // A folder in which another of its disks was found was looked through.
+    let known: Vec<WindowsPath> = disks
+        .iter()
+        .filter(|disk| disk.found.status == AttachedStatus::Found)
+        .filter(|disk| disk.found.found_by.is_some_and(AttachedBy::is_by_place))
+        .map(|disk| WindowsPath::parse(&disk.recorded))
+        .collect();
+    for disk in disks.iter_mut().filter(|disk| disk.found.status == AttachedStatus::Outside) {
+        let path = WindowsPath::parse(&disk.recorded);
+        let beside = |other: &WindowsPath| {
+            other.kind() == path.kind()
+                && crate::chain::windows_path::eq_ignore_case(
+                    &other.parent_components().join("\\"),
+                    &path.parent_components().join("\\"),
+                )
+        };
+        if known.iter().any(beside) {
+            disk.found.status = AttachedStatus::Missing;
+        }
+    }
+    Machine { file, backup_copy: is_backup_copy(&facts.path), configuration, owner: None, registered: None, disks }
+}

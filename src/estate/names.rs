@@ -1,0 +1,84 @@
+//! What names tell: upper and lower case as Windows compares them, folders, the GUID that Hyper-V puts into a name.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::chain::absolute;
+use crate::chain::windows_path::to_upper;
+
+/// The name of a file as Windows compares it.
+pub(super) fn folded_name(path: &Path) -> String {
+    path.file_name().map(|name| to_upper(&name.to_string_lossy())).unwrap_or_default()
+}
+
+/// The parts of the absolute path as Windows compares them.
+pub(super) fn folded_parts(path: &Path) -> Vec<String> {
+    absolute(path).components().map(|part| to_upper(&part.as_os_str().to_string_lossy())).collect()
+}
+
+/// The name of a disk without its extension and without the GUID that Hyper-V appends for a checkpoint, as Windows
+/// compares it: what a disk and the files over it have in common.
+pub(super) fn disk_stem(name: &str) -> String {
+    let name = to_upper(name);
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let base = stem.rsplit_once('_').filter(|(_, guid)| guid.len() == 36 && Uuid::try_parse(guid).is_ok());
+    base.map_or(stem, |(base, _)| base).to_owned()
+}
+
+/// The GUID that a name starts with, as those of configurations and their companions do.
+pub(super) fn leading_guid(path: &Path) -> Option<Uuid> {
+    let name = path.file_name()?.to_string_lossy();
+    Uuid::try_parse(name.get(..36)?)
+        .ok()
+        .filter(|_| name.get(36..).is_none_or(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
+/// Whether the name is one that Hyper-V gives to the disk behind a checkpoint: `.avhdx`, `.avhd`.
+pub(super) fn is_automatic(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd"))
+}
+
+/// The copy of a configuration that a backup makes before its checkpoint.
+pub(super) fn is_backup_copy(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("preCheckpointCopy"))
+}
+
+/// The document that a backup of Windows Server 2012 R2 puts beside the disks in its shadow copy.
+pub(super) fn is_backup_document(path: &Path) -> bool {
+    folded_name(path) == "BACKUPSNAPSHOT.XML"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guid_of_a_name() {
+        for (name, has) in [
+            ("a/5F1C2A70-0000-4000-8000-0000000000aa.vmcx", true),
+            ("5f1c2a70-0000-4000-8000-0000000000aa", true),
+            ("5f1c2a70-0000-4000-8000-0000000000aa.vmcx.preCheckpointCopy", true),
+            ("5f1c2a70-0000-4000-8000-0000000000aab.vmcx", false),
+            ("web_5f1c2a70-0000-4000-8000-0000000000aa.avhdx", false),
+        ] {
+            assert_eq!(leading_guid(Path::new(name)).is_some(), has, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_disk_and_the_files_over_it_have_a_stem_in_common() {
+        for name in ["Web.vhdx", "web_5F1C2A70-0000-4000-8000-0000000000aa.avhdx", "WEB.avhdx"] {
+            assert_eq!(disk_stem(name), "WEB", "{name}");
+        }
+        assert_eq!(disk_stem("web_1.vhdx"), "WEB_1");
+    }
+
+    #[test]
+    fn paths_are_compared_as_windows_does() {
+        assert_eq!(folded_name(Path::new("/x/Web é.vhdx")), "WEB É.VHDX");
+        assert_eq!(folded_parts(Path::new("/x/../Y/z")), ["/", "Y", "Z"]);
+        assert!(is_automatic(Path::new("a.AVHDX")) && !is_automatic(Path::new("a.vhdx")));
+    }
+}

@@ -1,0 +1,164 @@
+//! Verdicts on companions: each belongs to the file whose name or id it carries, and fares as that one does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::chain::FileNo;
+use crate::chain::windows_path::WindowsPath;
+use crate::estate::FileFacts;
+use crate::estate::names::{folded_name, folded_parts, is_backup_copy, is_backup_document, leading_guid};
+use crate::image::FileKind;
+
+use super::{Class, Confidence, Evidence, Group, Judge, Verdict};
+
+/// The files that companions belong to, by what they carry of them.
+#[derive(Debug)]
+pub(super) struct Owners<'a> {
+    verdicts: &'a [Option<Verdict>],
+    by_place: BTreeMap<Vec<String>, FileNo>,
+    by_id: BTreeMap<Uuid, Vec<FileNo>>,
+    /// Names of guest state files that configurations record.
+    recorded: BTreeSet<String>,
+}
+
+impl<'a> Owners<'a> {
+    pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
+        let mut owners =
+            Self { verdicts, by_place: BTreeMap::new(), by_id: BTreeMap::new(), recorded: BTreeSet::new() };
+        for (number, file) in super::numbered(evidence) {
+            if matches!(file.kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem) {
+                owners.by_place.insert(folded_parts(&file.path), number);
+            }
+        }
+        for (_, machine) in evidence.machines.iter().filter(|(_, machine)| !machine.backup_copy) {
+            let by_name = evidence.file(machine.file).and_then(|file| leading_guid(&file.path));
+            let ids: BTreeSet<Uuid> = machine.configuration.id.into_iter().chain(by_name).collect();
+            for id in ids {
+                owners.by_id.entry(id).or_default().push(machine.file);
+            }
+            if let Some(path) = &machine.configuration.guest_state_path {
+                let name = WindowsPath::parse(&path.lossy()).file_name().map(crate::chain::windows_path::to_upper);
+                owners.recorded.extend(name);
+            }
+        }
+        owners
+    }
+
+    /// The disk that a companion is named after: its whole name before the companion's own extension.
+    fn disk(&self, companion: &Path) -> Option<FileNo> {
+        let mut parts = folded_parts(companion);
+        let name = parts.pop()?;
+        let (owner, _) = name.rsplit_once('.')?;
+        // Replica logs are named after the disk with or without its extension.
+        ["", ".VHDX", ".VHD", ".AVHDX", ".AVHD"].iter().find_map(|extension| {
+            let mut place = parts.clone();
+            place.push(format!("{owner}{extension}"));
+            self.by_place.get(&place).copied()
+        })
+    }
+
+    fn verdict(&self, owner: FileNo) -> Option<&Verdict> {
+        self.verdicts.get(owner.0).and_then(Option::as_ref)
+    }
+}
+
+/// The verdict on a companion.
+pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
+    let verdict = match file.kind {
+        FileKind::Rct | FileKind::Mrt | FileKind::Hrl | FileKind::Hru => of_disk(judge, file, owners),
+        FileKind::Iso | FileKind::Vfd => medium(judge, number),
+        _ if is_backup_document(&file.path) => Verdict::new(
+            Class::CompanionOrphan,
+            Confidence::Possible,
+            "a backup writes it beside the disks of its shadow copy; where it is found elsewhere, disks were restored here \
+             or a merge after a backup was not done",
+        ),
+        _ => of_configuration(judge, file, owners),
+    };
+    let verdict = match (file.holds_memory, &verdict.class) {
+        (true, Class::CompanionInUse) => {
+            verdict.also("it holds a machine's memory: a merge or a change to the disks makes that useless")
+        }
+        _ => verdict,
+    };
+    if verdict.class.group() == Group::Unneeded {
+        return judge.ceiling.lower(verdict, file, &judge.evidence);
+    }
+    verdict
+}
+
+fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
+    match owners.disk(&file.path) {
+        Some(owner) => like_its_owner(judge, owner, owners),
+        None if super::disk::is_replica(file) => {
+            Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")
+        }
+        None => Verdict::new(
+            Class::CompanionOrphan,
+            Confidence::Confirmed,
+            "there is no disk beside it with the name that it carries",
+        ),
+    }
+}
+
+fn of_configuration(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
+    let id = leading_guid(&file.path);
+    let found = id.and_then(|id| owners.by_id.get(&id)).map(Vec::as_slice).unwrap_or_default();
+    // The one in the same place counts before one of the same id elsewhere.
+    let above = file.path.parent();
+    let near = |owner: &&FileNo| {
+        let folder = judge.evidence.file(**owner).and_then(|owner| owner.path.parent());
+        folder == above || folder == above.and_then(Path::parent)
+    };
+    if let Some(owner) = found.iter().find(near).or(found.first()) {
+        let verdict = like_its_owner(judge, *owner, owners);
+        return if is_backup_copy(&file.path) {
+            verdict.also(
+                "a backup makes it before its checkpoint and removes it at its end: that backup has not ended well",
+            )
+        } else {
+            verdict
+        };
+    }
+    if owners.recorded.contains(&folded_name(&file.path)) {
+        return Verdict::new(Class::CompanionInUse, Confidence::Probable, "a configuration records a file of its name");
+    }
+    let carries = match id {
+        Some(id) => format!("no configuration has the id that it carries, {id}"),
+        None => "its name carries no id, so that nothing tells whose it is".to_owned(),
+    };
+    let sure = if id.is_some() { Confidence::Confirmed } else { Confidence::Possible };
+    Verdict::new(Class::CompanionOrphan, sure, carries)
+}
+
+fn like_its_owner(judge: &Judge<'_>, owner: FileNo, owners: &Owners<'_>) -> Verdict {
+    let path = judge.evidence.path(owner);
+    match owners.verdict(owner) {
+        Some(verdict) if verdict.is_unneeded() => {
+            let what = format!("it belongs to {path}, which nothing that was found needs");
+            Verdict::new(Class::CompanionOrphan, verdict.confidence, what)
+        }
+        Some(verdict) if verdict.class == Class::Foreign => {
+            Verdict::new(Class::Foreign, verdict.confidence, format!("it belongs to {path}"))
+        }
+        verdict => {
+            let sure = verdict.map_or(Confidence::Unknown, |verdict| verdict.confidence);
+            Verdict::new(Class::CompanionInUse, sure, format!("it belongs to {path}"))
+        }
+    }
+}
+
+/// A disc or floppy image: in use while a drive holds it.
+fn medium(judge: &Judge<'_>, number: FileNo) -> Verdict {
+    let need = judge.uses.of(number);
+    match need.and_then(|need| need.attached.iter().max_by_key(|one| one.sure)) {
+        Some(attachment) => {
+            let who =
+                judge.machine(attachment.machine).map(crate::estate::machines::Machine::label).unwrap_or_default();
+            Verdict::new(Class::CompanionInUse, attachment.sure, format!("it is in a drive of {who}"))
+        }
+        None => Verdict::new(Class::Unknown, Confidence::Unknown, "no drive holds it; media are often kept for later"),
+    }
+}

@@ -1,0 +1,244 @@
+//! Verdicts on disks in use.
+
+use crate::chain::{FileNo, LinkStatus};
+use crate::estate::FileFacts;
+use crate::estate::correlate::{AttachedBy, AttachedStatus};
+use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::names::is_automatic;
+use crate::image::FileKind;
+use crate::vm::ConfigurationKind;
+
+use super::uses::{Attachment, Need};
+use super::{Class, Confidence, Judge, Verdict};
+
+impl Judge<'_> {
+    /// The verdict on a disk.
+    pub(super) fn disk(&self, number: FileNo, file: &FileFacts) -> Verdict {
+        let verdict = match self.uses.of(number).filter(|need| need.is_needed()) {
+            Some(need) => self.needed(number, file, need),
+            None => self.unneeded(number, file),
+        };
+        self.about_the_file(number, file, verdict)
+    }
+
+    fn needed(&self, number: FileNo, file: &FileFacts, need: &Need) -> Verdict {
+        let is_checkpoint = |attachment: &&Attachment| {
+            self.machine(attachment.machine).is_some_and(|machine| machine.kind() == ConfigurationKind::Checkpoint)
+        };
+        let surest = |attachments: Vec<&Attachment>| attachments.into_iter().max_by_key(|one| one.sure).copied();
+        let machine = surest(need.attached.iter().filter(|one| !is_checkpoint(one)).collect());
+        let checkpoint = surest(need.attached.iter().filter(is_checkpoint).collect());
+        let mut verdict = match (machine, checkpoint, need.set, need.below) {
+            (Some(machine), ..) if file.kind != FileKind::VhdSet => self.active(number, file, machine),
+            (Some(machine), ..) => Verdict::new(Class::VhdSetMember, machine.sure, self.says(machine))
+                .also("it is a VHD set: the disk behind it holds the data, and Merge-VHD is not for it"),
+            (None, _, Some(set), _) => {
+                let what = format!("the VHD set {} names it as the disk behind it", self.evidence.path(set));
+                Verdict::new(Class::VhdSetMember, self.set_confidence(set), what)
+            }
+            (None, Some(checkpoint), ..) => self.checkpoint_disk(file, checkpoint),
+            (None, None, None, below) => self.member(number, below),
+        };
+        if let (Some(_), Some(checkpoint)) = (machine, checkpoint) {
+            verdict = verdict.also(self.says(checkpoint));
+        }
+        if let (Some(_), Some((user, _))) = (machine, need.below) {
+            let what =
+                format!("{} depends on it as well: writing to it makes that one useless", self.evidence.path(user));
+            verdict = verdict.also(what);
+        }
+        self.other_attachments(need, verdict)
+    }
+
+    fn set_confidence(&self, set: FileNo) -> Confidence {
+        let attached = self.uses.of(set).and_then(|need| need.attached.iter().map(|one| one.sure).max());
+        attached.unwrap_or(Confidence::Probable)
+    }
+
+    /// A disk that a machine attaches.
+    fn active(&self, number: FileNo, file: &FileFacts, attachment: Attachment) -> Verdict {
+        let Some(machine) = self.machine(attachment.machine) else {
+            return Verdict::new(Class::ActiveLeaf, attachment.sure, "a configuration attaches it");
+        };
+        let mut verdict = Verdict::new(Class::ActiveLeaf, attachment.sure, self.says(attachment));
+        let depth = self.evidence.forest.ancestry(number).count();
+        let known = self.evidence.machines.checkpoints(attachment.machine).count();
+        let listed = machine.configuration.checkpoints.count.unwrap_or(0);
+        if file.differencing && is_automatic(&file.path) {
+            if known == 0 && listed == 0 {
+                verdict.class = Class::UncheckpointedChain;
+                verdict.reasons.push(format!(
+                    "its chain has {depth} files, and neither a checkpoint's configuration nor the machine's list \
+                     accounts for them: a merge was not done, or a backup left them"
+                ));
+                verdict.confidence = verdict.confidence.min(Confidence::Probable);
+            } else if known == 0 {
+                verdict.reasons.push(format!(
+                    "the machine lists {listed} checkpoints, and none of their configurations was found"
+                ));
+            }
+        }
+        if machine.configuration.merge_pending == Some(true) {
+            verdict.reasons.push("the machine's configuration says that a merge is still owed".to_owned());
+        }
+        verdict
+    }
+
+    fn checkpoint_disk(&self, file: &FileFacts, attachment: Attachment) -> Verdict {
+        let checkpoint = self.machine(attachment.machine);
+        let name = checkpoint.and_then(Machine::name).unwrap_or_default();
+        let of_backup = is_name_of_backup(&name) || is_name_of_backup(&file.path.to_string_lossy());
+        let class = if of_backup { Class::RecoveryCheckpoint } else { Class::CheckpointDisk };
+        let mut verdict = Verdict::new(class, attachment.sure, self.says(attachment));
+        if of_backup {
+            verdict = verdict.at_most(
+                Confidence::Probable,
+                "its name is one that backup programs give: such a checkpoint goes when the backup ends",
+            );
+        }
+        if let Some(checkpoint) = checkpoint {
+            if super::uses::is_unlisted(&self.evidence, checkpoint) {
+                verdict = verdict.also("its machine says that it has no checkpoints");
+            }
+            if checkpoint.owner.is_none() {
+                verdict = verdict.also("the configuration of the checkpoint's machine was not found");
+            }
+        }
+        verdict
+    }
+
+    fn member(&self, number: FileNo, below: Option<(FileNo, Confidence)>) -> Verdict {
+        let Some((user, sure)) = below else {
+            return Verdict::new(Class::Unknown, Confidence::Unknown, "nothing can be said of it");
+        };
+        let user_path = self.evidence.path(user);
+        let proved = self.evidence.forest.ancestry(user).any(|file| file == number);
+        let reason = if proved {
+            format!("{user_path} depends on it, which is in use")
+        } else {
+            format!("it may be what {user_path} depends on, which is in use")
+        };
+        Verdict::new(Class::ChainMember, sure, reason)
+    }
+
+    /// Every further configuration that attaches the file.
+    fn other_attachments(&self, need: &Need, mut verdict: Verdict) -> Verdict {
+        const NAMED: usize = 4;
+        let mut left_out = 0_usize;
+        for attachment in &need.attached {
+            let sentence = self.says(*attachment);
+            if verdict.reasons.contains(&sentence) {
+                continue;
+            }
+            if verdict.reasons.len() < NAMED {
+                verdict.reasons.push(sentence);
+            } else {
+                left_out = left_out.saturating_add(1);
+            }
+        }
+        let writers = need.attached.iter().filter(|one| {
+            self.machine(one.machine)
+                .is_some_and(|machine| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
+        });
+        if writers.count() > 1 {
+            verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
+        }
+        if left_out > 0 {
+            verdict.reasons.push(format!("and {left_out} more configurations attach it"));
+        }
+        verdict
+    }
+
+    /// What is true of the file whatever its use.
+    fn about_the_file(&self, number: FileNo, file: &FileFacts, mut verdict: Verdict) -> Verdict {
+        if let Some(link) = self.evidence.forest.link(number) {
+            let what = match link.status {
+                LinkStatus::LinkedBySecondGuid => Some("a merge into its parent was under way and may not have ended"),
+                LinkStatus::IdentityMismatch => Some("its parent is another disk or another state of it"),
+                LinkStatus::Missing => Some("its parent is missing"),
+                LinkStatus::Outside => Some("its parent lies outside what was scanned"),
+                LinkStatus::Ambiguous => Some("several files could be its parent"),
+                LinkStatus::Unreadable => Some("its parent cannot be read"),
+                _ => None,
+            };
+            if let Some(what) = what.filter(|what| !verdict.reasons.iter().any(|reason| reason.contains(what))) {
+                verdict = verdict.also(what);
+            }
+        }
+        if !file.readable && file.kind != FileKind::VhdSet {
+            verdict = verdict.also("it cannot be read in full");
+        }
+        if verdict.class != Class::Replica && is_replica(file) {
+            verdict = verdict.also("it lies in a folder of Hyper-V Replica");
+        }
+        verdict
+    }
+
+    pub(super) fn machine(&self, number: MachineNo) -> Option<&Machine> {
+        self.evidence.machines.get(number)
+    }
+
+    /// The sentence that says which configuration attaches a file, and by what it was found.
+    fn says(&self, attachment: Attachment) -> String {
+        let Some(machine) = self.machine(attachment.machine) else { return String::new() };
+        let Some(disk) = machine.disks.get(attachment.disk) else { return String::new() };
+        let who = match machine.kind() {
+            _ if machine.backup_copy => format!("a backup's copy of the configuration of {}", machine.label()),
+            ConfigurationKind::Checkpoint => format!("checkpoint {}", machine.label()),
+            ConfigurationKind::Planned => format!("the half-imported machine {}", machine.label()),
+            ConfigurationKind::Cached => format!("the host's copy of the configuration of machine {}", machine.label()),
+            _ => format!("machine {}", machine.label()),
+        };
+        let place = format!(
+            "{} {}, location {}",
+            disk.drive.controller.kind.name().to_uppercase(),
+            disk.drive.controller.number,
+            disk.drive.location
+        );
+        let unregistered = match machine.registered {
+            Some(false) if machine.kind() == ConfigurationKind::Machine => "; no host's list names the machine",
+            _ => "",
+        };
+        match (disk.found.status, disk.found.found_by) {
+            (AttachedStatus::Missing | AttachedStatus::Outside, _) => {
+                format!("it may be the disk that {who} misses at {place}: {}{unregistered}", disk.recorded)
+            }
+            (AttachedStatus::Ambiguous, _) => {
+                format!(
+                    "it may be the disk of {who} at {place}: other files could be {} as well{unregistered}",
+                    disk.recorded
+                )
+            }
+            (AttachedStatus::Found, by) => {
+                format!("{who} attaches it at {place}{}{unregistered}", by.map_or("", found_by))
+            }
+        }
+    }
+}
+
+/// By what an attached disk was found, as the end of a sentence.
+fn found_by(by: AttachedBy) -> &'static str {
+    match by {
+        AttachedBy::Map => " (through --map)",
+        AttachedBy::Path => "",
+        AttachedBy::BesideConfiguration => " (found beside the configuration)",
+        AttachedBy::DisksBelow | AttachedBy::DisksBeside => " (found in Virtual Hard Disks)",
+        AttachedBy::PathTail => " (found by the last folders of its path)",
+        AttachedBy::Name => " (found by its name alone)",
+        AttachedBy::Identity => " (found by what its checkpoint keeps)",
+    }
+}
+
+/// Whether a name says that a backup made what bears it.
+fn is_name_of_backup(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["recovery checkpoint", "backup checkpoint", "- backup", "autorecovery", "recovery snapshot"]
+        .iter()
+        .any(|words| name.contains(words))
+}
+
+/// Whether a file lies where Hyper-V Replica keeps its disks.
+pub(super) fn is_replica(file: &FileFacts) -> bool {
+    let folders = file.path.parent().into_iter().flat_map(std::path::Path::components);
+    folders.into_iter().any(|part| part.as_os_str().eq_ignore_ascii_case("Hyper-V Replica"))
+}

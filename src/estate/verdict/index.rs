@@ -1,0 +1,69 @@
+//! What verdicts look up again and again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use crate::chain::FileNo;
+use crate::estate::correlate::AttachedStatus;
+use crate::estate::machines::MachineNo;
+
+use super::Evidence;
+use super::uses::Uses;
+
+/// Files and configurations by what they are asked for.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// The disks of one identity.
+    pub by_identity: BTreeMap<Uuid, Vec<FileNo>>,
+    /// By virtual disk id: a disk in use whose parent is not proved.
+    pub broken_in_use: BTreeMap<Uuid, FileNo>,
+    /// The configurations by their files.
+    pub machine_in: BTreeMap<FileNo, MachineNo>,
+    /// The configurations that miss a disk.
+    pub gaps: Vec<Gap>,
+}
+
+/// A configuration that misses a disk, and the folders around it.
+#[derive(Debug)]
+pub(super) struct Gap {
+    pub machine: MachineNo,
+    folder: PathBuf,
+    root: Option<PathBuf>,
+}
+
+impl Gap {
+    /// Whether a folder is one in which the missing disk could lie under another name.
+    pub(super) fn is_near(&self, folder: &Path) -> bool {
+        folder == self.folder || self.root.as_deref().is_some_and(|root| folder.starts_with(root))
+    }
+}
+
+impl Index {
+    pub(super) fn new(evidence: &Evidence<'_>, uses: &Uses) -> Self {
+        let mut index = Self::default();
+        for (number, file) in super::numbered(evidence) {
+            if let Some(identity) = file.identity.filter(|identity| !identity.is_nil()) {
+                index.by_identity.entry(identity).or_default().push(number);
+            }
+            let unproved = evidence.forest.link(number).is_some_and(|link| !link.status.is_linked());
+            if let Some(id) = file.virtual_disk_id.filter(|_| unproved && uses.is_needed(number)) {
+                index.broken_in_use.entry(id).or_insert(number);
+            }
+        }
+        for (number, machine) in evidence.machines.iter() {
+            index.machine_in.insert(machine.file, number);
+            let misses = machine.disks.iter().any(|disk| {
+                disk.drive.disk_path().is_some()
+                    && matches!(disk.found.status, AttachedStatus::Missing | AttachedStatus::Outside)
+            });
+            let folder = evidence.file(machine.file).and_then(|file| file.path.parent());
+            if let Some(folder) = folder.filter(|_| misses) {
+                let root = folder.parent().map(Path::to_owned);
+                index.gaps.push(Gap { machine: number, folder: folder.to_owned(), root });
+            }
+        }
+        index
+    }
+}

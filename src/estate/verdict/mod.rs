@@ -1,0 +1,160 @@
+//! Whether a file is needed, by what, and how sure that is.
+//!
+//! The judgment is one function of facts: nothing is read here, and no clock is asked. Every disk, configuration and
+//! companion gets one verdict. Being in use wins over everything else; what was not looked at makes "nothing needs it"
+//! less sure, never more.
+
+mod ceiling;
+mod class;
+mod companion;
+mod configuration;
+mod disk;
+mod foreign;
+mod index;
+mod unneeded;
+mod uses;
+
+use jiff::Timestamp;
+
+use crate::chain::{FileNo, Forest};
+use crate::image::FileKind;
+use crate::units::ByteLen;
+
+use super::FileFacts;
+use super::machines::Machines;
+use super::names::{is_backup_copy, is_backup_document};
+
+use ceiling::Ceiling;
+pub use class::{Class, Confidence, Group};
+use index::Index;
+use uses::Uses;
+
+/// A verdict on one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What the file is to its estate.
+    pub class: Class,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// What it was concluded from, each a sentence that a person can check; the first says why the class.
+    pub reasons: Vec<String>,
+    /// Bytes on the volume that hang on it.
+    pub at_stake: Option<ByteLen>,
+}
+
+/// What was looked at, as far as it limits what can be said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Number of files and folders that could not be read.
+    pub unreadable: u64,
+    /// Whether the walk was broken off.
+    pub interrupted: bool,
+    /// Whether folders were left out on request: a greatest depth, excluded names.
+    pub limited: bool,
+    /// Whether single files were named rather than whole folders.
+    pub single_files: bool,
+}
+
+/// Everything that verdicts are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The files.
+    pub files: &'a [FileFacts],
+    /// How the disks hang together.
+    pub forest: &'a Forest,
+    /// The configurations and where their disks are.
+    pub machines: &'a Machines,
+    /// What was looked at.
+    pub seen: Seen,
+    /// The moment from which ages count.
+    pub as_of: Timestamp,
+}
+
+impl<'a> Evidence<'a> {
+    fn file(&self, file: FileNo) -> Option<&'a FileFacts> {
+        self.files.get(file.0)
+    }
+
+    /// The path of a file, for sentences.
+    fn path(&self, file: FileNo) -> String {
+        self.file(file).map_or_else(String::new, |file| file.path.display().to_string())
+    }
+}
+
+/// The verdicts, in the order of the files; `None` for what is no disk, no configuration and no companion.
+pub fn judge(evidence: &Evidence<'_>) -> Vec<Option<Verdict>> {
+    let uses = Uses::new(evidence);
+    let index = Index::new(evidence, &uses);
+    let judge = Judge { evidence: *evidence, uses, index, ceiling: Ceiling::new(evidence) };
+    let disks: Vec<Option<Verdict>> = numbered(evidence).map(|(number, file)| judge.first(number, file)).collect();
+    // What becomes of a companion hangs on the file that it belongs to.
+    let companions = companion::Owners::new(evidence, &disks);
+    let mut verdicts: Vec<Option<Verdict>> = numbered(evidence)
+        .zip(&disks)
+        .map(|((number, file), first)| first.clone().or_else(|| judge.companion(number, file, &companions)))
+        .collect();
+    for (verdict, file) in verdicts.iter_mut().zip(evidence.files) {
+        if let Some(verdict) = verdict {
+            verdict.at_stake = file.at_stake();
+        }
+    }
+    verdicts
+}
+
+fn numbered<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = (FileNo, &'a FileFacts)> {
+    evidence.files.iter().enumerate().map(|(number, file)| (FileNo(number), file))
+}
+
+/// What all verdicts of one estate have in common.
+struct Judge<'a> {
+    evidence: Evidence<'a>,
+    uses: Uses,
+    index: Index,
+    ceiling: Ceiling,
+}
+
+impl Judge<'_> {
+    /// Disks and configurations.
+    fn first(&self, number: FileNo, file: &FileFacts) -> Option<Verdict> {
+        match file.kind {
+            FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem => Some(self.disk(number, file)),
+            FileKind::Vmcx | FileKind::VmXml if !is_backup_copy(&file.path) => Some(self.configuration(number, file)),
+            _ => None,
+        }
+    }
+
+    /// Everything that belongs to a disk or a configuration.
+    fn companion(&self, number: FileNo, file: &FileFacts, owners: &companion::Owners<'_>) -> Option<Verdict> {
+        let is_companion = match file.kind {
+            FileKind::Other => is_backup_copy(&file.path) || is_backup_document(&file.path),
+            _ => true,
+        };
+        is_companion.then(|| companion::judge(self, number, file, owners))
+    }
+}
+
+impl Verdict {
+    fn new(class: Class, confidence: Confidence, reason: impl Into<String>) -> Self {
+        Self { class, confidence, reasons: vec![reason.into()], at_stake: None }
+    }
+
+    /// Adds what else is true.
+    fn also(mut self, reason: impl Into<String>) -> Self {
+        self.reasons.push(reason.into());
+        self
+    }
+
+    /// Makes it no surer than `most`, for this reason.
+    fn at_most(mut self, most: Confidence, reason: impl Into<String>) -> Self {
+        if self.confidence > most {
+            self.confidence = most;
+        }
+        self.reasons.push(reason.into());
+        self
+    }
+
+    /// Whether nothing that was looked at needs the file.
+    pub fn is_unneeded(&self) -> bool {
+        self.class.group() == Group::Unneeded
+    }
+}

@@ -1,0 +1,234 @@
+//! Verdicts on disks that nothing is known to need.
+
+use std::path::Path;
+
+use crate::chain::{CandidateReason, FileNo, LinkStatus};
+use crate::estate::FileFacts;
+use crate::estate::names::is_automatic;
+use crate::image::FileKind;
+use crate::units::ByteLen;
+
+use super::disk::is_replica;
+use super::{Class, Confidence, Judge, Verdict, foreign};
+
+impl Judge<'_> {
+    /// The verdict on a disk that nothing is known to need.
+    pub(super) fn unneeded(&self, number: FileNo, file: &FileFacts) -> Verdict {
+        if let Some(program) = foreign::program(&file.path) {
+            let what = format!("its name and folder are those of {program}");
+            return Verdict::new(Class::Foreign, Confidence::Probable, what)
+                .also("no machine's configuration names it, nor would one");
+        }
+        if is_replica(file) {
+            let what = "it lies in a folder of Hyper-V Replica, and the machine's configuration may not be here";
+            return Verdict::new(Class::Replica, Confidence::Probable, what);
+        }
+        match file.kind {
+            FileKind::VhdSet => return self.unattached_set(file),
+            FileKind::VhdPmem => {
+                let verdict =
+                    Verdict::new(Class::DeletedMachineDisk, Confidence::Possible, "no configuration names it");
+                return self.ceiling.lower(verdict, file, &self.evidence);
+            }
+            _ => {}
+        }
+        let verdict = self.structural(number, file).unwrap_or_else(|| self.by_reference(number, file));
+        if verdict.class.group() != super::Group::Unneeded {
+            return verdict;
+        }
+        let verdict = self.near_a_gap(file, verdict);
+        self.ceiling.lower(verdict, file, &self.evidence)
+    }
+
+    fn unattached_set(&self, file: &FileFacts) -> Verdict {
+        let what = match &file.backing_name {
+            Some(name) => format!("it is a VHD set over {name}, and no configuration that was found attaches it"),
+            None => "it is a VHD set that cannot be read, and no configuration that was found attaches it".to_owned(),
+        };
+        Verdict::new(Class::VhdSetMember, Confidence::Possible, what)
+    }
+
+    /// What the file itself says, whoever may need it.
+    fn structural(&self, number: FileNo, file: &FileFacts) -> Option<Verdict> {
+        let forest = self.evidence.forest;
+        let has_children = !forest.children(number).is_empty();
+        if file.size.is_none() {
+            let what = "it could not be opened, so that nothing can be said of it";
+            return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
+        }
+        let empty = file.size == Some(ByteLen::ZERO);
+        if !has_children && is_automatic(&file.path) && (empty || (file.differencing && file.present_blocks == Some(0)))
+        {
+            let what = if empty { "it has no bytes at all" } else { "not one block was ever written into it" };
+            return Some(
+                Verdict::new(Class::PrecreatedEmpty, Confidence::Confirmed, what)
+                    .also("it is named as Hyper-V names the disk behind a checkpoint, and nothing names it"),
+            );
+        }
+        if !file.by_content {
+            let what = "it is called a disk, and its bytes are none";
+            return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
+        }
+        if !has_children && let Some(original) = self.original(number, file) {
+            let what = format!("{} has the same identity", self.evidence.path(original));
+            let verdict = Verdict::new(Class::Copy, Confidence::Probable, what);
+            return Some(match self.uses.is_needed(original) {
+                true => verdict.also("that one is in use, and this one is not"),
+                false => verdict.also("nothing that was found names either of them"),
+            });
+        }
+        if let Some(verdict) = self.broken(number) {
+            return Some(verdict);
+        }
+        (!file.readable).then(|| {
+            Verdict::new(
+                Class::UnreferencedBroken,
+                Confidence::Possible,
+                "no configuration names it, and it cannot be read",
+            )
+        })
+    }
+
+    /// Another file with the same identity that is to be kept rather than this one: one in use, or one that others
+    /// depend on, or the first of those that nothing tells apart.
+    fn original(&self, number: FileNo, file: &FileFacts) -> Option<FileNo> {
+        let identity = file.identity.filter(|identity| !identity.is_nil())?;
+        let same = |other: &FileFacts| {
+            other.identity == Some(identity) && other.virtual_disk_id == file.virtual_disk_id && other.kind == file.kind
+        };
+        let alike = self.index.by_identity.get(&identity).map(Vec::as_slice).unwrap_or_default();
+        let others =
+            || alike.iter().copied().filter(|other| *other != number && self.evidence.file(*other).is_some_and(&same));
+        let in_use = others().find(|other| self.uses.is_needed(*other));
+        let with_children = || others().find(|other| !self.evidence.forest.children(*other).is_empty());
+        let first = || others().find(|other| *other < number);
+        in_use.or_else(with_children).or_else(first)
+    }
+
+    /// Why the chain of a disk, here or anywhere below, cannot be read.
+    fn broken(&self, number: FileNo) -> Option<Verdict> {
+        let last = self.evidence.forest.ancestry(number).last()?;
+        let link = self.evidence.forest.link(last)?;
+        let here = if last == number { "its parent" } else { "a parent in its chain" };
+        let relative = link.candidates.iter().any(|candidate| {
+            Some(candidate.file) == link.parent || candidate.why == CandidateReason::SameVirtualDiskId
+        });
+        let same_disk = link.parent.and_then(|parent| self.evidence.file(parent)).is_some_and(|parent| {
+            let id = self.evidence.file(last).and_then(|file| file.virtual_disk_id);
+            id.is_some() && parent.virtual_disk_id == id
+        });
+        Some(match link.status {
+            LinkStatus::Linked | LinkStatus::LinkedBySecondGuid => return None,
+            LinkStatus::IdentityMismatch if same_disk => {
+                let what =
+                    format!("{here} has been written to since it was made, so that both have gone different ways");
+                Verdict::new(Class::StaleBranch, Confidence::Confirmed, what)
+            }
+            LinkStatus::Outside => {
+                let what = format!("{here} is recorded outside what was scanned");
+                Verdict::new(Class::UnreferencedBroken, Confidence::Possible, what)
+            }
+            LinkStatus::Unreadable => {
+                Verdict::new(Class::UnreferencedBroken, Confidence::Possible, format!("{here} cannot be read"))
+            }
+            LinkStatus::Missing if relative => {
+                let what = format!("{here} is missing; files of the same virtual disk are there, in another state");
+                Verdict::new(Class::UnreferencedBroken, Confidence::Probable, what)
+            }
+            LinkStatus::Missing => {
+                Verdict::new(Class::UnreferencedBroken, Confidence::Confirmed, format!("{here} is missing"))
+            }
+            LinkStatus::IdentityMismatch => {
+                let what = format!("another disk lies where {here} was recorded");
+                Verdict::new(Class::UnreferencedBroken, Confidence::Confirmed, what)
+            }
+            LinkStatus::Ambiguous => {
+                let what = format!("several files could be {here}, and nothing decides between them");
+                Verdict::new(Class::UnreferencedBroken, Confidence::Possible, what)
+            }
+            LinkStatus::Cycle | LinkStatus::UnusableLocator => {
+                let what = format!("{here} cannot be told from what it records");
+                Verdict::new(Class::UnreferencedBroken, Confidence::Probable, what)
+            }
+        })
+    }
+
+    /// The disk is sound: what remains is whether anybody names it or anything below it.
+    fn by_reference(&self, number: FileNo, file: &FileFacts) -> Verdict {
+        let forest = self.evidence.forest;
+        let children = forest.children(number).len();
+        if !self.ceiling.any_machine {
+            let what =
+                "no configuration of a machine was found in what was named, so nothing here can say who needs it";
+            return if children > 0 {
+                let what = format!(
+                    "{} depends on it",
+                    self.evidence.path(forest.children(number).first().copied().unwrap_or(number))
+                );
+                Verdict::new(Class::ChainMember, Confidence::Possible, what)
+                    .also("whether anybody needs that one is not known")
+            } else {
+                Verdict::new(Class::Unknown, Confidence::Unknown, what)
+            };
+        }
+        let dependents = match children {
+            0 => None,
+            1 => Some("one disk depends on it, which nothing needs either".to_owned()),
+            n => Some(format!("{n} disks depend on it, none of which anything needs")),
+        };
+        let in_use_below = forest.ancestry(number).skip(1).find(|below| self.uses.is_needed(*below));
+        let verdict = match in_use_below {
+            Some(below) => Verdict::new(
+                Class::UnreferencedLinked,
+                Confidence::Confirmed,
+                "no configuration names it, and nothing in use depends on it",
+            )
+            .also(format!(
+                "it is a branch from {}, which is in use: it must not be merged into that one",
+                self.evidence.path(below)
+            )),
+            None if file.differencing && is_automatic(&file.path) && children == 0 => Verdict::new(
+                Class::UnreferencedLinked,
+                Confidence::Confirmed,
+                "no configuration names it or any disk below it; its chain is whole",
+            ),
+            None => Verdict::new(
+                Class::DeletedMachineDisk,
+                Confidence::Probable,
+                "no configuration names it, nor any disk that depends on it",
+            )
+            .also("the machine was removed and its disk kept, or it is a template from which others are copied"),
+        };
+        match dependents {
+            Some(dependents) => verdict.also(dependents),
+            None => verdict,
+        }
+    }
+
+    /// Less sure where a machine misses a disk that this one might be, or where a broken chain in use might want it.
+    fn near_a_gap(&self, file: &FileFacts, verdict: Verdict) -> Verdict {
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        let near = self.index.gaps.iter().find(|gap| gap.is_near(folder));
+        let verdict = match near.or(self.index.gaps.first()).and_then(|gap| self.machine(gap.machine)) {
+            Some(machine) => verdict.at_most(
+                Confidence::Possible,
+                match near {
+                    Some(_) => format!("{} misses a disk, and this could be it", machine.title()),
+                    None => format!("{} misses a disk, which may have been moved and renamed", machine.title()),
+                },
+            ),
+            None => verdict,
+        };
+        let wants = file.virtual_disk_id.and_then(|id| self.index.broken_in_use.get(&id));
+        match wants {
+            Some(other) => verdict.at_most(
+                Confidence::Possible,
+                format!(
+                    "{} is in use, its chain is broken, and it is of the same virtual disk",
+                    self.evidence.path(*other)
+                ),
+            ),
+            None => verdict,
+        }
+    }
+}

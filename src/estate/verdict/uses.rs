@@ -1,0 +1,188 @@
+//! Who needs which disk: what configurations attach, and everything that lies below it.
+
+use crate::chain::{CandidateReason, FileNo, FoundBy, Lead, LinkStatus};
+use crate::estate::correlate::AttachedStatus;
+use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::names::{disk_stem, folded_name};
+use crate::image::FileKind;
+use crate::vm::ConfigurationKind;
+
+use super::{Confidence, Evidence};
+
+/// A configuration that attaches a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attachment {
+    /// The configuration.
+    pub machine: MachineNo,
+    /// Which of its disks.
+    pub disk: usize,
+    /// How sure that is.
+    pub sure: Confidence,
+}
+
+/// Who needs a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Need {
+    /// The configurations that attach it.
+    pub attached: Vec<Attachment>,
+    /// A file in use that depends on it.
+    pub below: Option<(FileNo, Confidence)>,
+    /// The VHD set that names it.
+    pub set: Option<FileNo>,
+}
+
+impl Need {
+    /// Whether anything needs the file, or may.
+    pub(super) fn is_needed(&self) -> bool {
+        !self.attached.is_empty() || self.below.is_some() || self.set.is_some()
+    }
+}
+
+/// Who needs which file.
+#[derive(Debug)]
+pub(super) struct Uses {
+    needs: Vec<Need>,
+}
+
+impl Uses {
+    pub(super) fn new(evidence: &Evidence<'_>) -> Self {
+        let mut uses = Self { needs: vec![Need::default(); evidence.files.len()] };
+        for (number, machine) in evidence.machines.iter() {
+            for (disk, attached) in machine.disks.iter().enumerate() {
+                for file in &attached.found.files {
+                    let sure = certainty(evidence, number, machine, attached.found.status, attached.found.found_by);
+                    if let Some(need) = uses.needs.get_mut(file.0) {
+                        need.attached.push(Attachment { machine: number, disk, sure });
+                    }
+                }
+            }
+        }
+        for (number, set) in super::numbered(evidence).filter(|(_, file)| file.kind == FileKind::VhdSet) {
+            let Some(backing) = set.backing_name.as_deref() else { continue };
+            let wanted = folded_name(std::path::Path::new(backing));
+            for (file, facts) in super::numbered(evidence) {
+                let beside = facts.path.parent() == set.path.parent();
+                if beside
+                    && file != number
+                    && folded_name(&facts.path) == wanted
+                    && let Some(need) = uses.needs.get_mut(file.0)
+                {
+                    need.set = Some(number);
+                }
+            }
+        }
+        uses.spread(evidence);
+        uses
+    }
+
+    pub(super) fn of(&self, file: FileNo) -> Option<&Need> {
+        self.needs.get(file.0)
+    }
+
+    pub(super) fn is_needed(&self, file: FileNo) -> bool {
+        self.of(file).is_some_and(Need::is_needed)
+    }
+
+    /// Everything below a needed file is needed, as surely as the file and the links to it. Each file is passed at most
+    /// once for each degree of certainty.
+    fn spread(&mut self, evidence: &Evidence<'_>) {
+        let mut waiting: Vec<(FileNo, FileNo, Confidence)> = Vec::new();
+        for (number, need) in self.needs.iter().enumerate() {
+            let attached = need.attached.iter().map(|attachment| attachment.sure).max();
+            let sure = attached.max(need.set.map(|_| Confidence::Probable));
+            if let Some(sure) = sure {
+                let file = FileNo(number);
+                waiting.extend(below(evidence, file, sure).into_iter().map(|(next, sure)| (next, file, sure)));
+            }
+        }
+        while let Some((file, user, sure)) = waiting.pop() {
+            let Some(need) = self.needs.get_mut(file.0) else { continue };
+            if need.below.is_some_and(|(_, known)| known >= sure) {
+                continue;
+            }
+            need.below = Some((user, sure));
+            waiting.extend(below(evidence, file, sure).into_iter().map(|(next, sure)| (next, user, sure)));
+        }
+    }
+}
+
+/// The files that a disk depends on, or may depend on.
+fn below(evidence: &Evidence<'_>, file: FileNo, sure: Confidence) -> Vec<(FileNo, Confidence)> {
+    let perhaps = Confidence::Possible.min(sure);
+    let Some(link) = evidence.forest.link(file) else {
+        return relatives(evidence, file).into_iter().map(|relative| (relative, perhaps)).collect();
+    };
+    let mut found = Vec::new();
+    if let Some(parent) = link.parent.filter(|parent| *parent != file) {
+        found.push((parent, if link.status.is_linked() { sure } else { perhaps }));
+    }
+    if !link.status.is_linked() && link.status != LinkStatus::Unreadable {
+        let likely = link.candidates.iter().filter(|candidate| candidate.why != CandidateReason::SameVirtualDiskId);
+        found.extend(likely.map(|candidate| (candidate.file, perhaps)));
+    }
+    // Windows goes by the recorded path first, whatever lies there.
+    found.extend(link.recorded.iter().filter_map(|path| match path.leads {
+        Lead::To(there) if Some(there) != link.parent => Some((there, perhaps)),
+        _ => None,
+    }));
+    // No recorded path led to the parent: it may as well be one of its copies.
+    if link.found_by == Some(FoundBy::Identity) {
+        found.extend(link.copies.iter().map(|copy| (*copy, perhaps)));
+    }
+    found
+}
+
+/// What a disk may depend on that cannot say so, for it cannot be read: the disks beside it whose names, but for what
+/// Hyper-V appends, are its own.
+fn relatives(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
+    let Some(facts) = evidence.file(file).filter(|facts| !facts.readable && facts.identity.is_none()) else {
+        return Vec::new();
+    };
+    let stem = disk_stem(&folded_name(&facts.path));
+    let alike = super::numbered(evidence).filter(|(other, known)| {
+        *other != file
+            && known.kind.is_image()
+            && known.path.parent() == facts.path.parent()
+            && disk_stem(&folded_name(&known.path)) == stem
+    });
+    alike.map(|(other, _)| other).collect()
+}
+
+/// How sure it is that a configuration needs the file that was found for one of its drives.
+fn certainty(
+    evidence: &Evidence<'_>,
+    number: MachineNo,
+    machine: &Machine,
+    status: AttachedStatus,
+    found_by: Option<crate::estate::correlate::AttachedBy>,
+) -> Confidence {
+    let place = match status {
+        AttachedStatus::Found if found_by.is_some_and(|by| by.is_by_place()) => Confidence::Confirmed,
+        AttachedStatus::Found => Confidence::Probable,
+        AttachedStatus::Ambiguous | AttachedStatus::Missing | AttachedStatus::Outside => Confidence::Possible,
+    };
+    let machines = evidence.machines;
+    let standing = match machine.kind() {
+        _ if machine.backup_copy => Confidence::Possible,
+        ConfigurationKind::Cached => {
+            // The copy counts when the configuration itself was not found; beside it, it may be older.
+            let itself = machines.iter().any(|(other, known)| {
+                other != number
+                    && known.kind() == ConfigurationKind::Machine
+                    && known.configuration.id == machine.configuration.id
+            });
+            if itself { Confidence::Possible } else { Confidence::Probable }
+        }
+        ConfigurationKind::Checkpoint if is_unlisted(evidence, machine) => Confidence::Possible,
+        ConfigurationKind::Machine if machine.registered == Some(false) => Confidence::Probable,
+        ConfigurationKind::Machine | ConfigurationKind::Checkpoint => Confidence::Confirmed,
+        _ => Confidence::Probable,
+    };
+    place.min(standing)
+}
+
+/// Whether a checkpoint's machine says that it has none.
+pub(super) fn is_unlisted(evidence: &Evidence<'_>, checkpoint: &Machine) -> bool {
+    let owner = checkpoint.owner.and_then(|owner| evidence.machines.get(owner));
+    owner.is_some_and(|owner| owner.configuration.checkpoints.count == Some(0))
+}

@@ -1,0 +1,16 @@
+//! Storage trees as administrators find them, each with the verdict an expert would give: class, confidence, reason.
+#![cfg(feature = "testkit")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[cfg(test)]
+mod companions;
+#[cfg(test)]
+mod configurations;
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod in_use;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod unneeded;

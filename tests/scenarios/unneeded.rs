@@ -1,0 +1,119 @@
+//! Disks that nothing needs, each for another reason.
+
+use vhdxray::testkit::hvs::Machine;
+use vhdxray::testkit::vhdx::Built;
+
+use crate::kit::{Estate, scsi};
+
+const DISKS: &str = "web/Virtual Hard Disks";
+const CONFIGS: &str = "web/Virtual Machines";
+
+/// A machine on `web.vhdx`, which the host lists.
+fn machine_on_its_base() -> (Estate, Built) {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+    estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
+    (estate, base)
+}
+
+/// The machine was pointed at its base, and has run on it: the old leaf holds what it lost, and fits no more.
+#[test]
+fn a_machine_that_was_set_back_to_its_base() {
+    let (mut estate, base) = machine_on_its_base();
+    let leaf = format!("{DISKS}/{}", estate.automatic("web"));
+    estate.child(&leaf, &base, "web.vhdx");
+    estate.written_to(&format!("{DISKS}/web.vhdx"), &base);
+    let judged = estate.judged();
+    judged.expect(&leaf, "stale_branch", "confirmed", "has been written to since it was made");
+    judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "confirmed", "attaches it");
+    assert!(judged.of(&leaf).class.verify_first().iter().any(|step| step.contains("do not merge")));
+}
+
+/// A checkpoint was applied; the leaf of the time before stays behind.
+#[test]
+fn a_branch_that_was_left_when_a_checkpoint_was_applied() {
+    let mut estate = Estate::new();
+    let (id, checkpoint) = (estate.guid(), estate.guid());
+    let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+    let [old, new] = [0, 1].map(|_| format!("{DISKS}/{}", estate.automatic("web")));
+    for leaf in [&old, &new] {
+        estate.child(leaf, &base, "web.vhdx");
+    }
+    estate.machine(CONFIGS, id, Machine::new(id, "web").checkpoints(&[checkpoint]), &[scsi(0, &new)]);
+    let kept = [scsi(0, &format!("{DISKS}/web.vhdx"))];
+    estate.unlisted("web/Snapshots", checkpoint, Machine::checkpoint(checkpoint, id, "clean"), &kept);
+    let judged = estate.judged();
+    judged.expect(&old, "unreferenced_linked", "confirmed", "must not be merged into that one");
+    judged.expect(&new, "active_leaf", "confirmed", "attaches it");
+}
+
+#[test]
+fn a_disk_whose_parent_is_gone() {
+    let (mut estate, base) = machine_on_its_base();
+    let middle_name = estate.automatic("old");
+    let middle = estate.child(&format!("{DISKS}/{middle_name}"), &base, "web.vhdx");
+    let leaf = format!("{DISKS}/{}", estate.automatic("old"));
+    estate.child(&leaf, &middle, &middle_name);
+    estate.remove(&format!("{DISKS}/{middle_name}"));
+    let judged = estate.judged();
+    judged.expect(&leaf, "unreferenced_broken", "probable", "its parent is missing");
+}
+
+/// The power went while a checkpoint was being made; the next one cannot be made because of the name.
+#[test]
+fn a_file_made_in_advance() {
+    let (mut estate, base) = machine_on_its_base();
+    let next = format!("{DISKS}/{}", estate.automatic("web"));
+    estate.empty_child(&next, &base, "web.vhdx");
+    estate.judged().expect(&next, "precreated_empty", "confirmed", "not one block was ever written into it");
+}
+
+/// A move of the storage broke off: the disk is in both places.
+#[test]
+fn a_storage_migration_cut_short() {
+    let (estate, _) = machine_on_its_base();
+    estate.copy(&format!("{DISKS}/web.vhdx"), "new volume/web.vhdx");
+    let judged = estate.judged();
+    judged.expect("new volume/web.vhdx", "copy", "probable", "that one is in use, and this one is not");
+    judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "confirmed", "attaches it");
+}
+
+#[test]
+fn a_machine_that_was_removed_and_its_disk_kept() {
+    let (mut estate, _) = machine_on_its_base();
+    let base = estate.disk("old/Virtual Hard Disks/old.vhdx");
+    estate.child("old/Virtual Hard Disks/old-diff.vhdx", &base, "old.vhdx");
+    let judged = estate.judged();
+    let reason = "no configuration names it, nor any disk that depends on it";
+    judged.expect("old/Virtual Hard Disks/old.vhdx", "deleted_machine_disk", "probable", reason);
+    judged.expect("old/Virtual Hard Disks/old-diff.vhdx", "deleted_machine_disk", "probable", reason);
+}
+
+#[test]
+fn disks_of_other_programs() {
+    let (mut estate, _) = machine_on_its_base();
+    for (path, program) in [
+        ("share/S-1-5-21-1-2-3-1001_anna/Profile_anna.VHDX", "FSLogix"),
+        ("share/S-1-5-21-1-2-3-1001_anna/RW.VHDX", "FSLogix"),
+        ("share/S-1-5-21-1-2-3-1001_anna/merge.vhdx", "FSLogix"),
+        ("wsl/LocalState/ext4.vhdx", "WSL"),
+        ("Docker/windowsfilter/3f2a/sandbox.vhdx", "Docker"),
+        ("Windows/Containers/BaseImages/1/BaseLayer/Files.vhdx", "Windows Sandbox"),
+        ("upd/UVHD-S-1-5-21-1-2-3-1001.vhdx", "User Profile Disks"),
+        ("WindowsImageBackup/PC/disk.vhdx", "Windows Server Backup"),
+    ] {
+        estate.disk(path);
+        estate.judged().expect(path, "foreign", "probable", program);
+    }
+}
+
+/// A machine may run on a disk that is called like another program's.
+#[test]
+fn use_wins_over_a_name() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    estate.disk(&format!("{DISKS}/ext4.vhdx"));
+    estate.machine(CONFIGS, id, Machine::new(id, "linux"), &[scsi(0, &format!("{DISKS}/ext4.vhdx"))]);
+    estate.judged().expect(&format!("{DISKS}/ext4.vhdx"), "active_leaf", "confirmed", "machine \"linux\"");
+}

@@ -1,0 +1,132 @@
+//! `usage`: a fork whose numbers are known, and the report's shape.
+#![cfg(all(feature = "cli", feature = "testkit"))]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[cfg(test)]
+mod support;
+
+use serde_json::Value;
+use support::disks::{vhdxray_in, written};
+use support::schema::assert_valid;
+use vhdxray::testkit::{Disk, Mark, Model, Style, estate};
+
+const MIB: u64 = 1 << 20;
+const PARTS: [&str; 12] = [
+    "header_bytes",
+    "log_bytes",
+    "metadata_bytes",
+    "bat_bytes",
+    "bitmap_bytes",
+    "live_bytes",
+    "shadowed_bytes",
+    "unfilled_bytes",
+    "trimmed_bytes",
+    "unreferenced_bytes",
+    "tail_bytes",
+    "unknown_bytes",
+];
+
+fn number(value: &Value, name: &str) -> u64 {
+    value[name].as_u64().unwrap_or_else(|| panic!("{name}: {value}"))
+}
+
+fn assert_sums(json: &Value) {
+    for file in json["files"].as_array().unwrap() {
+        let sum: u64 = PARTS.iter().map(|part| number(file, part)).sum();
+        assert_eq!(sum, number(file, "file_size_bytes"), "{file}");
+    }
+}
+
+/// A base of eight blocks, all but the last two of them written, and two children:
+///
+/// | block | base | a | b |
+/// |---|---|---|---|
+/// | 0 | data | data | data |
+/// | 1 | data | data | |
+/// | 2 | data | | unmapped |
+/// | 3 | data | zero | zero |
+/// | 4 | data | | |
+/// | 5 | data | 2 sectors of 4 KiB | |
+fn fork() -> Model {
+    let mut model = Model::new(11);
+    let base = model.base(Disk::new(8 * MIB));
+    let a = model.child(base, Disk::new(8 * MIB));
+    let b = model.child(base, Disk::new(8 * MIB));
+    model.write(base, 0..6 * MIB, 1);
+    model.write(a, 0..2 * MIB, 2);
+    model.write(b, 0..MIB, 3);
+    model.mark(b, 2 * MIB..3 * MIB, Mark::Unmapped);
+    for child in [a, b] {
+        model.mark(child, 3 * MIB..4 * MIB, Mark::Zero);
+    }
+    model.write(a, 5 * MIB..5 * MIB + 8192, 2);
+    for (layer, name) in [(base, "base.vhdx"), (a, "a.avhdx"), (b, "b.avhdx")] {
+        model.place(layer, r"C:\Hyper-V\disks", name);
+    }
+    model
+}
+
+#[test]
+fn a_fork_tells_what_each_leaf_sees_of_the_base() {
+    let (folder, _) = written(&fork(), Style::Plain);
+    let ran = vhdxray_in(folder.path(), &["usage", ".", "--format", "json"]).expect_success();
+    let json = ran.json();
+    assert_valid("usage", [&json]);
+    assert_sums(&json);
+    let file = |name: &str| {
+        let files = json["files"].as_array().unwrap();
+        files.iter().find(|file| file["path"].as_str().unwrap().ends_with(name)).unwrap()
+    };
+    let base = file("base.vhdx");
+    // Blocks 0 and 3 are hidden by both; block 1 is b's, block 2 a's, block 4 and 5 both see.
+    assert_eq!((number(base, "live_bytes"), number(base, "shadowed_bytes")), (4 * MIB, 2 * MIB));
+    let seen: Vec<u64> = base["seen_by"].as_array().unwrap().iter().map(|seen| number(seen, "visible_bytes")).collect();
+    assert_eq!(seen, [3 * MIB - 8192, 3 * MIB]);
+    let a = file("a.avhdx");
+    assert_eq!((number(a, "live_bytes"), number(a, "unfilled_bytes")), (2 * MIB + 8192, MIB - 8192));
+    assert_eq!((number(a, "bitmap_bytes"), number(a, "shadowed_bytes")), (MIB, 0));
+    let b = file("b.avhdx");
+    assert_eq!((number(b, "live_bytes"), number(b, "unfilled_bytes")), (MIB, 0));
+    let chains = json["chains"].as_array().unwrap();
+    let guest: Vec<u64> = chains.iter().map(|chain| number(chain, "guest_data_bytes")).collect();
+    assert_eq!(guest, [5 * MIB, 4 * MIB]);
+
+    let table = vhdxray_in(folder.path(), &["usage", "."]).expect_success();
+    let first = table.stdout.lines().nth(1).unwrap();
+    assert!(first.trim_start().starts_with("2.0 MiB") && first.ends_with("base.vhdx"), "{table}");
+    assert!(table.stdout.contains("base.vhdx is seen by"), "{table}");
+    // Named alone, the base is judged by the children beside it all the same.
+    let alone = vhdxray_in(folder.path(), &["usage", "base.vhdx", "--format", "json"]).expect_success().json();
+    assert_eq!(alone["files"].as_array().unwrap().len(), 1);
+    assert_eq!(number(&alone["files"][0], "shadowed_bytes"), 2 * MIB);
+}
+
+#[test]
+fn sectors_of_zeros_are_counted_when_content_is_read() {
+    use vhdxray::testkit::vhdx::{Block, Builder};
+    use vhdxray::testkit::{SparseImage, pattern};
+    let folder = tempfile::tempdir().unwrap();
+    let built = Builder::dynamic(4 * MIB)
+        .block(0, Block::full(pattern::image(1, 0, MIB)))
+        .block(1, Block::full(SparseImage::from_bytes(&[0, 0, 7])))
+        .build();
+    built.image.write_to(&folder.path().join("disk.vhdx")).unwrap();
+    let usage = |more: &[&str]| {
+        let arguments = [&["usage", "disk.vhdx", "--format", "json"][..], more].concat();
+        vhdxray_in(folder.path(), &arguments).expect_success().json()["files"][0]["zero_sector_bytes"].clone()
+    };
+    assert_eq!(usage(&[]), Value::Null);
+    assert_eq!(usage(&["--content"]), MIB - 512);
+}
+
+#[test]
+fn a_storage_tree_with_everything_wrong_sums_too() {
+    let folder = tempfile::tempdir().unwrap();
+    estate::write(folder.path()).unwrap();
+    let ran = vhdxray_in(folder.path(), &["usage", ".", "--format", "json"]);
+    assert_eq!(ran.status, Some(1), "{ran}");
+    let json = ran.json();
+    assert_valid("usage", [&json]);
+    assert_sums(&json);
+    assert!(json["files"].as_array().unwrap().len() > 8);
+}
