@@ -161,7 +161,8 @@ pub const MAX_VM_TEXTS: ByteLen = ByteLen::mib(8);
 /// Real logs have room for 145. The user sees a log that has more to be replayed as one that cannot be.
 pub const MAX_VM_LOG_ENTRIES: usize = 4096;
 
-/// Most bytes of a container's replay log that are replayed, and most that are looked through for former values.
+/// Most bytes of a container's replay log that are replayed, most that are looked through for former values, and most of
+/// the tables that they are pieces of.
 ///
 /// Entries may name the same bytes again and again. The user sees a log that has more to be replayed as one that cannot
 /// be.

@@ -24,6 +24,7 @@ pub(super) fn read(view: &dyn ReadAt, current: &Keys, entries: Vec<StaleEntry>, 
         below: children_of(current),
         told: BTreeMap::new(),
         steps: limits::MAX_VM_HISTORY_STEPS,
+        tables: limits::MAX_VM_LOG_DATA,
         history: History::default(),
     };
     for entry in &entries {
@@ -45,6 +46,8 @@ struct Past<'a> {
     told: BTreeMap<String, Vec<Value>>,
     /// How many more keys and values may be compared.
     steps: u64,
+    /// How many more bytes of the present tables may be read.
+    tables: ByteLen,
     history: History,
 }
 
@@ -65,7 +68,9 @@ impl Past<'_> {
         let old = entry.destination;
         let is_table = data.starts_with(&SIGNATURE.to_le_bytes());
         match table {
+            Some((range, _)) if old.start > range.start && range.len > self.tables => {}
             Some((range, index)) if old.start > range.start => {
+                self.tables = self.tables.saturating_sub(range.len);
                 // The start of the table is the present one; the old bytes count only where a key's checksum fits.
                 let mut bytes = self.view.read_vec(ENTRY_STRUCTURE, range.start, range.len)?;
                 let from = ByteLen(old.start.0.saturating_sub(range.start.0)).to_usize().unwrap_or(usize::MAX);
