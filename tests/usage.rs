@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod support;
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -82,6 +83,35 @@ fn every_file_of_the_corpus_is_tiled() {
     }
     assert!(images >= 80, "{images}");
     found.close(images);
+}
+
+/// The content of these disks names the layer that wrote each sector, so that reading it tells what is seen of each.
+#[test]
+fn live_bytes_are_the_sectors_that_each_layer_wrote() {
+    let Some(corpus) = Corpus::open() else { return };
+    let inspection = inspected(&corpus.root().join("ov-chain5-2m-512"));
+    let usage = inspection.usage(false, &mut |_| {});
+    assert_eq!((inspection.chains.len(), usage.files.len()), (1, 5));
+    let files = &inspection.chains[0].files;
+    let opened = inspection.open_disk(files[0], vhdxray::inspect::ChainPolicy::default()).unwrap();
+    let mut written = [0_u64; 6];
+    let mut reader = std::io::BufReader::with_capacity(1 << 20, opened.disk.reader());
+    let mut sector = [0; 512];
+    while reader.read_exact(&mut sector).is_ok() {
+        if let Some(tag) = sector.strip_prefix(b"layer") {
+            written[usize::from(tag[3] - b'0')] += 512;
+        }
+    }
+    // The base is layer 1; its blocks hold zeros as well where nothing was written.
+    for (number, file) in (1..).zip(files.iter().rev()) {
+        let usage = usage.files.iter().find(|usage| usage.file == *file).unwrap();
+        assert!(written[number] > 0);
+        if number == 1 {
+            assert!(usage.live.0 >= written[1] && usage.live.0 - written[1] < 2 * MIB);
+        } else {
+            assert_eq!(usage.live.0, written[number], "layer {number}");
+        }
+    }
 }
 
 proptest! {
