@@ -6,7 +6,9 @@
 #[cfg(test)]
 mod support;
 
+use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use support::corpus::Corpus;
@@ -15,11 +17,15 @@ use vhdxray::analysis::ledger::Ledger;
 use vhdxray::analysis::partition::{Piece, Usage, partition};
 use vhdxray::analysis::residue::Residue;
 use vhdxray::estate::Silent;
-use vhdxray::image::Image;
+use vhdxray::image::vhdx::Depth;
+use vhdxray::image::{FileKind, Image, OpenOptions};
 use vhdxray::inspect::{Inspection, Request, inspect};
+use vhdxray::source::MemorySource;
+use vhdxray::testkit::damage::{Seal, Structure, flip};
 use vhdxray::testkit::model::Source;
 use vhdxray::testkit::rng::Rng;
-use vhdxray::testkit::{Disk, Mark, Model, Style, forest};
+use vhdxray::testkit::vhdx::{Block, Builder, Built, Locator};
+use vhdxray::testkit::{Disk, Mark, Model, SparseImage, Style, forest, pattern, vhd};
 
 const MIB: u64 = 1 << 20;
 
@@ -79,6 +85,35 @@ fn every_file_of_the_corpus_is_tiled() {
     found.close(images);
 }
 
+/// The content of these disks names the layer that wrote each sector, so that reading it tells what is seen of each.
+#[test]
+fn live_bytes_are_the_sectors_that_each_layer_wrote() {
+    let Some(corpus) = Corpus::open() else { return };
+    let inspection = inspected(&corpus.root().join("ov-chain5-2m-512"));
+    let usage = inspection.usage(false, &mut |_| {});
+    assert_eq!((inspection.chains.len(), usage.files.len()), (1, 5));
+    let files = &inspection.chains[0].files;
+    let opened = inspection.open_disk(files[0], vhdxray::inspect::ChainPolicy::default()).unwrap();
+    let mut written = [0_u64; 6];
+    let mut reader = std::io::BufReader::with_capacity(1 << 20, opened.disk.reader());
+    let mut sector = [0; 512];
+    while reader.read_exact(&mut sector).is_ok() {
+        if let Some(tag) = sector.strip_prefix(b"layer") {
+            written[usize::from(tag[3] - b'0')] += 512;
+        }
+    }
+    // The base is layer 1; its blocks hold zeros as well where nothing was written.
+    for (number, file) in (1..).zip(files.iter().rev()) {
+        let usage = usage.files.iter().find(|usage| usage.file == *file).unwrap();
+        assert!(written[number] > 0);
+        if number == 1 {
+            assert!(usage.live.0 >= written[1] && usage.live.0 - written[1] < 2 * MIB);
+        } else {
+            assert_eq!(usage.live.0, written[number], "layer {number}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
@@ -132,6 +167,98 @@ proptest! {
             prop_assert_eq!(file.ledger.total().0, std::fs::metadata(path).unwrap().len());
         }
     }
+}
+
+/// The bytes of a file as an image.
+fn image(kind: FileKind, bytes: &SparseImage, as_on_disk: bool) -> Image {
+    let options = OpenOptions { depth: Depth::Full, as_on_disk };
+    Image::open(Arc::new(MemorySource::new(bytes.to_vec())), kind, options).unwrap()
+}
+
+/// A child whose blocks are in every state, and which keeps old content.
+fn every_state() -> Built {
+    let locator = Locator::new().linkage(uuid::Uuid::from_u128(7)).entry("relative_path", r".\a.vhdx");
+    let data = |block: u64| pattern::image(1, block * MIB, MIB);
+    Builder::differencing(7 * MIB + 512, locator)
+        .block(0, Block::full(data(0)))
+        .block(1, Block::partial(data(1)).present(3..90))
+        .block(2, Block::unmapped().anchored(data(2)))
+        .block(3, Block::zero())
+        .block(4, Block::full(data(4)))
+        .block(7, Block::full(data(7)))
+        .gap(MIB)
+        .trailing(b"end")
+        .build()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #[test]
+    fn damaged_files_are_tiled(
+        changes in prop::collection::vec((0_usize..6, any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        length in prop::option::of(0_u64..12 * MIB),
+        as_on_disk in any::<bool>(),
+    ) {
+        let mut built = every_state();
+        for (structure, at, mask) in changes {
+            let structure = [
+                Structure::Bat,
+                Structure::BatEntry(structure as u64),
+                Structure::RegionTable1,
+                Structure::Header2,
+                Structure::MetadataTable,
+                Structure::Bitmap(0),
+            ][structure];
+            // Where something stands: the first bytes of each structure.
+            let len = structure.range(&built).end.saturating_sub(structure.range(&built).start).min(160);
+            flip(&mut built, structure, at.index(usize::try_from(len).unwrap()) as u64, mask, Seal::Renew);
+        }
+        if let Some(length) = length {
+            built.image.set_len(length);
+        }
+        let pieces = tiled(&image(FileKind::Vhdx, &built.image, as_on_disk)).map_err(TestCaseError::fail)?;
+        prop_assert!(pieces.is_empty() == (built.image.len() == 0));
+    }
+
+    #[test]
+    fn damaged_files_of_version_1_are_tiled(
+        changes in prop::collection::vec((0_u64..4096, any::<u8>()), 1..12),
+        length in prop::option::of(0_u64..8 * MIB),
+    ) {
+        let block = |number: u64| vhd::Block::new(pattern::image(1, number * 2 * MIB, 2 * MIB)).present(5..2000);
+        let mut built = vhd::Builder::dynamic(5 * MIB).block(0, block(0)).block(2, block(2)).build();
+        for (at, mask) in changes {
+            let byte = built.image.read(at, 1)[0];
+            built.image.write(at, &[byte ^ mask]);
+        }
+        if let Some(length) = length {
+            built.image.set_len(length);
+        }
+        let pieces = tiled(&image(FileKind::Vhd, &built.image, false)).map_err(TestCaseError::fail)?;
+        prop_assert!(pieces.is_empty() == (built.image.len() == 0));
+    }
+}
+
+#[test]
+fn each_byte_of_a_made_file_has_the_use_that_it_was_made_for() {
+    let built = every_state();
+    let pieces = tiled(&image(FileKind::Vhdx, &built.image, false)).unwrap();
+    let bytes = |name: &str| length(&pieces, |usage| usage.name() == name);
+    let sector = 512;
+    assert_eq!(bytes("payload"), 2 * MIB + 87 * sector + sector);
+    assert_eq!(bytes("clear_sectors"), MIB - 87 * sector);
+    assert_eq!(bytes("past_virtual_end"), MIB - sector);
+    assert_eq!((bytes("trimmed"), bytes("bitmap"), bytes("tail")), (MIB, MIB, 3));
+    assert_eq!(bytes("bat"), built.layout.shape.entries * 8);
+    assert_eq!(bytes("bat") + bytes("bat_gap"), built.layout.bat.end - built.layout.bat.start);
+    assert_eq!(bytes("stale_log"), built.layout.log.end - built.layout.log.start);
+    assert_eq!(bytes("header") + bytes("header_gap"), MIB);
+    // Block 1's data lies where its bits say.
+    let block = built.layout.blocks[&1];
+    let first = pieces.iter().find(|piece| piece.range.start.0 == block + 3 * sector).unwrap();
+    let at = vhdxray::units::VirtualOffset(MIB + 3 * sector);
+    assert_eq!(first.usage, Usage::Payload { block: vhdxray::units::BlockIndex(1), at });
+    assert_eq!(first.range.len.0, 87 * sector);
 }
 
 /// A random forest whose layers hold whole blocks, and parts of blocks where they have a parent, so that what the model
