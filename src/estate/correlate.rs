@@ -262,7 +262,12 @@ mod tests {
     use super::*;
     use crate::image::FileKind;
 
-    fn find(paths: &[&str], map: &[&str], configuration: &str, recorded: &str) -> (&'static str, Vec<usize>, &'static str) {
+    fn find(
+        paths: &[&str],
+        map: &[&str],
+        configuration: &str,
+        recorded: &str,
+    ) -> (&'static str, Vec<usize>, &'static str) {
         let files: Vec<FileFacts> = paths.iter().map(|path| FileFacts::new(path, FileKind::Vhdx)).collect();
         let map = PathMap::from_arguments(map).unwrap();
         let found = Finder::new(&files, &map).find(Path::new(configuration), recorded);

@@ -183,9 +183,8 @@ impl Machines {
 
     /// Reads the hosts' lists against the configurations that were found.
     fn register(&mut self, files: &[FileFacts], lists: &[(FileNo, Configuration)]) {
-        let id_of = |machine: &Machine| {
-            machine.configuration.id.or_else(|| leading_guid(&files.get(machine.file.0)?.path))
-        };
+        let id_of =
+            |machine: &Machine| machine.configuration.id.or_else(|| leading_guid(&files.get(machine.file.0)?.path));
         let mut listed: BTreeSet<Uuid> = BTreeSet::new();
         for (file, list) in lists {
             let entries = list.registered.iter().filter(|entry| entry.list == RegisteredList::VirtualMachines);
@@ -227,7 +226,7 @@ impl Machines {
             for id in &machine.configuration.checkpoints.listed {
                 by_listed.entry(*id).or_insert(number);
             }
-            for file in machine.disks.iter().flat_map(|disk| disk.found.files.first()) {
+            for file in machine.disks.iter().filter_map(|disk| disk.found.files.first()) {
                 for below in forest.ancestry(*file) {
                     if by_disk.contains_key(&below) {
                         break;
@@ -272,9 +271,10 @@ impl Machines {
                         && other.drive.location == disk.drive.location
                         && other.found.status == AttachedStatus::Found
                 };
-                let kept = self.checkpoints(number).flat_map(|(_, checkpoint)| checkpoint.disks.iter().filter(of_drive));
+                let kept =
+                    self.checkpoints(number).flat_map(|(_, checkpoint)| checkpoint.disks.iter().filter(of_drive));
                 let mut leaves = BTreeSet::new();
-                for kept in kept.flat_map(|disk| disk.found.files.first()) {
+                for kept in kept.filter_map(|disk| disk.found.files.first()) {
                     add_leaves(*kept, forest, &mut leaves);
                 }
                 leaves.retain(|leaf| !taken.contains(leaf) && !disk.found.files.contains(leaf));

@@ -29,14 +29,15 @@ pub(super) fn disk_stem(name: &str) -> String {
 /// The GUID that a name starts with, as those of configurations and their companions do.
 pub(super) fn leading_guid(path: &Path) -> Option<Uuid> {
     let name = path.file_name()?.to_string_lossy();
-    Uuid::try_parse(name.get(..36)?).ok().filter(|_| name.get(36..).is_none_or(|rest| rest.is_empty() || rest.starts_with('.')))
+    Uuid::try_parse(name.get(..36)?)
+        .ok()
+        .filter(|_| name.get(36..).is_none_or(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// Whether the name is one that Hyper-V gives to the disk behind a checkpoint: `.avhdx`, `.avhd`.
 pub(super) fn is_automatic(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd")
-    })
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd"))
 }
 
 /// The copy of a configuration that a backup makes before its checkpoint.

@@ -25,13 +25,12 @@ pub(super) fn judge(inspection: &mut Inspection, request: &Request) {
         limited: walk.max_depth.is_some() || !walk.exclude.is_empty(),
         single_files: request.paths.iter().any(|path| !path.is_dir()),
     };
-    let evidence =
-        Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, as_of };
+    let evidence = Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, as_of };
     inspection.verdicts = verdict::judge(&evidence);
 }
 
 /// Whether a file keeps to itself what it needs: a disk whose parent is not known, a configuration that cannot be read.
 fn is_gap(file: &FoundFile) -> bool {
-    let told = file.image.as_deref().is_some_and(|image| image.identity().is_some());
+    let told = file.image.as_deref().is_some_and(|image| image.parent_reference().is_some());
     file.error.is_some() && !told
 }

@@ -91,7 +91,8 @@ impl Inspection {
                 left_out = left_out.saturating_add(1);
             }
         }
-        let mut classes: Vec<OrphanClass<'_>> = by_class.into_iter().map(|(class, files)| sorted(class, files)).collect();
+        let mut classes: Vec<OrphanClass<'_>> =
+            by_class.into_iter().map(|(class, files)| sorted(class, files)).collect();
         classes.sort_by_key(|class| (class.class.group(), std::cmp::Reverse(class.bytes), class.class));
         Orphans { common_reasons: common(&classes), classes, left_out }
     }
@@ -100,9 +101,8 @@ impl Inspection {
 impl OrphanFilter {
     fn takes(&self, file: &FoundFile, verdict: &Verdict) -> bool {
         let written = file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok());
-        let old = self.older_than.is_none_or(|age| {
-            written.is_some_and(|written| self.as_of.duration_since(written) >= age)
-        });
+        let old =
+            self.older_than.is_none_or(|age| written.is_some_and(|written| self.as_of.duration_since(written) >= age));
         old && verdict.confidence >= self.min_confidence
     }
 }
@@ -122,6 +122,8 @@ fn common<'a>(classes: &[OrphanClass<'a>]) -> Vec<&'a str> {
     let rest: Vec<&Verdict> = verdicts.collect();
     // The first reason says why the class, and belongs to the file.
     let mut shared: BTreeSet<&str> = first.reasons.iter().skip(1).map(String::as_str).collect();
-    shared.retain(|reason| !rest.is_empty() && rest.iter().all(|verdict| verdict.reasons.iter().any(|own| own == reason)));
+    shared.retain(|reason| {
+        !rest.is_empty() && rest.iter().all(|verdict| verdict.reasons.iter().any(|own| own == reason))
+    });
     first.reasons.iter().map(String::as_str).filter(|reason| shared.contains(reason)).collect()
 }

@@ -81,9 +81,10 @@ impl Inspection {
         summary.machines = count(self.machines.all.iter().filter(|machine| machine.is_machine()).count());
         if !self.verdicts.is_empty() || self.inventory.files.is_empty() {
             let bytes = |least| {
-                let unneeded = self.reported().filter_map(|(number, _)| self.verdict(number)).filter(|verdict| {
-                    verdict.is_unneeded() && verdict.confidence >= least
-                });
+                let unneeded = self
+                    .reported()
+                    .filter_map(|(number, _)| self.verdict(number))
+                    .filter(|verdict| verdict.is_unneeded() && verdict.confidence >= least);
                 sum(unneeded.filter_map(|verdict| verdict.at_stake))
             };
             summary.orphans = Some(bytes(Confidence::Possible));

@@ -45,9 +45,10 @@ impl Page<'_> {
     fn write_file(&self, file: &Orphan<'_>, out: &mut dyn Write) -> io::Result<()> {
         let size = file.verdict.at_stake.map_or_else(|| "?".to_owned(), text::size);
         let written = file.file.stamp.and_then(|stamp| stamp.modified);
-        let age = written.map_or_else(|| "at an unknown time".to_owned(), |then| {
-            format!("{} ago", text::age(then, self.style.as_of))
-        });
+        let age = written.map_or_else(
+            || "at an unknown time".to_owned(),
+            |then| format!("{} ago", text::age(then, self.style.as_of)),
+        );
         let paint = match file.verdict.confidence {
             Confidence::Confirmed | Confidence::Probable => Paint::Notice,
             Confidence::Possible | Confidence::Unknown => Paint::Faint,

@@ -160,9 +160,7 @@ fn configurations(web: &Model, disks: &BTreeMap<String, SparseImage>) -> BTreeMa
     put(&format!("web01/Virtual Machines/{}.vmcx", upper(web_id)), web.keys);
 
     let folder = "db01/Virtual Hard Disks/";
-    let system = disks.keys().filter_map(|path| path.strip_prefix(folder)).find(|name| {
-        name.starts_with("db01_")
-    });
+    let system = disks.keys().filter_map(|path| path.strip_prefix(folder)).find(|name| name.starts_with("db01_"));
     let names = [system.unwrap_or_default(), "db01-tempdb.vhdx", "db01-log.vhdx", "db01-data.vhdx"];
     let db = names.into_iter().zip(0..).fold(Machine::new(db_id, "db01"), |machine, (name, location)| {
         machine.disk(Bus::Scsi(0, location), &format!(r"{ROOT}\db01\Virtual Hard Disks\{name}"))

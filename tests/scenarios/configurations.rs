@@ -45,7 +45,12 @@ fn a_leaf_that_was_deleted_by_hand() {
     estate.remove(&leaf);
     let judged = estate.judged();
     judged.expect(&path, "config_missing_disk", "confirmed", "its folder has no such file");
-    judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "possible", "it may be the disk that machine \"web\" misses");
+    judged.expect(
+        &format!("{DISKS}/web.vhdx"),
+        "active_leaf",
+        "possible",
+        "it may be the disk that machine \"web\" misses",
+    );
 }
 
 /// A backup was restored: the machine names the checkpoint's file, and only the recovered copy of it is there.
@@ -67,7 +72,12 @@ fn a_checkpoint_whose_disk_was_deleted() {
     let mut estate = Estate::new();
     let (id, checkpoint) = (estate.guid(), estate.guid());
     estate.disk(&format!("{DISKS}/web.vhdx"));
-    estate.machine(CONFIGS, id, Machine::new(id, "web").checkpoints(&[checkpoint]), &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
+    estate.machine(
+        CONFIGS,
+        id,
+        Machine::new(id, "web").checkpoints(&[checkpoint]),
+        &[scsi(0, &format!("{DISKS}/web.vhdx"))],
+    );
     let kept = [scsi(0, &format!("{DISKS}/{}", estate.automatic("web")))];
     let path = estate.unlisted("web/Snapshots", checkpoint, Machine::checkpoint(checkpoint, id, "ghost"), &kept);
     estate.judged().expect(&path, "config_missing_disk", "confirmed", "checkpoint \"ghost\" names");

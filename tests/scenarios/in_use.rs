@@ -178,7 +178,8 @@ fn a_path_map_leads_to_the_disk() {
     estate.disk("mnt/csv2/d.vhdx");
     let old = [(Bus::Scsi(0, 0), recorded("ClusterStorage/Volume1/d.vhdx"))];
     estate.machine(CONFIGS, id, Machine::new(id, "web"), &old);
-    let request = vhdxray::inspect::Request { map: estate.map("ClusterStorage/Volume1", "mnt/csv1"), ..Default::default() };
+    let request =
+        vhdxray::inspect::Request { map: estate.map("ClusterStorage/Volume1", "mnt/csv1"), ..Default::default() };
     let judged = estate.judged_by(request, "2100-01-01T00:00:00Z");
     judged.expect("mnt/csv1/d.vhdx", "active_leaf", "confirmed", "(through --map)");
     judged.expect("mnt/csv2/d.vhdx", "deleted_machine_disk", "probable", "no configuration names it");

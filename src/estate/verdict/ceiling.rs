@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use crate::estate::correlate::AttachedStatus;
 use crate::estate::FileFacts;
+use crate::estate::correlate::AttachedStatus;
 use crate::vm::ConfigurationKind;
 
 use super::{Confidence, Evidence, Verdict};
@@ -25,7 +25,8 @@ pub(super) struct Ceiling {
 impl Ceiling {
     pub(super) fn new(evidence: &Evidence<'_>) -> Self {
         let machines = evidence.machines;
-        let mut ceiling = Self { most: Confidence::Confirmed, reasons: Vec::new(), any_machine: !machines.all.is_empty() };
+        let mut ceiling =
+            Self { most: Confidence::Confirmed, reasons: Vec::new(), any_machine: !machines.all.is_empty() };
         let seen = evidence.seen;
         if !ceiling.any_machine {
             ceiling.limit(
@@ -53,8 +54,10 @@ impl Ceiling {
         }
         let clustered = machines.all.iter().filter(|machine| machine.configuration.clustered == Some(true)).count();
         if clustered > 0 {
-            let what =
-                format!("{} clustered: another node may run what this scan did not see", are(count(clustered), "machine"));
+            let what = format!(
+                "{} clustered: another node may run what this scan did not see",
+                are(count(clustered), "machine")
+            );
             ceiling.limit(Confidence::Possible, &what);
         }
         let unseen = count(machines.lists.iter().map(|list| list.unseen.len()).sum());
@@ -68,7 +71,8 @@ impl Ceiling {
             .filter(|disk| disk.found.status == AttachedStatus::Outside && disk.drive.disk_path().is_some())
             .count();
         if outside > 0 {
-            let what = format!("configurations name {} on volumes that were not scanned", counted(count(outside), "disk"));
+            let what =
+                format!("configurations name {} on volumes that were not scanned", counted(count(outside), "disk"));
             ceiling.limit(Confidence::Possible, &what);
         }
         if ceiling.any_machine && machines.lists.is_empty() {

@@ -175,7 +175,8 @@ impl Class {
     pub fn verify_first(self) -> &'static [&'static str] {
         const HOSTS: &str = "look on every host and cluster node, and among replicas and backup jobs, for a machine \
             that uses it";
-        const KEEP: &str = "move it aside or copy it, and wait through a backup and a restart of the machines around it";
+        const KEEP: &str =
+            "move it aside or copy it, and wait through a backup and a restart of the machines around it";
         match self {
             Self::StaleBranch => &[
                 HOSTS,
@@ -188,11 +189,9 @@ impl Class {
                 "do not merge it into a parent on which others depend",
                 KEEP,
             ],
-            Self::UnreferencedBroken => &[
-                HOSTS,
-                "look for its parent in backups and on other volumes: with it the content can be read",
-                KEEP,
-            ],
+            Self::UnreferencedBroken => {
+                &[HOSTS, "look for its parent in backups and on other volumes: with it the content can be read", KEEP]
+            }
             Self::PrecreatedEmpty => &[HOSTS, "see that no backup or checkpoint is being made", KEEP],
             Self::Copy => &[
                 "compare the content of both (vhdxray hash)",

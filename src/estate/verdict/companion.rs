@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::chain::FileNo;
 use crate::chain::windows_path::WindowsPath;
-use crate::estate::names::{folded_name, folded_parts, is_backup_copy, is_backup_document, leading_guid};
 use crate::estate::FileFacts;
+use crate::estate::names::{folded_name, folded_parts, is_backup_copy, is_backup_document, leading_guid};
 use crate::image::FileKind;
 
 use super::{Class, Confidence, Evidence, Group, Judge, Verdict};
@@ -25,7 +25,8 @@ pub(super) struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
-        let mut owners = Self { verdicts, by_place: BTreeMap::new(), by_id: BTreeMap::new(), recorded: BTreeSet::new() };
+        let mut owners =
+            Self { verdicts, by_place: BTreeMap::new(), by_id: BTreeMap::new(), recorded: BTreeSet::new() };
         for (number, file) in super::numbered(evidence) {
             if matches!(file.kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem) {
                 owners.by_place.insert(folded_parts(&file.path), number);
@@ -91,11 +92,9 @@ pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners:
 fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
     match owners.disk(&file.path) {
         Some(owner) => like_its_owner(judge, owner, owners),
-        None if super::disk::is_replica(file) => Verdict::new(
-            Class::Replica,
-            Confidence::Probable,
-            "it lies in a folder of Hyper-V Replica",
-        ),
+        None if super::disk::is_replica(file) => {
+            Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")
+        }
         None => Verdict::new(
             Class::CompanionOrphan,
             Confidence::Confirmed,
@@ -116,7 +115,9 @@ fn of_configuration(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) ->
     if let Some(owner) = found.iter().find(near).or(found.first()) {
         let verdict = like_its_owner(judge, *owner, owners);
         return if is_backup_copy(&file.path) {
-            verdict.also("a backup makes it before its checkpoint and removes it at its end: that backup has not ended well")
+            verdict.also(
+                "a backup makes it before its checkpoint and removes it at its end: that backup has not ended well",
+            )
         } else {
             verdict
         };
@@ -154,7 +155,8 @@ fn medium(judge: &Judge<'_>, number: FileNo) -> Verdict {
     let need = judge.uses.of(number);
     match need.and_then(|need| need.attached.iter().max_by_key(|one| one.sure)) {
         Some(attachment) => {
-            let who = judge.machine(attachment.machine).map(crate::estate::machines::Machine::label).unwrap_or_default();
+            let who =
+                judge.machine(attachment.machine).map(crate::estate::machines::Machine::label).unwrap_or_default();
             Verdict::new(Class::CompanionInUse, attachment.sure, format!("it is in a drive of {who}"))
         }
         None => Verdict::new(Class::Unknown, Confidence::Unknown, "no drive holds it; media are often kept for later"),

@@ -1,9 +1,9 @@
 //! Verdicts on configurations.
 
 use crate::chain::FileNo;
+use crate::estate::FileFacts;
 use crate::estate::correlate::AttachedStatus;
 use crate::estate::machines::Machine;
-use crate::estate::FileFacts;
 use crate::vm::ConfigurationKind;
 
 use super::{Class, Confidence, Judge, Verdict};
@@ -13,7 +13,8 @@ impl Judge<'_> {
     pub(super) fn configuration(&self, number: FileNo, file: &FileFacts) -> Verdict {
         let machines = self.evidence.machines;
         if let Some(list) = machines.lists.iter().find(|list| list.file == number) {
-            let verdict = Verdict::new(Class::ConfigInUse, Confidence::Confirmed, "it is a host's list of its machines");
+            let verdict =
+                Verdict::new(Class::ConfigInUse, Confidence::Confirmed, "it is a host's list of its machines");
             return match list.unseen.as_slice() {
                 [] => verdict,
                 unseen => verdict.also(format!(

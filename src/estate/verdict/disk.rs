@@ -1,10 +1,10 @@
 //! Verdicts on disks in use.
 
 use crate::chain::{FileNo, LinkStatus};
+use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
 use crate::estate::machines::{Machine, MachineNo};
 use crate::estate::names::is_automatic;
-use crate::estate::FileFacts;
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
@@ -43,10 +43,8 @@ impl Judge<'_> {
             verdict = verdict.also(self.says(checkpoint));
         }
         if let (Some(_), Some((user, _))) = (machine, need.below) {
-            let what = format!(
-                "{} depends on it as well: writing to it makes that one useless",
-                self.evidence.path(user)
-            );
+            let what =
+                format!("{} depends on it as well: writing to it makes that one useless", self.evidence.path(user));
             verdict = verdict.also(what);
         }
         self.other_attachments(need, verdict)
@@ -153,6 +151,10 @@ impl Judge<'_> {
 
     /// What is true of the file whatever its use.
     fn about_the_file(&self, number: FileNo, file: &FileFacts, mut verdict: Verdict) -> Verdict {
+        if verdict.is_unneeded() && verdict.class != Class::Copy {
+            // Why its chain is broken is what the verdict was made from.
+            return verdict;
+        }
         if let Some(link) = self.evidence.forest.link(number) {
             let what = match link.status {
                 LinkStatus::LinkedBySecondGuid => Some("a merge into its parent was under way and may not have ended"),
@@ -206,7 +208,10 @@ impl Judge<'_> {
                 format!("it may be the disk that {who} misses at {place}: {}{unregistered}", disk.recorded)
             }
             (AttachedStatus::Ambiguous, _) => {
-                format!("it may be the disk of {who} at {place}: other files could be {} as well{unregistered}", disk.recorded)
+                format!(
+                    "it may be the disk of {who} at {place}: other files could be {} as well{unregistered}",
+                    disk.recorded
+                )
             }
             (AttachedStatus::Found, by) => {
                 format!("{who} attaches it at {place}{}{unregistered}", by.map_or("", found_by))

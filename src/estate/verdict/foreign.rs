@@ -15,20 +15,26 @@ pub(super) fn program(path: &Path) -> Option<&'static str> {
     let above = |starts: &str| folders.iter().any(|folder| folder.starts_with(starts));
     let of_user = folders.last().is_some_and(|folder| is_sid(folder) || folder.contains("_S-1-5-21-"));
     Some(match stem {
-        _ if in_folder("WINDOWSFILTER") || stem == "BLANK-BASE" || stem == "DOCKER_DATA" => "Docker: a layer or its data",
+        _ if in_folder("WINDOWSFILTER") || stem == "BLANK-BASE" || stem == "DOCKER_DATA" => {
+            "Docker: a layer or its data"
+        }
         _ if in_folder("CONTAINERS") && (in_folder("BASEIMAGES") || in_folder("SANDBOXES") || in_folder("ZYGOTES")) => {
             "Windows Sandbox: its base image or a running copy"
         }
         "EXT4" => "WSL: the disk of a Linux distribution",
         "SWAP" if in_folder("TEMP") || above("WSL") => "WSL: its swap space",
         _ if stem.starts_with("UVHD-") => "User Profile Disks: a user's profile, or its template",
-        _ if stem.starts_with("PROFILE_") || stem.starts_with("ODFC_") => "FSLogix: a user's profile or Office container",
+        _ if stem.starts_with("PROFILE_") || stem.starts_with("ODFC_") => {
+            "FSLogix: a user's profile or Office container"
+        }
         _ if stem.ends_with("_ODFC") => "FSLogix: a session's difference of an Office container, or what one left",
         "RW" | "MERGE" if of_user => "FSLogix: a session's difference that was not merged, or is being merged",
         _ if stem.starts_with("S-1-5-21-") && stem.ends_with("_RO") => "FSLogix: a session's read-only difference",
         _ if in_folder("WINDOWSIMAGEBACKUP") => "Windows Server Backup: an image of a computer",
         _ if stem.ends_with("-AUTORECOVERY") => "a backup: the copy in which it made the disk consistent",
-        _ if in_folder("MICROSOFT DPM") || above("VEEAMFLR") || in_folder("VEEAM") => "a backup program: its scratch space",
+        _ if in_folder("MICROSOFT DPM") || above("VEEAMFLR") || in_folder("VEEAM") => {
+            "a backup program: its scratch space"
+        }
         _ => return None,
     })
 }

@@ -20,13 +20,13 @@ use crate::chain::{FileNo, Forest};
 use crate::image::FileKind;
 use crate::units::ByteLen;
 
+use super::FileFacts;
 use super::machines::Machines;
 use super::names::{is_backup_copy, is_backup_document};
-use super::FileFacts;
 
 use ceiling::Ceiling;
-use index::Index;
 pub use class::{Class, Confidence, Group};
+use index::Index;
 use uses::Uses;
 
 /// A verdict on one file.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::chain::{CandidateReason, FileNo, LinkStatus};
-use crate::estate::names::is_automatic;
 use crate::estate::FileFacts;
-use crate::image::FileKind;
+use crate::estate::names::is_automatic;
+use crate::image::{FileKind, KindBy};
 use crate::units::ByteLen;
 
 use super::disk::is_replica;
@@ -24,9 +24,10 @@ impl Judge<'_> {
             return Verdict::new(Class::Replica, Confidence::Probable, what);
         }
         match file.kind {
-            FileKind::VhdSet => return self.unattached_set(file),
+            FileKind::VhdSet => return unattached_set(file),
             FileKind::VhdPmem => {
-                let verdict = Verdict::new(Class::DeletedMachineDisk, Confidence::Possible, "no configuration names it");
+                let verdict =
+                    Verdict::new(Class::DeletedMachineDisk, Confidence::Possible, "no configuration names it");
                 return self.ceiling.lower(verdict, file, &self.evidence);
             }
             _ => {}
@@ -39,14 +40,6 @@ impl Judge<'_> {
         self.ceiling.lower(verdict, file, &self.evidence)
     }
 
-    fn unattached_set(&self, file: &FileFacts) -> Verdict {
-        let what = match &file.backing_name {
-            Some(name) => format!("it is a VHD set over {name}, and no configuration that was found attaches it"),
-            None => "it is a VHD set that cannot be read, and no configuration that was found attaches it".to_owned(),
-        };
-        Verdict::new(Class::VhdSetMember, Confidence::Possible, what)
-    }
-
     /// What the file itself says, whoever may need it.
     fn structural(&self, number: FileNo, file: &FileFacts) -> Option<Verdict> {
         let forest = self.evidence.forest;
@@ -56,14 +49,15 @@ impl Judge<'_> {
             return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
         }
         let empty = file.size == Some(ByteLen::ZERO);
-        if !has_children && is_automatic(&file.path) && (empty || (file.differencing && file.present_blocks == Some(0))) {
+        if !has_children && is_automatic(&file.path) && (empty || (file.differencing && file.present_blocks == Some(0)))
+        {
             let what = if empty { "it has no bytes at all" } else { "not one block was ever written into it" };
             return Some(
                 Verdict::new(Class::PrecreatedEmpty, Confidence::Confirmed, what)
                     .also("it is named as Hyper-V names the disk behind a checkpoint, and nothing names it"),
             );
         }
-        if !file.by_content {
+        if file.kind_by == KindBy::Name {
             let what = "it is called a disk, and its bytes are none";
             return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
         }
@@ -79,7 +73,11 @@ impl Judge<'_> {
             return Some(verdict);
         }
         (!file.readable).then(|| {
-            Verdict::new(Class::UnreferencedBroken, Confidence::Possible, "no configuration names it, and it cannot be read")
+            Verdict::new(
+                Class::UnreferencedBroken,
+                Confidence::Possible,
+                "no configuration names it, and it cannot be read",
+            )
         })
     }
 
@@ -91,9 +89,8 @@ impl Judge<'_> {
             other.identity == Some(identity) && other.virtual_disk_id == file.virtual_disk_id && other.kind == file.kind
         };
         let alike = self.index.by_identity.get(&identity).map(Vec::as_slice).unwrap_or_default();
-        let others = || {
-            alike.iter().copied().filter(|other| *other != number && self.evidence.file(*other).is_some_and(&same))
-        };
+        let others =
+            || alike.iter().copied().filter(|other| *other != number && self.evidence.file(*other).is_some_and(&same));
         let in_use = others().find(|other| self.uses.is_needed(*other));
         let with_children = || others().find(|other| !self.evidence.forest.children(*other).is_empty());
         let first = || others().find(|other| *other < number);
@@ -115,7 +112,8 @@ impl Judge<'_> {
         Some(match link.status {
             LinkStatus::Linked | LinkStatus::LinkedBySecondGuid => return None,
             LinkStatus::IdentityMismatch if same_disk => {
-                let what = format!("{here} has been written to since it was made, so that both have gone different ways");
+                let what =
+                    format!("{here} has been written to since it was made, so that both have gone different ways");
                 Verdict::new(Class::StaleBranch, Confidence::Confirmed, what)
             }
             LinkStatus::Outside => {
@@ -152,10 +150,15 @@ impl Judge<'_> {
         let forest = self.evidence.forest;
         let children = forest.children(number).len();
         if !self.ceiling.any_machine {
-            let what = "no configuration of a machine was found in what was named, so nothing here can say who needs it";
+            let what =
+                "no configuration of a machine was found in what was named, so nothing here can say who needs it";
             return if children > 0 {
-                let what = format!("{} depends on it", self.evidence.path(forest.children(number).first().copied().unwrap_or(number)));
-                Verdict::new(Class::ChainMember, Confidence::Possible, what).also("whether anybody needs that one is not known")
+                let what = format!(
+                    "{} depends on it",
+                    self.evidence.path(forest.children(number).first().copied().unwrap_or(number))
+                );
+                Verdict::new(Class::ChainMember, Confidence::Possible, what)
+                    .also("whether anybody needs that one is not known")
             } else {
                 Verdict::new(Class::Unknown, Confidence::Unknown, what)
             };
@@ -172,7 +175,10 @@ impl Judge<'_> {
                 Confidence::Confirmed,
                 "no configuration names it, and nothing in use depends on it",
             )
-            .also(format!("it is a branch from {}, which is in use: it must not be merged into that one", self.evidence.path(below))),
+            .also(format!(
+                "it is a branch from {}, which is in use: it must not be merged into that one",
+                self.evidence.path(below)
+            )),
             None if file.differencing && is_automatic(&file.path) && children == 0 => Verdict::new(
                 Class::UnreferencedLinked,
                 Confidence::Confirmed,
@@ -209,9 +215,20 @@ impl Judge<'_> {
         match wants {
             Some(other) => verdict.at_most(
                 Confidence::Possible,
-                format!("{} is in use, its chain is broken, and it is of the same virtual disk", self.evidence.path(*other)),
+                format!(
+                    "{} is in use, its chain is broken, and it is of the same virtual disk",
+                    self.evidence.path(*other)
+                ),
             ),
             None => verdict,
         }
     }
+}
+
+fn unattached_set(file: &FileFacts) -> Verdict {
+    let what = match &file.backing_name {
+        Some(name) => format!("it is a VHD set over {name}, and no configuration that was found attaches it"),
+        None => "it is a VHD set that cannot be read, and no configuration that was found attaches it".to_owned(),
+    };
+    Verdict::new(Class::VhdSetMember, Confidence::Possible, what)
 }

@@ -7,7 +7,8 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, OrphansJson, ScanJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, OrphansJson,
+    ScanJson,
 };
 
 /// The shapes that have a schema.
