@@ -27,6 +27,7 @@ pub mod scan;
 pub mod schema;
 pub mod size;
 pub mod view;
+pub mod vm;
 
 use std::process::ExitCode;
 
@@ -81,6 +82,8 @@ pub enum Command {
     Orphans(orphans::Orphans),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
+    /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
+    Vm(vm::Vm),
     /// Print the JSON Schema of a report.
     Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
@@ -103,6 +106,7 @@ impl Command {
             Self::Check(command) => command.run(global),
             Self::Orphans(command) => command.run(global),
             Self::Explain(command) => command.run(global),
+            Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

@@ -43,6 +43,8 @@ enum Name {
     Check,
     /// `orphans --format json`
     Orphans,
+    /// `vm --format json`
+    Vm,
 }
 
 impl Schema {
@@ -59,6 +61,7 @@ impl Schema {
             Name::Export => SchemaName::Export,
             Name::Diff => SchemaName::Diff,
             Name::DiffNdjson => SchemaName::DiffNdjson,
+            Name::Vm => SchemaName::Vm,
             Name::Check => SchemaName::Check,
             Name::Orphans => SchemaName::Orphans,
         };

@@ -16,6 +16,7 @@ mod style;
 pub mod table;
 pub mod text;
 pub mod tree;
+pub mod vm;
 
 pub use run::RunFacts;
 pub use style::{Paint, Style};

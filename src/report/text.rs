@@ -110,11 +110,11 @@ pub fn plural(n: u64, one: &str) -> String {
 
 /// How long before `as_of` something was: `12 min`, `5 h`, `3 d`, `2.4 y`. What lies after it is `in 3 d`.
 pub fn age(then: SystemTime, as_of: Timestamp) -> String {
-    Timestamp::try_from(then).map_or_else(|_| "?".to_owned(), |then| age_at(then, as_of))
+    Timestamp::try_from(then).map_or_else(|_| "?".to_owned(), |then| age_of(then, as_of))
 }
 
-/// The same for a moment that a file records.
-pub fn age_at(then: Timestamp, as_of: Timestamp) -> String {
+/// The same for a time that a file records.
+pub fn age_of(then: Timestamp, as_of: Timestamp) -> String {
     let seconds = as_of.as_second().saturating_sub(then.as_second());
     let shown = duration(seconds.unsigned_abs());
     if seconds < 0 { format!("in {shown}") } else { shown }

@@ -14,3 +14,5 @@ mod reports;
 mod schema;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod vm;

@@ -8,13 +8,13 @@ use vhdxray::testkit::{estate, vhdx::Builder, vhdx::Locator};
 use crate::golden;
 use crate::support::{MIB, Tree, base, child};
 
-fn validator(tree: &Tree, name: &str) -> Validator {
+pub(super) fn validator(tree: &Tree, name: &str) -> Validator {
     let run = tree.run(["schema", name]);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     jsonschema::validator_for(&run.json()).unwrap()
 }
 
-fn assert_valid(validator: &Validator, value: &Value) {
+pub(super) fn assert_valid(validator: &Validator, value: &Value) {
     let errors: Vec<String> =
         validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
@@ -144,7 +144,7 @@ fn two_runs_differ_only_inside_run() {
 #[test]
 fn the_schemas_are_the_ones_agreed_on() {
     let tree = Tree::new();
-    for name in ["scan", "scan-ndjson", "info", "dump", "check"] {
+    for name in ["scan", "scan-ndjson", "info", "dump", "check", "vm"] {
         golden::assert_same(&format!("{name}.schema.json"), &tree.run(["schema", name]).stdout);
     }
 }

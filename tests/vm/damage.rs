@@ -6,7 +6,7 @@ use vhdxray::testkit::hvs::{Built, Container, Keys, crc32};
 use vhdxray::testkit::rng::Rng;
 use vhdxray::vm::{ProblemKind, VmFormat};
 
-use super::support::{DISK, container, disks, flat, machine, problems, read};
+use super::support::{DISK, MACHINE, container, disks, flat, machine, problems, read};
 
 /// Overwrites bytes and puts the checksum of the structure right again.
 fn rewrite(built: &mut Built, start: usize, len: usize, checksum: usize, change: impl FnOnce(&mut [u8])) {
@@ -31,7 +31,7 @@ fn a_lost_configuration_is_said_to_be_lost() {
         assert_eq!((problems(&vm), disks(&vm).len()), (vec![ProblemKind::AllZero], 0), "{len}");
         assert!(vm.configuration.problems[0].error.to_string().contains("zero"));
     }
-    for bytes in [&b"MZ\x90\0"[..], b"vhdxfile", &[0xFF; 70_000]] {
+    for bytes in [&b"MZ\x90\0"[..], b"vhdxfile", &vec![0xFF; 70_000]] {
         assert_eq!(problems(&read(bytes)), [ProblemKind::NotAConfiguration]);
     }
 }
@@ -84,7 +84,7 @@ fn wrong_checksums_are_told_and_what_is_there_is_shown() {
     damaged.bytes[name.end - 4] ^= 2;
     let vm = read(&damaged.bytes);
     let key = vm.keys[0].descend(&["properties", "name"]).unwrap();
-    assert_eq!((key.intact, key.at.unwrap().0 as usize), (Some(false), name.start));
+    assert_eq!((key.intact, key.at.unwrap().0), (Some(false), name.start as u64));
     assert_eq!(vm.keys[0].descend(&["properties", "version"]).unwrap().intact, Some(true));
 }
 
@@ -119,6 +119,17 @@ fn a_disk_is_found_although_its_parents_are_lost() {
     let vm = read(&damaged.bytes);
     assert_eq!(problems(&vm), [ProblemKind::TableDamaged, ProblemKind::ParentMissing]);
     assert_eq!(disks(&vm), [DISK]);
+}
+
+#[test]
+fn what_hangs_below_a_lost_root_is_found() {
+    let mut built = container().build();
+    let root = built.keys["/configuration"].clone();
+    // A free entry of the same size: the key is gone, and the others stay where they are.
+    built.bytes[root.start] = 1;
+    let vm = read(&built.bytes);
+    assert_eq!(problems(&vm), [ProblemKind::ParentMissing]);
+    assert_eq!((vm.configuration.name.unwrap().lossy().as_str(), vm.configuration.id), ("web", Some(MACHINE)));
 }
 
 #[test]

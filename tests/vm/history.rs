@@ -63,7 +63,7 @@ fn a_piece_of_a_table_tells_what_its_checksums_prove() {
     let path = before.keys.keys().find(|path| path.ends_with("drive0/pathname")).unwrap();
     let (old, new) = (before.keys[path].clone(), after.keys[path].clone());
     assert_eq!(old.start, new.start);
-    let piece = Write::new(old.start, &before.bytes[old.clone()]);
+    let piece = Write::new(old.start, &before.bytes[old]);
     let vm = read(&after.clone().with_log(&[], std::slice::from_ref(&piece)).bytes);
     assert_eq!(vm.history.former.len(), 1, "{:?}", vm.history.former);
     // With one byte written over, nothing proves the key.
@@ -92,7 +92,7 @@ fn a_log_that_cannot_be_replayed_is_said_to_be_so() {
     let mut many = before.clone().with_log(&change, &[]);
     many.bytes[many.log.start + 8..][..4].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(problems(&read(&many.bytes)), [ProblemKind::LogNotReplayed], "the header's checksum tells");
-    let mut none = before.clone();
+    let mut none = before;
     none.bytes[none.log.start] ^= 1;
     assert_eq!(problems(&read(&none.bytes)), [ProblemKind::LogNotReplayed]);
 }

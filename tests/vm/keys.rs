@@ -80,8 +80,8 @@ proptest! {
         prop_assert!(vm.configuration.problems.is_empty(), "{:?}", vm.configuration.problems);
         prop_assert_eq!(&vm.configuration, &plain.configuration);
         let VmFormat::Storage(storage) = &vm.format else { panic!("{:?}", vm.format) };
-        prop_assert_eq!(storage.key_table_count as usize, built.key_tables.len());
-        prop_assert_eq!(storage.object_table_count as usize, built.object_tables.len());
+        prop_assert_eq!(storage.key_table_count, built.key_tables.len() as u64);
+        prop_assert_eq!(storage.object_table_count, built.object_tables.len() as u64);
         prop_assert_eq!(storage.header().unwrap().sequence_number, sequence.wrapping_add(1));
     }
 }

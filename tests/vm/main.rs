@@ -1,19 +1,18 @@
 //! Configurations of machines, written by the testkit from the description of the format: whole, odd and hostile ones.
 #![cfg(feature = "testkit")]
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+#[path = "../support/golden.rs"]
+mod golden;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod report;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

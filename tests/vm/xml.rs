@@ -55,7 +55,7 @@ fn what_comes_before_the_break_is_saved() {
     let at = vm.configuration.problems[0].error.offset().unwrap().0;
     assert!((bytes.len() as u64 - 400..=bytes.len() as u64).contains(&at), "{at} of {}", bytes.len());
     // A tail of zeros, as a loss of power leaves it.
-    let mut zeroed = bytes.clone();
+    let mut zeroed = bytes;
     let end = zeroed.len();
     zeroed[end - 200..].fill(0);
     assert_eq!(disks(&read_as(&zeroed, "x.xml")), [DISK]);

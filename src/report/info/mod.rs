@@ -8,7 +8,7 @@ mod chain;
 mod get_vhd;
 mod log;
 mod parent;
-mod sheet;
+pub(in crate::report) mod sheet;
 mod vhd;
 mod vhdx;
 

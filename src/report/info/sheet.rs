@@ -10,70 +10,70 @@ const LABELS: usize = 24;
 /// Columns of a line of prose where nothing bounds it.
 const PROSE: usize = 100;
 
-pub(super) struct Sheet<'a> {
+pub(in crate::report) struct Sheet<'a> {
     out: &'a mut dyn Write,
     style: Style,
 }
 
 /// A cell of a table.
-pub(super) struct Cell {
+pub(in crate::report) struct Cell {
     text: String,
     paint: Paint,
     right: bool,
 }
 
 impl Cell {
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(in crate::report) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), paint: Paint::Plain, right: false }
     }
 
-    pub(super) fn number(text: impl Into<String>) -> Self {
+    pub(in crate::report) fn number(text: impl Into<String>) -> Self {
         Self { right: true, ..Self::new(text) }
     }
 
-    pub(super) fn paint(self, paint: Paint) -> Self {
+    pub(in crate::report) fn paint(self, paint: Paint) -> Self {
         Self { paint, ..self }
     }
 }
 
 impl<'a> Sheet<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
+    pub(in crate::report) fn new(out: &'a mut dyn Write, style: Style) -> Self {
         Self { out, style }
     }
 
     /// The first line.
-    pub(super) fn title(&mut self, title: &str) -> io::Result<()> {
+    pub(in crate::report) fn title(&mut self, title: &str) -> io::Result<()> {
         writeln!(self.out, "{}", self.style.paint(Paint::Strong, title))
     }
 
     /// The heading of a section.
-    pub(super) fn section(&mut self, heading: &str) -> io::Result<()> {
+    pub(in crate::report) fn section(&mut self, heading: &str) -> io::Result<()> {
         writeln!(self.out, "\n{}", self.style.paint(Paint::Strong, heading))
     }
 
     /// A label and its value.
-    pub(super) fn row(&mut self, label: &str, value: impl Display) -> io::Result<()> {
+    pub(in crate::report) fn row(&mut self, label: &str, value: impl Display) -> io::Result<()> {
         self.painted_row(label, Paint::Plain, value)
     }
 
     /// A label and a value that means something.
-    pub(super) fn painted_row(&mut self, label: &str, paint: Paint, value: impl Display) -> io::Result<()> {
+    pub(in crate::report) fn painted_row(&mut self, label: &str, paint: Paint, value: impl Display) -> io::Result<()> {
         let label = text::left(label, LABELS);
         writeln!(self.out, "  {} {}", self.style.paint(Paint::Faint, label), self.style.paint(paint, value))
     }
 
     /// A label and its value, if there is one.
-    pub(super) fn optional(&mut self, label: &str, value: Option<impl Display>) -> io::Result<()> {
+    pub(in crate::report) fn optional(&mut self, label: &str, value: Option<impl Display>) -> io::Result<()> {
         value.map_or(Ok(()), |value| self.row(label, value))
     }
 
     /// A label and all values, one a line.
-    pub(super) fn list(&mut self, label: &str, values: &[String]) -> io::Result<()> {
+    pub(in crate::report) fn list(&mut self, label: &str, values: &[String]) -> io::Result<()> {
         values.iter().enumerate().try_for_each(|(number, value)| self.row(if number == 0 { label } else { "" }, value))
     }
 
     /// Rows of cells in columns as wide as they need to be.
-    pub(super) fn table(&mut self, rows: &[Vec<Cell>]) -> io::Result<()> {
+    pub(in crate::report) fn table(&mut self, rows: &[Vec<Cell>]) -> io::Result<()> {
         let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
             .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| text::width(&cell.text)).max())
@@ -97,12 +97,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// Prose, broken into lines between words.
-    pub(super) fn prose(&mut self, paint: Paint, prose: &str) -> io::Result<()> {
+    pub(in crate::report) fn prose(&mut self, paint: Paint, prose: &str) -> io::Result<()> {
         self.words(paint, prose, "  ", "  ")
     }
 
     /// An item of a list in prose.
-    pub(super) fn bullet(&mut self, paint: Paint, prose: &str) -> io::Result<()> {
+    pub(in crate::report) fn bullet(&mut self, paint: Paint, prose: &str) -> io::Result<()> {
         self.words(paint, prose, "  - ", "    ")
     }
 
@@ -116,7 +116,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) -> io::Result<()> {
+    pub(in crate::report) fn gap(&mut self) -> io::Result<()> {
         writeln!(self.out)
     }
 }

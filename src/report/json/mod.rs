@@ -25,6 +25,7 @@ mod scan;
 mod schema;
 mod stream;
 mod summary;
+mod vm;
 mod volume;
 
 use crate::chain::FileNo;
@@ -52,6 +53,10 @@ pub use run::{CoverageJson, RunJson, UnreadableJson};
 pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
+pub use vm::{
+    CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
+    SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,
+};
 pub use volume::VolumeJson;
 
 /// The entry of `files[]` for a file; `None` where there is no such file.

@@ -8,7 +8,7 @@ use crate::report::dump::DumpJson;
 
 use super::{
     CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, MapJson, MapLineJson, OrphansJson,
-    ScanJson,
+    ScanJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -38,6 +38,8 @@ pub enum SchemaName {
     Check,
     /// `orphans --format json`.
     Orphans,
+    /// `vm --format json`.
+    Vm,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -46,6 +48,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
     let schema = match name {
         SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
         SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Vm => generator.into_root_schema_for::<VmJson>(),
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),

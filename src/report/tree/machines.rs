@@ -138,7 +138,7 @@ impl Page<'_> {
     ) -> io::Result<()> {
         let name = checkpoint.name().map_or_else(|| "(without a name)".to_owned(), |name| text::printable(&name));
         let made = checkpoint.configuration.created.map(|made| {
-            let ago = text::age_at(made, self.style.as_of);
+            let ago = text::age_of(made, self.style.as_of);
             format!("  made {ago} ago")
         });
         let lost = checkpoint.disks.iter().filter(|disk| disk.found.status == AttachedStatus::Missing).count();

@@ -20,6 +20,7 @@ mod seal;
 mod sector_bitmap;
 mod template;
 mod vhd;
+mod vm;
 mod walk;
 mod windows_path;
 
@@ -31,6 +32,7 @@ pub use metadata::metadata;
 pub use region_table::region_table;
 pub use sector_bitmap::sector_bitmap;
 pub use vhd::vhd;
+pub use vm::vm;
 pub use windows_path::windows_path;
 
 /// A fuzz target.
@@ -45,7 +47,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "header", body: header, seeds: header::seeds },
     Target { name: "image", body: image, seeds: image::seeds },
     Target { name: "log_replay", body: log_replay, seeds: log_replay::seeds },
@@ -54,5 +56,6 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "region_table", body: region_table, seeds: region_table::seeds },
     Target { name: "sector_bitmap", body: sector_bitmap, seeds: sector_bitmap::seeds },
     Target { name: "vhd", body: vhd, seeds: vhd::seeds },
+    Target { name: "vm", body: vm, seeds: vm::seeds },
     Target { name: "windows_path", body: windows_path, seeds: windows_path::seeds },
 ];

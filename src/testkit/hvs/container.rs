@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::testkit::record::{Checksum, Record, utf16, utf16_le};
 
+use super::built::Built;
 use super::keys::{Keys, Value};
 use super::{crc32, log};
 
@@ -32,23 +33,6 @@ pub struct Container {
     pub slack: usize,
     /// Bytes of the replay log, the 4096 of its header included.
     pub log_size: usize,
-}
-
-/// What was written, and where.
-#[derive(Clone, Debug)]
-pub struct Built {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// The replay log.
-    pub log: Range<usize>,
-    /// The object tables in the order of their chain.
-    pub object_tables: Vec<Range<usize>>,
-    /// The key tables in the order of their numbers.
-    pub key_tables: Vec<Range<usize>>,
-    /// The values that lie outside them.
-    pub file_objects: Vec<Range<usize>>,
-    /// Each key by the names from the root; of several of one name the last.
-    pub keys: BTreeMap<String, Range<usize>>,
 }
 
 impl Container {
@@ -220,10 +204,8 @@ impl File {
         if chunks.is_empty() {
             chunks.push(&[]);
         }
-        let mut tables = vec![8192..8192 + size];
-        for _ in 1..chunks.len() {
-            tables.push(self.take(size));
-        }
+        let first = std::iter::once(8192..8192 + size);
+        let tables: Vec<Range<usize>> = first.chain((1..chunks.len()).map(|_| self.take(size))).collect();
         for (number, (chunk, table)) in chunks.iter().zip(&tables).enumerate() {
             let mut record = Record::new(size);
             record.le32(0, 0x0111_0001).le32(4, low(slots));

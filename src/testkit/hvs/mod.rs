@@ -4,13 +4,15 @@
 //! [`Machine`] and [`host_list`] give the [`Keys`] that a host would write, [`Container`] and [`xml()`] the bytes; what
 //! a container's [`Built`] says of its places lets a test damage it, and [`Built::with_log`] fills its replay log.
 
+mod built;
 mod container;
 mod keys;
 mod log;
 mod machine;
 mod xml;
 
-pub use container::{Built, Container};
+pub use built::Built;
+pub use container::Container;
 pub use keys::{Keys, Value};
 pub use log::Write;
 pub use machine::{Bus, Machine, host_list};

@@ -40,7 +40,8 @@ pub(super) fn find(tops: &[Key]) -> Vec<Drive> {
 fn manifest(tops: &[Key]) -> BTreeMap<Uuid, Device> {
     let mut devices = BTreeMap::new();
     let mut numbers: BTreeMap<ControllerKind, u32> = BTreeMap::new();
-    let manifest = tops.iter().filter_map(|top| top.child("manifest")).flat_map(|manifest| &manifest.children);
+    let tops = super::tops(tops);
+    let manifest = tops.iter().filter_map(|top| top.descend(&["manifest"])).flat_map(|manifest| &manifest.children);
     for entry in manifest {
         let text = |name| entry.child(name).and_then(|key| key.value.as_text()).map(Utf16Text::lossy);
         let (Some(device), Some(instance)) = (text("device"), text("instance")) else { continue };

@@ -19,7 +19,7 @@ use super::{
 
 /// What the keys mean. The path tells of a configuration in which folder of its host it lies.
 pub(super) fn configuration(keys: &[Key], path: Option<&Path>) -> Configuration {
-    let tops: Vec<&Key> = keys.iter().filter(|key| key.name.eq_ignore_ascii_case("configuration")).collect();
+    let tops = tops(keys);
     let at = |path: &[&str]| tops.iter().find_map(|top| top.descend(path)).map(|key| &key.value);
     let text = |path: &[&str]| at(path).and_then(Value::as_text).cloned();
     let word = |path: &[&str]| text(path).map(|text| text.lossy()).filter(|text| !text.is_empty());
@@ -46,7 +46,7 @@ pub(super) fn configuration(keys: &[Key], path: Option<&Path>) -> Configuration 
         merge_pending: at(&["global_settings", "disk_merge_pending"]).and_then(Value::as_bool),
         guest_state_path: tops
             .iter()
-            .flat_map(|top| &top.children)
+            .flat_map(|top| top.children())
             .find_map(|device| device.child("StateFilePath")?.value.as_text().filter(|path| !path.is_empty()).cloned()),
         saved_state: state::saved(keys),
         checkpoints: checkpoints(&tops),
@@ -56,6 +56,35 @@ pub(super) fn configuration(keys: &[Key], path: Option<&Path>) -> Configuration 
     };
     configuration.kind = kind(&configuration, keys, path);
     configuration
+}
+
+/// Where the keys of a configuration hang.
+#[derive(Clone, Copy)]
+enum Top<'a> {
+    /// Below this one, as they should.
+    Key(&'a Key),
+    /// At the top, for the key above them is lost.
+    Lost(&'a [Key]),
+}
+
+fn tops(keys: &[Key]) -> Vec<Top<'_>> {
+    let named = keys.iter().filter(|key| key.name.eq_ignore_ascii_case("configuration")).map(Top::Key);
+    named.chain([Top::Lost(keys)]).collect()
+}
+
+impl<'a> Top<'a> {
+    fn children(self) -> &'a [Key] {
+        match self {
+            Self::Key(key) => &key.children,
+            Self::Lost(keys) => keys,
+        }
+    }
+
+    fn descend(self, path: &[&str]) -> Option<&'a Key> {
+        let (first, rest) = path.split_first()?;
+        let mut named = self.children().iter().filter(|key| key.name.eq_ignore_ascii_case(first));
+        named.find_map(|key| key.descend(rest))
+    }
 }
 
 /// What a configuration stands for: what it says itself, and the host's folder where it says nothing or where only that
@@ -68,7 +97,7 @@ fn kind(configuration: &Configuration, keys: &[Key], path: Option<&Path>) -> Con
     let described = ids.0.is_some() || configuration.name.is_some() || named.is_some();
     if !described {
         let state = keys.iter().any(|key| key.name.eq_ignore_ascii_case("savedstate"));
-        let extension = path.and_then(Path::extension).map(|extension| extension.to_ascii_lowercase());
+        let extension = path.and_then(Path::extension).map(std::ffi::OsStr::to_ascii_lowercase);
         let called = extension.is_some_and(|extension| extension == "vmrs" || extension == "vsv");
         let is_state = configuration.drives.is_empty() && !keys.is_empty() && (state || called);
         return if is_state || configuration.saved_state.is_some() {
@@ -79,14 +108,13 @@ fn kind(configuration: &Configuration, keys: &[Key], path: Option<&Path>) -> Con
     }
     let folder = path.and_then(Path::parent).and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let is = |name: &str| folder.as_deref().is_some_and(|folder| folder.eq_ignore_ascii_case(name));
+    let other = matches!(ids, (Some(id), Some(machine)) if id != machine);
     let says = |name: &str| named.is_some_and(|named| named.eq_ignore_ascii_case(name));
     if is("Virtual Machines Cache") {
         ConfigurationKind::Cached
     } else if is("Planned Virtual Machines") || says("Planned Virtual Machines") {
         ConfigurationKind::Planned
-    } else if says("Snapshots") || named.is_none() && is("Snapshots") {
-        ConfigurationKind::Checkpoint
-    } else if matches!(ids, (Some(id), Some(machine)) if id != machine) {
+    } else if says("Snapshots") || named.is_none() && is("Snapshots") || other {
         ConfigurationKind::Checkpoint
     } else {
         ConfigurationKind::Machine
@@ -99,7 +127,7 @@ fn version(value: &Value) -> Option<ConfigurationVersion> {
     Some(ConfigurationVersion { major: number >> 8, minor: u8::try_from(number & 0xFF).ok()? })
 }
 
-fn checkpoints(tops: &[&Key]) -> Checkpoints {
+fn checkpoints(tops: &[Top<'_>]) -> Checkpoints {
     let Some(snapshots) = tops.iter().find_map(|top| top.descend(&["global_settings", "snapshots"])) else {
         return Checkpoints::default();
     };

@@ -101,11 +101,18 @@ pub(super) fn intact(entry: &KeyEntry<'_>) -> Option<bool> {
     entry.computed_checksum().map(|computed| computed == entry.header.checksum)
 }
 
+/// A table that counts so far.
+struct Table {
+    sequence: u16,
+    range: FileRange,
+    keys: Vec<(KeyId, FlatKey)>,
+}
+
 /// Reads all tables.
 pub(super) fn read(view: &dyn ReadAt, tables: &[FileRange], wide_names: bool, problems: &mut Problems) -> Keys {
     let mut budget = limits::MAX_VM_KEY_BYTES;
     let mut values = ValueReader::new(view);
-    let mut found: BTreeMap<u16, (u16, FileRange, Vec<(KeyId, FlatKey)>)> = BTreeMap::new();
+    let mut found: BTreeMap<u16, Table> = BTreeMap::new();
     let mut count = 0_usize;
     for range in tables {
         if range.len > budget {
@@ -133,7 +140,7 @@ pub(super) fn read(view: &dyn ReadAt, tables: &[FileRange], wide_names: bool, pr
         if !judge(&table, range.start, problems) {
             continue;
         }
-        if let Some((other, place, _)) = found.get(&index) {
+        if let Some(Table { sequence: other, range: place, .. }) = found.get(&index) {
             let what = format!("table number {index} is also the one at {}", place.start);
             problems.add(ProblemKind::TableTwice, Error::malformed(format::STRUCTURE, range.start, what));
             if sequence.wrapping_sub(*other) >= 0x8000 || sequence == *other {
@@ -143,10 +150,10 @@ pub(super) fn read(view: &dyn ReadAt, tables: &[FileRange], wide_names: bool, pr
         let room = limits::MAX_VM_KEYS.saturating_sub(count);
         let keys = table_keys(&table, index, &mut values, room, problems);
         count = count.saturating_add(keys.len());
-        found.insert(index, (sequence, *range, keys));
+        found.insert(index, Table { sequence, range: *range, keys });
     }
     let mut keys = Keys::default();
-    for (index, (_, range, entries)) in found {
+    for (index, Table { range, keys: entries, .. }) in found {
         keys.tables.push((range, index));
         keys.keys.extend(entries);
     }

@@ -89,9 +89,9 @@ impl Storage {
         let history = history::read(&view, &keys, stale, wide_names);
         let storage = Self {
             former_log_count,
-            object_table_count: objects.object_tables,
+            object_table_count: objects.table_count,
             key_table_count: ByteLen::from(keys.tables.len()).0,
-            file_object_count: objects.file_objects,
+            file_object_count: objects.stored_count,
             current_header,
             headers,
             log,

@@ -16,11 +16,11 @@ use crate::vm::problem::Problems;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
     /// Number of object tables.
-    pub object_tables: u64,
+    pub table_count: u64,
     /// Where the key tables lie, each once, in the order of the entries.
     pub key_tables: Vec<FileRange>,
     /// Number of file objects.
-    pub file_objects: u64,
+    pub stored_count: u64,
     /// Free space, in the order of the entries: at most as much as there are samples.
     pub free: Vec<FileRange>,
 }
@@ -33,7 +33,7 @@ pub(super) fn read(view: &dyn ReadAt, version: Option<u32>, problems: &mut Probl
     let mut next = vec![(FIRST_OBJECT_TABLE_OFFSET, None)];
     let checked = version.is_none_or(|version| version >= OBJECT_CHECKSUM_VERSION);
     while let Some((at, size)) = next.pop() {
-        if objects.object_tables >= limits::MAX_VM_OBJECT_TABLES {
+        if objects.table_count >= limits::MAX_VM_OBJECT_TABLES {
             let bound = limits::MAX_VM_OBJECT_TABLES;
             let found = bound.saturating_add(1);
             problems
@@ -48,7 +48,7 @@ pub(super) fn read(view: &dyn ReadAt, version: Option<u32>, problems: &mut Probl
             }
         };
         let Ok(table) = ObjectTable::parse(at, &bytes) else { continue };
-        objects.object_tables = objects.object_tables.saturating_add(1);
+        objects.table_count = objects.table_count.saturating_add(1);
         let limit = usize::try_from(limits::MAX_VM_OBJECT_ENTRIES).unwrap_or(usize::MAX);
         for entry in table.entries().take(limit) {
             if checked && entry.object_type != ObjectType::Empty && entry.checksum != entry.computed_checksum {
@@ -66,7 +66,7 @@ pub(super) fn read(view: &dyn ReadAt, version: Option<u32>, problems: &mut Probl
                 ObjectType::KeyTable if seen_keys.insert(entry.range.start) => {
                     objects.key_tables.push(entry.range);
                 }
-                ObjectType::FileObject => objects.file_objects = objects.file_objects.saturating_add(1),
+                ObjectType::FileObject => objects.stored_count = objects.stored_count.saturating_add(1),
                 ObjectType::Free if objects.free.len() < limits::MAX_SAMPLES => objects.free.push(entry.range),
                 _ => report_odd(&entry, problems),
             }

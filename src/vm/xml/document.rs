@@ -17,11 +17,11 @@ use super::value;
 pub(super) fn read(text: &Text, problems: &mut Problems) -> Result<Key, Error> {
     let nodes_limit = u32::try_from(limits::MAX_VM_KEYS.saturating_mul(3)).unwrap_or(u32::MAX);
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text.text, options).map_err(|error| {
+    let document = Document::parse_with_options(&text.characters, options).map_err(|error| {
         let byte = match &error {
             // The parser gives these no place.
-            roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => text.text.len(),
-            other => byte_of(&text.text, other.pos()),
+            roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => text.characters.len(),
+            other => byte_of(&text.characters, other.pos()),
         };
         Error::malformed(STRUCTURE, FileOffset(text.offset_in_file(byte)), error.to_string())
     })?;

@@ -31,7 +31,7 @@ pub struct Xml {
 
 /// Whether these first bytes of a file may start a document.
 pub(super) fn may_start(head: &[u8]) -> bool {
-    Text::decode(head).text.trim_start().starts_with('<')
+    Text::decode(head).characters.trim_start().starts_with('<')
 }
 
 impl Xml {

@@ -14,7 +14,7 @@ use super::value;
 /// The elements that can be found.
 pub(super) fn read(text: &Text, problems: &mut Problems) -> Vec<Key> {
     let mut elements = Elements { open: vec![Open::new("", None)], left_out: 0, count: 0 };
-    let mut rest = text.text.as_str();
+    let mut rest = text.characters.as_str();
     while let Some(start) = rest.find('<') {
         let (before, tag) = rest.split_at(start);
         elements.text(before);
@@ -32,7 +32,7 @@ pub(super) fn read(text: &Text, problems: &mut Problems) -> Vec<Key> {
             Some(name) => elements.end(name.trim()),
             None if elements.count >= limits::MAX_VM_KEYS => break,
             None if !elements.start(inside) => {
-                let at = text.text.len().saturating_sub(tag.len());
+                let at = text.characters.len().saturating_sub(tag.len());
                 let place = || FileOffset(text.offset_in_file(at));
                 problems.add_first(ProblemKind::OverLimit, STRUCTURE, || too_deep(place()));
             }

@@ -26,7 +26,7 @@ impl fmt::Display for Encoding {
 /// A text and how it was encoded.
 #[derive(Clone, Debug)]
 pub(super) struct Text {
-    pub text: String,
+    pub characters: String,
     pub encoding: Encoding,
     pub byte_order_mark: bool,
     /// Bytes that are no text of that encoding; each stands as U+FFFD in the text.
@@ -49,15 +49,17 @@ impl Text {
             Encoding::Utf16Be => utf16(rest, u16::from_be_bytes),
             Encoding::Utf8 => utf8(rest),
         };
-        Self { text, encoding, byte_order_mark, invalid_count }
+        Self { characters: text, encoding, byte_order_mark, invalid_count }
     }
 
     /// Where in the file the character stands that starts at byte `at` of the text; the next one where `at` lies within.
     pub(super) fn offset_in_file(&self, at: usize) -> u64 {
         let before =
-            self.text.char_indices().take_while(|(start, _)| *start < at).map(|(_, character)| match self.encoding {
-                Encoding::Utf16Le | Encoding::Utf16Be => character.len_utf16().saturating_mul(2),
-                Encoding::Utf8 => character.len_utf8(),
+            self.characters.char_indices().take_while(|(start, _)| *start < at).map(|(_, character)| {
+                match self.encoding {
+                    Encoding::Utf16Le | Encoding::Utf16Be => character.len_utf16().saturating_mul(2),
+                    Encoding::Utf8 => character.len_utf8(),
+                }
             });
         let mark = match (self.byte_order_mark, self.encoding) {
             (false, _) => 0,
@@ -110,8 +112,8 @@ mod tests {
             ("<a>ü𝄞b</a>".into(), Encoding::Utf8, false),
         ] {
             let text = Text::decode(&bytes);
-            assert_eq!((text.text.as_str(), text.encoding, text.byte_order_mark), ("<a>ü𝄞b</a>", encoding, mark));
-            let at = usize::try_from(text.offset_in_file(text.text.find('b').unwrap())).unwrap();
+            assert_eq!((text.characters.as_str(), text.encoding, text.byte_order_mark), ("<a>ü𝄞b</a>", encoding, mark));
+            let at = usize::try_from(text.offset_in_file(text.characters.find('b').unwrap())).unwrap();
             assert!(bytes[at..at + 2].contains(&b'b'), "{encoding}");
         }
     }
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_replaced_and_counted() {
         let text = Text::decode(b"\xFF\xFE<\0\x00\xD8a\0b");
-        assert_eq!((text.text.as_str(), text.invalid_count), ("<\u{FFFD}a", 2));
+        assert_eq!((text.characters.as_str(), text.invalid_count), ("<\u{FFFD}a", 2));
         assert_eq!(Text::decode(b"<a>\xFF\xFE</a>").invalid_count, 2);
     }
 }
