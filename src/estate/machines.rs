@@ -1,5 +1,7 @@
 //! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
 
+mod checkpoints;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -8,9 +10,11 @@ use crate::chain::windows_path::{PathMap, WindowsPath};
 use crate::chain::{FileNo, Forest};
 use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
 
+use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::{is_backup_copy, leading_guid};
-use super::{CheckpointNode, FileFacts};
+
+pub use checkpoints::CheckpointNode;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
