@@ -32,7 +32,7 @@ struct Disk {
     /// What its parent's identity was when it was made.
     linkage: Option<Uuid>,
     identity: Uuid,
-    disk_id: Uuid,
+    virtual_id: Uuid,
     deleted: bool,
     damaged: bool,
     /// Which disk it is a copy of.
@@ -87,7 +87,7 @@ impl Estate {
     }
 
     fn add_disk(&mut self, rng: &mut Rng, path: PathBuf, parent: Option<usize>) -> usize {
-        let disk_id = parent.map_or_else(|| rng.guid(), |parent| self.disks[parent].disk_id);
+        let virtual_id = parent.map_or_else(|| rng.guid(), |parent| self.disks[parent].virtual_id);
         let linkage = parent.map(|parent| self.disks[parent].identity);
         self.disks.push(Disk {
             made_at: path.clone(),
@@ -95,7 +95,7 @@ impl Estate {
             parent,
             linkage,
             identity: rng.guid(),
-            disk_id,
+            virtual_id,
             deleted: false,
             damaged: false,
             copy_of: None,
@@ -115,7 +115,7 @@ impl Estate {
         for _ in 0..rng.below(6) {
             if rng.chance(1, 4) && !checkpoints.is_empty() {
                 // A checkpoint is applied: new leaves over what it keeps; the old ones stay behind.
-                leaves = rng.pick(&checkpoints).expect("there is one").1.clone();
+                leaves.clone_from(&rng.pick(&checkpoints).expect("there is one").1);
             } else {
                 checkpoints.push((rng.guid(), leaves.clone()));
             }
@@ -233,18 +233,18 @@ impl Estate {
             });
             let reference = reference.filter(|_| !disk.damaged);
             let identity = Some(disk.identity).filter(|_| !disk.damaged);
-            let disk_id = Some(disk.disk_id).filter(|_| !disk.damaged);
+            let virtual_id = Some(disk.virtual_id).filter(|_| !disk.damaged);
             facts.push(FileFacts {
                 size: Some(ByteLen::mib(4)),
                 modified: Some(at("2026-01-01T00:00:00Z")),
                 readable: !disk.damaged,
                 identity,
-                virtual_disk_id: disk_id,
+                virtual_disk_id: virtual_id,
                 differencing: reference.is_some(),
                 present_blocks: Some(u64::from(disk.identity.as_u128() % 3 > 0)),
                 ..FileFacts::new(&disk.now_at, FileKind::Vhdx)
             });
-            nodes.push(node(&disk.now_at, identity, disk_id, reference, true));
+            nodes.push(node(&disk.now_at, identity, virtual_id, reference, true));
         }
         let mut configurations = Vec::new();
         for config in &self.configs {
@@ -293,6 +293,29 @@ fn node(
 ) -> Node {
     let readable = identity.is_some();
     Node { paths: vec![path.to_owned()], identity, virtual_disk_id, reference: reference.map(Ok), readable, is_image }
+}
+
+/// The rule above would hold if everything were called in use.
+#[test]
+fn random_estates_hold_whatever_may_go_too() {
+    let mut classes = std::collections::BTreeSet::new();
+    for seed in 0..200 {
+        let (_, verdicts) = Estate::random(seed).judged();
+        classes.extend(verdicts.into_iter().flatten().map(|verdict| (verdict.class, verdict.confidence)));
+    }
+    for class in [
+        Class::StaleBranch,
+        Class::UnreferencedLinked,
+        Class::UnreferencedBroken,
+        Class::PrecreatedEmpty,
+        Class::Copy,
+        Class::DeletedMachineDisk,
+        Class::ConfigUnregistered,
+    ] {
+        let sure = classes.iter().filter(|(known, _)| *known == class).map(|(_, sure)| *sure).max();
+        assert!(sure.is_some(), "{class:?}");
+    }
+    assert!(classes.contains(&(Class::UnreferencedLinked, Confidence::Confirmed)));
 }
 
 proptest! {

@@ -38,7 +38,7 @@ fn the_estate_is_the_same_every_time() {
     estate::write(first.path()).unwrap();
     estate::write(second.path()).unwrap();
     let made = read_tree(first.path());
-    assert_eq!(made.len(), 18);
+    assert_eq!(made.len(), 24);
     assert_eq!(differences(&made, &read_tree(second.path())), [""; 0]);
 
     // The published package leaves the folder out.

@@ -17,8 +17,8 @@ pub struct FileFacts {
     pub path: PathBuf,
     /// What it is.
     pub kind: FileKind,
-    /// Whether its content says so.
-    pub by_content: bool,
+    /// How that is known.
+    pub kind_by: KindBy,
     /// Its length; `None` where it could not be opened.
     pub size: Option<ByteLen>,
     /// Bytes that it takes on its volume.
@@ -47,7 +47,7 @@ impl FileFacts {
         Self {
             path: path.into(),
             kind,
-            by_content: true,
+            kind_by: KindBy::Content,
             size: Some(ByteLen::ZERO),
             allocated: None,
             modified: None,
@@ -71,7 +71,7 @@ impl From<&FoundFile> for FileFacts {
     fn from(file: &FoundFile) -> Self {
         let image = file.image.as_deref();
         Self {
-            by_content: file.kind_by == KindBy::Content,
+            kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),

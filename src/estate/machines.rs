@@ -1,5 +1,7 @@
 //! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
 
+mod checkpoints;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -8,9 +10,11 @@ use crate::chain::windows_path::{PathMap, WindowsPath};
 use crate::chain::{FileNo, Forest};
 use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
 
+use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::{is_backup_copy, leading_guid};
-use super::{CheckpointNode, FileFacts};
+
+pub use checkpoints::CheckpointNode;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,7 +230,7 @@ impl Machines {
             for id in &machine.configuration.checkpoints.listed {
                 by_listed.entry(*id).or_insert(number);
             }
-            for file in machine.disks.iter().flat_map(|disk| disk.found.files.first()) {
+            for file in machine.disks.iter().filter_map(|disk| disk.found.files.first()) {
                 for below in forest.ancestry(*file) {
                     if by_disk.contains_key(&below) {
                         break;
@@ -274,7 +278,7 @@ impl Machines {
                 let kept =
                     self.checkpoints(number).flat_map(|(_, checkpoint)| checkpoint.disks.iter().filter(of_drive));
                 let mut leaves = BTreeSet::new();
-                for kept in kept.flat_map(|disk| disk.found.files.first()) {
+                for kept in kept.filter_map(|disk| disk.found.files.first()) {
                     add_leaves(*kept, forest, &mut leaves);
                 }
                 leaves.retain(|leaf| !taken.contains(leaf) && !disk.found.files.contains(leaf));

@@ -1,7 +1,6 @@
 //! A whole storage tree: walked once, every file told by its content, every image read; configurations joined to disks,
 //! and a verdict on each file.
 
-mod checkpoints;
 mod correlate;
 mod facts;
 mod inventory;
@@ -13,11 +12,10 @@ mod vhd_set;
 mod volume;
 mod walk;
 
-pub use checkpoints::CheckpointNode;
 pub use correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 pub use facts::FileFacts;
 pub use inventory::{FoundFile, Inventory, Unreadable};
-pub use machines::{AttachedDisk, HostList, Machine, MachineNo, Machines};
+pub use machines::{AttachedDisk, CheckpointNode, HostList, Machine, MachineNo, Machines};
 pub use read::{Io, Progress, ReadOptions, Silent};
 pub use vhd_set::VhdSet;
 pub use volume::{Volume, volumes_of};

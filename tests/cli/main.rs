@@ -9,6 +9,8 @@ mod check;
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]
+mod orphans;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod schema;

@@ -132,7 +132,7 @@ fn a_configuration_of_zeros() {
     let disks = [scsi(0, "db/Virtual Hard Disks/db.vhdx")];
     estate.machine("db/Virtual Machines", other, Machine::new(other, "db"), &disks);
     let judged = estate.judged();
-    judged.expect(&lost, "unknown", "unknown", "could be read");
+    judged.expect(&lost, "unknown", "unknown", "could not be read in full");
     let reason = "1 configuration could not be read in full";
     judged.expect(&format!("{DISKS}/web.vhdx"), "deleted_machine_disk", "possible", reason);
 }

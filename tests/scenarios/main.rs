@@ -1,6 +1,5 @@
 //! Storage trees as administrators find them, each with the verdict an expert would give: class, confidence, reason.
 #![cfg(feature = "testkit")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod companions;

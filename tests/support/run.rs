@@ -92,7 +92,7 @@ impl Info {
     }
 
     /// Everything the program complains about: standard error, what it could not read, and every note, warning,
-    /// problem or finding in the document, in lower case.
+    /// problem or finding above info in the document, in lower case.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let mut found: Vec<String> = self.ran.stderr.lines().map(str::to_lowercase).collect();
         collect_complaints(&self.json, false, &mut found);
@@ -103,6 +103,8 @@ impl Info {
 fn collect_complaints(value: &Value, complaining: bool, found: &mut Vec<String>) {
     const NAMES: [&str; 8] = ["error", "notes", "warnings", "findings", "problems", "problem", "reason", "unreadable"];
     match value {
+        // What is only worth knowing is no complaint.
+        Value::Object(fields) if fields.get("severity").is_some_and(|severity| severity == "info") => {}
         Value::Object(fields) => {
             for (name, value) in fields {
                 collect_complaints(value, complaining || NAMES.contains(&name.as_str()), found);

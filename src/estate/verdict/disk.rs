@@ -151,6 +151,10 @@ impl Judge<'_> {
 
     /// What is true of the file whatever its use.
     fn about_the_file(&self, number: FileNo, file: &FileFacts, mut verdict: Verdict) -> Verdict {
+        if verdict.is_unneeded() && verdict.class != Class::Copy {
+            // Why its chain is broken is what the verdict was made from.
+            return verdict;
+        }
         if let Some(link) = self.evidence.forest.link(number) {
             let what = match link.status {
                 LinkStatus::LinkedBySecondGuid => Some("a merge into its parent was under way and may not have ended"),

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::chain::{CandidateReason, FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::names::is_automatic;
-use crate::image::FileKind;
+use crate::image::{FileKind, KindBy};
 use crate::units::ByteLen;
 
 use super::disk::is_replica;
@@ -24,7 +24,7 @@ impl Judge<'_> {
             return Verdict::new(Class::Replica, Confidence::Probable, what);
         }
         match file.kind {
-            FileKind::VhdSet => return self.unattached_set(file),
+            FileKind::VhdSet => return unattached_set(file),
             FileKind::VhdPmem => {
                 let verdict =
                     Verdict::new(Class::DeletedMachineDisk, Confidence::Possible, "no configuration names it");
@@ -38,14 +38,6 @@ impl Judge<'_> {
         }
         let verdict = self.near_a_gap(file, verdict);
         self.ceiling.lower(verdict, file, &self.evidence)
-    }
-
-    fn unattached_set(&self, file: &FileFacts) -> Verdict {
-        let what = match &file.backing_name {
-            Some(name) => format!("it is a VHD set over {name}, and no configuration that was found attaches it"),
-            None => "it is a VHD set that cannot be read, and no configuration that was found attaches it".to_owned(),
-        };
-        Verdict::new(Class::VhdSetMember, Confidence::Possible, what)
     }
 
     /// What the file itself says, whoever may need it.
@@ -65,7 +57,7 @@ impl Judge<'_> {
                     .also("it is named as Hyper-V names the disk behind a checkpoint, and nothing names it"),
             );
         }
-        if !file.by_content {
+        if file.kind_by == KindBy::Name {
             let what = "it is called a disk, and its bytes are none";
             return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
         }
@@ -231,4 +223,12 @@ impl Judge<'_> {
             None => verdict,
         }
     }
+}
+
+fn unattached_set(file: &FileFacts) -> Verdict {
+    let what = match &file.backing_name {
+        Some(name) => format!("it is a VHD set over {name}, and no configuration that was found attaches it"),
+        None => "it is a VHD set that cannot be read, and no configuration that was found attaches it".to_owned(),
+    };
+    Verdict::new(Class::VhdSetMember, Confidence::Possible, what)
 }

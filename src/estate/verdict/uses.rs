@@ -1,7 +1,7 @@
 //! Who needs which disk: what configurations attach, and everything that lies below it.
 
 use crate::chain::{CandidateReason, FileNo, FoundBy, Lead, LinkStatus};
-use crate::estate::correlate::AttachedStatus;
+use crate::estate::correlate::{AttachedBy, AttachedStatus};
 use crate::estate::machines::{Machine, MachineNo};
 use crate::estate::names::{disk_stem, folded_name};
 use crate::image::FileKind;
@@ -135,7 +135,9 @@ fn below(evidence: &Evidence<'_>, file: FileNo, sure: Confidence) -> Vec<(FileNo
 /// What a disk may depend on that cannot say so, for it cannot be read: the disks beside it whose names, but for what
 /// Hyper-V appends, are its own.
 fn relatives(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
-    let Some(facts) = evidence.file(file).filter(|facts| !facts.readable && facts.identity.is_none()) else {
+    let Some(facts) =
+        evidence.file(file).filter(|facts| facts.kind.is_image() && !facts.readable && !facts.differencing)
+    else {
         return Vec::new();
     };
     let stem = disk_stem(&folded_name(&facts.path));
@@ -154,10 +156,10 @@ fn certainty(
     number: MachineNo,
     machine: &Machine,
     status: AttachedStatus,
-    found_by: Option<crate::estate::correlate::AttachedBy>,
+    found_by: Option<AttachedBy>,
 ) -> Confidence {
     let place = match status {
-        AttachedStatus::Found if found_by.is_some_and(|by| by.is_by_place()) => Confidence::Confirmed,
+        AttachedStatus::Found if found_by.is_some_and(AttachedBy::is_by_place) => Confidence::Confirmed,
         AttachedStatus::Found => Confidence::Probable,
         AttachedStatus::Ambiguous | AttachedStatus::Missing | AttachedStatus::Outside => Confidence::Possible,
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{FileNo, Forest};
 
-use super::machines::{AttachedDisk, Machine, MachineNo, Machines};
+use super::{AttachedDisk, Machine, MachineNo, Machines};
 
 /// A checkpoint in its machine's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
