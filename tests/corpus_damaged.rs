@@ -71,7 +71,7 @@ fn every_damaged_file_gives_what_its_remark_expects() {
             ledger.equal(file, "readable", &json!(readable), &info.entry["readable"]);
             ledger.equal(file, "unreadable in the status", !readable, info.ran.status == Some(2));
         }
-        let complaints = info.complaints();
+        let complaints = info.remarks();
         let matches = |text: &&String| named.iter().all(|words| words.iter().any(|word| text.contains(word)));
         let told = complaints.iter().find(matches);
         ledger.holds(file, told.is_some(), || format!("nothing names {named:?} in {complaints:#?}"));

@@ -94,23 +94,32 @@ impl Info {
     /// Everything the program complains about: standard error, what it could not read, and every note, warning,
     /// problem or finding above info in the document, in lower case.
     pub(crate) fn complaints(&self) -> Vec<String> {
+        self.collect(false)
+    }
+
+    /// The same with what is only worth knowing.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        self.collect(true)
+    }
+
+    fn collect(&self, info: bool) -> Vec<String> {
         let mut found: Vec<String> = self.ran.stderr.lines().map(str::to_lowercase).collect();
-        collect_complaints(&self.json, false, &mut found);
+        collect_complaints(&self.json, false, info, &mut found);
         found
     }
 }
 
-fn collect_complaints(value: &Value, complaining: bool, found: &mut Vec<String>) {
+fn collect_complaints(value: &Value, complaining: bool, info: bool, found: &mut Vec<String>) {
     const NAMES: [&str; 8] = ["error", "notes", "warnings", "findings", "problems", "problem", "reason", "unreadable"];
     match value {
         // What is only worth knowing is no complaint.
-        Value::Object(fields) if fields.get("severity").is_some_and(|severity| severity == "info") => {}
+        Value::Object(fields) if !info && fields.get("severity").is_some_and(|severity| severity == "info") => {}
         Value::Object(fields) => {
             for (name, value) in fields {
-                collect_complaints(value, complaining || NAMES.contains(&name.as_str()), found);
+                collect_complaints(value, complaining || NAMES.contains(&name.as_str()), info, found);
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| collect_complaints(value, complaining, found)),
+        Value::Array(values) => values.iter().for_each(|value| collect_complaints(value, complaining, info, found)),
         Value::String(text) if complaining => found.push(text.to_lowercase()),
         _ => {}
     }
