@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::image::{BlockCounts, FileKind, Image, KindBy};
-use crate::source::FileStamp;
+use crate::source::{FileStamp, ReadAt};
 use crate::vm::Configuration;
 
 use super::VhdSet;
@@ -45,6 +45,8 @@ pub struct FoundFile {
     pub stamp: Option<FileStamp>,
     /// The image, for a disk that could be opened.
     pub image: Option<Arc<Image>>,
+    /// The bytes of a file that is called a disk and has no signature of one.
+    pub unrecognised: Option<Arc<dyn ReadAt>>,
     /// Number of blocks in each state, where they were counted.
     pub blocks: Option<Result<BlockCounts>>,
     /// What a configuration, or the run-time state beside one, says.

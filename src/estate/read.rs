@@ -138,6 +138,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         kind_by: KindBy::Name,
         stamp: None,
         image: None,
+        unrecognised: None,
         blocks: None,
         configuration: None,
         vhd_set: None,
@@ -177,6 +178,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
     let open = if further { options.open } else { OpenOptions { depth: Depth::Open, ..options.open } };
     if file.kind_by == KindBy::Name {
         file.error = Some(not_a_disk(file));
+        file.unrecognised = Some(opened.shared());
         return;
     }
     match Image::open(opened.shared(), file.kind, open) {

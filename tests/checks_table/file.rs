@@ -74,7 +74,7 @@ pub(crate) fn cases() -> Vec<Case> {
         },
         Case {
             code: "VHDX0907",
-            at: None,
+            at: Some(0),
             with: &[],
             bad: |folder| folder.put_bytes("a.vhdx", &[0, 1, 2, 3]),
             good: |folder| folder.put_bytes("a.txt", &[0, 1, 2, 3]),

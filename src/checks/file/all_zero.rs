@@ -2,7 +2,6 @@
 
 use crate::checks::prelude::*;
 use crate::limits::MAX_RESIDUE_PROBE;
-use crate::source::FileSource;
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -39,12 +38,11 @@ fn run(file: &FoundFile, out: &mut Sink<'_>) {
 /// How many bytes were looked at, if the file calls itself a disk, has no signature of one, and all of them are zero.
 pub(super) fn all_zero(file: &FoundFile) -> Option<ByteLen> {
     let size = file.stamp?.size;
-    if !super::is_only_named(file) || size.is_zero() {
+    if size.is_zero() {
         return None;
     }
-    let source = FileSource::open(&file.path).ok()?;
     let mut probe = Probe::new(MAX_RESIDUE_PROBE);
-    match probe::first_data(&source, FileRange::new(FileOffset::ZERO, size), &mut probe) {
+    match probe::first_data(&**file.unrecognised.as_ref()?, FileRange::new(FileOffset::ZERO, size), &mut probe) {
         None => Some(probe.looked_at()),
         Some(_) => None,
     }

@@ -11,18 +11,11 @@ pub(super) mod unreadable;
 pub(super) mod unreferenced;
 
 use crate::analysis::probe;
-use crate::estate::FoundFile;
 use crate::format::vhdx::ALIGNMENT;
-use crate::image::KindBy;
 use crate::image::vhdx::LogState;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::prelude::VhdxFile;
-
-/// Whether the file calls itself a disk and nothing in it says so.
-fn is_only_named(file: &FoundFile) -> bool {
-    file.is_image() && file.kind_by == KindBy::Name
-}
 
 /// The ranges of the file that nothing refers to; `None` where that cannot be said because a structure is unknown.
 fn unreferenced(file: &VhdxFile<'_>) -> Option<impl Iterator<Item = FileRange>> {

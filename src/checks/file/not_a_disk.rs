@@ -1,7 +1,6 @@
 //! The file is named as a disk and is none.
 
 use crate::checks::prelude::*;
-use crate::source::{FileSource, ReadAt};
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -22,17 +21,13 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &FoundFile, out: &mut Sink<'_>) {
-    let is_empty = file.stamp.is_none_or(|stamp| stamp.size.is_zero());
-    if is_empty || !super::is_only_named(file) || super::all_zero::all_zero(file).is_some() {
+    let Some(source) = file.unrecognised.as_ref().filter(|source| !source.size().is_zero()) else { return };
+    if super::all_zero::all_zero(file).is_some() {
         return;
     }
-    let Ok(source) = FileSource::open(&file.path) else { return };
-    let mut head = [0; 16];
-    let have = source.read_up_to("", FileOffset::ZERO, &mut head).unwrap_or_default();
-    let head: Vec<String> = head.iter().take(have).map(|byte| format!("{byte:02x}")).collect();
     let finding = out
         .finding("", format!("the file is named as {} and holds no signature of one", file.kind.name()))
-        .with("first_bytes", head.join(" "))
+        .at(FileOffset::ZERO, ByteLen(8))
         .with("file_bytes", source.size());
     out.push(finding);
 }

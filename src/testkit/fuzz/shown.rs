@@ -44,6 +44,7 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         stamp: None,
         configuration: None,
         vhd_set: None,
+        unrecognised: None,
         image: Some(Arc::clone(image)),
         blocks: None,
         error: image.blockers().first().cloned(),
