@@ -319,7 +319,7 @@ fn random_estates_hold_whatever_may_go_too() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_in_use_is_called_unneeded_and_every_file_has_one_verdict(seed: u64) {

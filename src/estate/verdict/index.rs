@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::chain::FileNo;
-use crate::estate::correlate::AttachedStatus;
+use crate::estate::correlate::{AttachedBy, AttachedStatus, Resolved};
 use crate::estate::machines::MachineNo;
 
 use super::Evidence;
@@ -21,11 +21,11 @@ pub(super) struct Index {
     pub broken_in_use: BTreeMap<Uuid, FileNo>,
     /// The configurations by their files.
     pub machine_in: BTreeMap<FileNo, MachineNo>,
-    /// The configurations that miss a disk.
+    /// The configurations one of whose disks was not found in its place.
     pub gaps: Vec<Gap>,
 }
 
-/// A configuration that misses a disk, and the folders around it.
+/// A configuration one of whose disks was not found in its place, and the folders around it.
 #[derive(Debug)]
 pub(super) struct Gap {
     pub machine: MachineNo,
@@ -54,10 +54,11 @@ impl Index {
         }
         for (number, machine) in evidence.machines.iter() {
             index.machine_in.insert(machine.file, number);
-            let misses = machine.disks.iter().any(|disk| {
-                disk.drive.disk_path().is_some()
-                    && matches!(disk.found.status, AttachedStatus::Missing | AttachedStatus::Outside)
-            });
+            // A likeness of names proves nothing: the disk may be another that was moved and renamed.
+            let in_place = |found: &Resolved| {
+                found.status == AttachedStatus::Found && found.found_by.is_some_and(AttachedBy::is_by_place)
+            };
+            let misses = machine.disks.iter().any(|disk| disk.drive.disk_path().is_some() && !in_place(&disk.found));
             let folder = evidence.file(machine.file).and_then(|file| file.path.parent());
             if let Some(folder) = folder.filter(|_| misses) {
                 let root = folder.parent().map(Path::to_owned);

@@ -205,8 +205,13 @@ impl Judge<'_> {
             Some(machine) => verdict.at_most(
                 Confidence::Possible,
                 match near {
-                    Some(_) => format!("{} misses a disk, and this could be it", machine.title()),
-                    None => format!("{} misses a disk, which may have been moved and renamed", machine.title()),
+                    Some(_) => {
+                        format!("a disk of {} was not found in its place, and this could be it", machine.title())
+                    }
+                    None => format!(
+                        "a disk of {} was not found in its place: it may have been moved and renamed",
+                        machine.title()
+                    ),
                 },
             ),
             None => verdict,
