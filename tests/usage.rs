@@ -217,7 +217,7 @@ proptest! {
             built.image.set_len(length);
         }
         let pieces = tiled(&image(FileKind::Vhdx, &built.image, as_on_disk)).map_err(TestCaseError::fail)?;
-        prop_assert!(pieces.is_empty() == (built.image.len() == 0));
+        prop_assert!(pieces.is_empty() == built.image.is_empty());
     }
 
     #[test]
@@ -235,7 +235,7 @@ proptest! {
             built.image.set_len(length);
         }
         let pieces = tiled(&image(FileKind::Vhd, &built.image, false)).map_err(TestCaseError::fail)?;
-        prop_assert!(pieces.is_empty() == (built.image.len() == 0));
+        prop_assert!(pieces.is_empty() == built.image.is_empty());
     }
 }
 

@@ -2,7 +2,7 @@
 //! it (MS-VHDX 2.2).
 
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{BatEntry, PayloadState, SectorBitmapState};
+use crate::format::vhdx::bat::{Bat, BatEntry, PayloadState, SectorBitmapState};
 use crate::format::vhdx::sector_bitmap::{self, SectorBitmap};
 use crate::format::vhdx::{
     ALIGNMENT, HEADER_1_OFFSET, HEADER_2_OFFSET, HEADER_SECTION, REGION_TABLE_1_OFFSET, REGION_TABLE_2_OFFSET,
@@ -17,6 +17,9 @@ use crate::units::{BlockIndex, ByteLen, FileOffset, FileRange};
 
 use super::structures::Structures;
 use super::{BlockPart, Piece, Usage};
+
+/// Entries that are tested together.
+const GROUP: usize = 64;
 
 pub(super) fn partition(image: &Image, survey: &VhdxSurvey, each: &mut dyn FnMut(Piece)) -> Option<Error> {
     let size = image.stored_size();
@@ -152,23 +155,31 @@ impl Blocks<'_> {
             }
         }
         let mut run: Option<(BlockIndex, FileRange)> = None;
-        for (entry, number) in row.payload.iter().zip(0_u64..) {
-            let block = BlockIndex(row.first_block.0.saturating_add(number));
-            match entry.payload_state() {
-                PayloadState::FullyPresent if geometry.block_len(block) == geometry.block_size => {
-                    let here = FileRange::new(entry.file_offset(), geometry.block_size);
-                    match &mut run {
-                        Some((first, range))
-                            if range.end() == here.start && is_next(geometry, *first, range.len, block) =>
-                        {
-                            range.len = range.len.saturating_add(here.len);
+        let mut next: u64 = 0;
+        for group in row.payload.groups(GROUP) {
+            let first = next;
+            next = first.saturating_add(ByteLen::from(group.len()).0);
+            if is_bare(group) {
+                continue;
+            }
+            for (entry, number) in group.iter().zip(first..) {
+                let block = BlockIndex(row.first_block.0.saturating_add(number));
+                match entry.payload_state() {
+                    PayloadState::FullyPresent if geometry.block_len(block) == geometry.block_size => {
+                        let here = FileRange::new(entry.file_offset(), geometry.block_size);
+                        match &mut run {
+                            Some((first, range))
+                                if range.end() == here.start && is_next(geometry, *first, range.len, block) =>
+                            {
+                                range.len = range.len.saturating_add(here.len);
+                            }
+                            _ => self.run(geometry, run.replace((block, here))),
                         }
-                        _ => self.run(geometry, run.replace((block, here))),
                     }
+                    state if state.is_present() => self.block(geometry, row, number, entry, bitmap),
+                    _ if is_anchored(entry) => self.has_anchored = true,
+                    _ => {}
                 }
-                state if state.is_present() => self.block(geometry, row, number, entry, bitmap),
-                _ if is_anchored(entry) => self.has_anchored = true,
-                _ => {}
             }
         }
         self.run(geometry, run);
@@ -240,6 +251,12 @@ impl Blocks<'_> {
         }
         parts
     }
+}
+
+/// Whether all entries say the same state and name no place: most groups of a sparse disk.
+fn is_bare(group: Bat<'_>) -> bool {
+    let Some(first) = group.get(0).filter(|first| first.0 <= 3) else { return false };
+    group.iter().fold(0, |unequal, entry| unequal | (entry.0 ^ first.0)) == 0
 }
 
 /// Whether a block follows those that start with `first` and take `len` bytes.
