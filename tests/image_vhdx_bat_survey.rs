@@ -1,6 +1,5 @@
 //! The pass over the BAT against a plain reading of the same entries, one by one.
 #![cfg(feature = "testkit")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the bytes of a file are spent on: sums over its [partition](super::partition), which add up to its size.
+//! What the bytes of a file are spent on: sums over its partition, which add up to its size.
 
 use crate::error::Error;
 use crate::image::Image;

@@ -41,7 +41,7 @@ pub(crate) fn cases() -> Vec<Case> {
             code: "VHDX0403",
             at: Some(BAT + 8),
             with: &[],
-            bad: |folder| folder.put("a.vhdx", &disk().block(1, Block::raw(state::ZERO as u64 | 1 << 19)).build()),
+            bad: |folder| folder.put("a.vhdx", &disk().block(1, Block::raw(u64::from(state::ZERO) | 1 << 19)).build()),
             good: clean,
         },
         Case {
@@ -106,7 +106,7 @@ pub(crate) fn cases() -> Vec<Case> {
             at: Some(BAT + 8),
             with: &[],
             bad: |folder| {
-                folder.put("a.vhdx", &disk().block(1, Block::unmapped().anchored(SparseImage::new(MIB))).build())
+                folder.put("a.vhdx", &disk().block(1, Block::unmapped().anchored(SparseImage::new(MIB))).build());
             },
             good: |folder| folder.put("a.vhdx", &disk().block(1, Block::unmapped()).build()),
         },
@@ -164,7 +164,7 @@ pub(crate) fn cases() -> Vec<Case> {
             at: Some(4 * MIB + 256),
             with: &[],
             bad: |folder| {
-                with_child(folder, |builder| builder.block(1, Block::partial(SparseImage::new(MIB)).present(0..2048)))
+                with_child(folder, |builder| builder.block(1, Block::partial(SparseImage::new(MIB)).present(0..2048)));
             },
             good: clean_child,
         },

@@ -144,7 +144,7 @@ pub(crate) fn cases() -> Vec<Case> {
             code: "VHDX1111",
             at: Some(BAT + 4),
             with: &[],
-            bad: |folder| put(folder, &disk().raw_entry(1, (BLOCK / 512) as u32)),
+            bad: |folder| put(folder, &disk().raw_entry(1, u32::try_from(BLOCK / 512).unwrap())),
             good: |folder| put(folder, &disk().block(1, block(2))),
         },
         Case {
@@ -169,10 +169,11 @@ pub(crate) fn cases() -> Vec<Case> {
             bad: |folder| {
                 family(folder, 0);
                 let path = folder.path("child.avhd");
+                #[expect(clippy::disallowed_methods, reason = "a small file of this test")]
                 let mut bytes = std::fs::read(&path).unwrap();
                 // The entry's data offset, behind the end of the file.
-                bytes[HEADER as usize + 576 + 16..][..8].copy_from_slice(&(1_u64 << 40).to_be_bytes());
-                let header = &mut bytes[HEADER as usize..][..1024];
+                bytes[usize::try_from(HEADER).unwrap() + 576 + 16..][..8].copy_from_slice(&(1_u64 << 40).to_be_bytes());
+                let header = &mut bytes[usize::try_from(HEADER).unwrap()..][..1024];
                 header[36..40].fill(0);
                 let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
                 header[36..40].copy_from_slice(&(!sum).to_be_bytes());

@@ -1,6 +1,5 @@
 //! Configurations of machines, written by the testkit from the description of the format: whole, odd and hostile ones.
 #![cfg(feature = "testkit")]
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod damage;

@@ -33,7 +33,7 @@ pub fn vm(data: &[u8]) {
     assert!(keys <= limits::MAX_VM_KEYS);
     // A disk that is overlooked is a disk that looks unused.
     let drives = vm.configuration.drives.iter().filter_map(|drive| drive.path.as_ref());
-    let mut found: Vec<String> = drives.map(|path| path.lossy()).collect();
+    let mut found: Vec<String> = drives.map(crate::format::text::Utf16Text::lossy).collect();
     found.sort_unstable();
     paths.sort_unstable();
     assert_eq!(found, paths, "drives and path names do not agree");
