@@ -30,7 +30,10 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let entries = log.entries.iter().filter(|entry| entry.active);
     let first = entries.clone().min_by_key(|entry| entry.header.sequence_number);
     let Some(first) = first else { return };
-    let message = format!("the log holds {} entries that are not yet written back", active.entry_count);
+    let message = match active.entry_count {
+        1 => "the log holds an entry that is not yet written back".to_owned(),
+        count => format!("the log holds {count} entries that are not yet written back"),
+    };
     let finding = out
         .finding("log", message)
         .at(first.at, ByteLen(first.header.entry_length.into()))
