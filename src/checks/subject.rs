@@ -7,9 +7,9 @@ use crate::chain::{FileNo, Forest, Link};
 use crate::estate::{FoundFile, Unreadable};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
-use crate::image::Image;
 use crate::image::vhd::{self, VhdSurvey};
 use crate::image::vhdx::{BatSurvey, BitmapSurvey, Geometry, MetadataSurvey, VhdxSurvey};
+use crate::image::{DiskFacts, Image, LocatorFacts};
 use crate::units::{ByteLen, FileRange};
 
 /// The files of a run, read and linked. [`run`](super::run) looks at those that the user named.
@@ -143,18 +143,20 @@ impl<'a> LinkedFile<'a> {
         self.subject.forest.link(self.number)
     }
 
-    pub(super) fn vhdx(&self) -> Option<&'a VhdxSurvey> {
-        self.file.image.as_deref()?.as_vhdx()
+    /// What is known of the disk itself: a link is judged by facts, whether or not the file was opened in this run.
+    pub(super) fn disk(&self) -> Option<&'a DiskFacts> {
+        self.file.disk.as_deref()
     }
 
-    pub(super) fn locator(&self) -> Option<Locator<'a>> {
-        Locator::of(self.vhdx()?)
+    /// A VHDX parent locator and where it lies.
+    pub(super) fn locator(&self) -> Option<(&'a LocatorFacts, FileRange)> {
+        let locator = self.disk()?.locator.as_ref()?;
+        Some((locator, locator.range?))
     }
 
     /// Where the value of a locator key lies: the place of a finding about a link.
     pub(super) fn value_range(&self, key: &str) -> Option<FileRange> {
-        let locator = self.locator()?;
-        Some(locator.value_range(locator.entry(key)?))
+        self.locator()?.0.value_range(key)
     }
 
     /// The file that the link leads to, proved or not.

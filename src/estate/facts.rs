@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::image::{FileKind, Image, KindBy};
+use crate::image::{DiskFacts, FileKind, KindBy};
 use crate::units::ByteLen;
 
 use super::FoundFile;
@@ -69,16 +69,16 @@ impl FileFacts {
 
 impl From<&FoundFile> for FileFacts {
     fn from(file: &FoundFile) -> Self {
-        let image = file.image.as_deref();
+        let disk = file.disk.as_deref();
         Self {
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),
             readable: file.is_readable(),
-            identity: image.and_then(Image::identity),
-            virtual_disk_id: image.and_then(Image::virtual_disk_id),
-            differencing: image.and_then(Image::parent_reference).is_some(),
+            identity: disk.and_then(DiskFacts::identity),
+            virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
+            differencing: disk.is_some_and(|disk| disk.reference.is_some()),
             present_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.present())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file

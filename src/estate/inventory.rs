@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::{BlockCounts, FileKind, Image, KindBy};
+use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
 use crate::source::{FileStamp, ReadAt};
 use crate::vm::Configuration;
 
@@ -43,7 +43,9 @@ pub struct FoundFile {
     pub kind_by: KindBy,
     /// Length, allocated bytes and time of the last write when it was opened; `None` where it could not be opened.
     pub stamp: Option<FileStamp>,
-    /// The image, for a disk that could be opened.
+    /// What is known of the virtual disk, for a disk that could be opened.
+    pub disk: Option<Box<DiskFacts>>,
+    /// The image, for a disk that was opened in this run.
     pub image: Option<Arc<Image>>,
     /// The bytes of a file that is called a disk and has no signature of one.
     pub unrecognised: Option<Arc<dyn ReadAt>>,
@@ -60,6 +62,26 @@ pub struct FoundFile {
 }
 
 impl FoundFile {
+    /// A file of which nothing but its path and what its name says is known, and which is to be reported.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            kind: FileKind::of_name(&path),
+            path,
+            other_paths: Vec::new(),
+            named: true,
+            kind_by: KindBy::Name,
+            stamp: None,
+            disk: None,
+            image: None,
+            unrecognised: None,
+            blocks: None,
+            configuration: None,
+            vhd_set: None,
+            error: None,
+            changed_while_read: false,
+        }
+    }
+
     /// Whether the file is a virtual disk, or calls itself one.
     pub fn is_image(&self) -> bool {
         self.kind.is_image()

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Error;
 use crate::image::vhdx::Depth;
-use crate::image::{FileKind, Image, KindBy, OpenOptions};
+use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
 use crate::source::{FileId, FileSource, MapSource, ReadAt};
 use crate::vm::VmFile;
 
@@ -130,21 +130,7 @@ struct Read {
 }
 
 fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
-    let mut file = FoundFile {
-        kind: FileKind::of_name(&path),
-        path,
-        other_paths: Vec::new(),
-        named,
-        kind_by: KindBy::Name,
-        stamp: None,
-        image: None,
-        unrecognised: None,
-        blocks: None,
-        configuration: None,
-        vhd_set: None,
-        error: None,
-        changed_while_read: false,
-    };
+    let mut file = FoundFile { named, ..FoundFile::new(path) };
     let opened = match Opened::open(&file, options.io) {
         Ok(opened) => opened,
         Err(error) => {
@@ -192,6 +178,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
+            file.disk = Some(Box::new(DiskFacts::of(&image)));
             file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),

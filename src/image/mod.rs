@@ -7,6 +7,7 @@
 
 mod block_counts;
 mod block_use;
+mod facts;
 mod kind;
 mod layer;
 mod open;
@@ -19,6 +20,7 @@ pub mod vhdx;
 
 pub use block_counts::BlockCounts;
 pub use block_use::BlockUse;
+pub use facts::{DiskFacts, DiskPlaces, LocatorEntryFacts, LocatorFacts, RecordedText};
 pub use kind::{FileKind, KindBy};
 pub use layer::Runs;
 pub use open::{DiskType, Image, OpenOptions, Survey};

@@ -31,6 +31,6 @@ pub(super) fn judge(inspection: &mut Inspection, request: &Request) {
 
 /// Whether a file keeps to itself what it needs: a disk whose parent is not known, a configuration that cannot be read.
 fn is_gap(file: &FoundFile) -> bool {
-    let told = file.image.as_deref().is_some_and(|image| image.parent_reference().is_some());
+    let told = file.disk.as_deref().is_some_and(|disk| disk.reference.is_some());
     file.error.is_some() && !told
 }

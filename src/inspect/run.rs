@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::chain::{Forest, Node, Scope};
 use crate::checks::{self, Findings};
 use crate::estate::{FoundFile, Inventory, Machines, Progress, Walked, volumes_of};
+use crate::image::DiskFacts;
 
 use super::{Inspection, Request, chains, judge};
 
@@ -52,14 +53,14 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
 }
 
 fn node(file: &FoundFile) -> Node {
-    let image = file.image.as_deref();
+    let disk = file.disk.as_deref();
     let mut paths = vec![file.path.clone()];
     paths.extend(file.other_paths.iter().cloned());
     Node {
         paths,
-        identity: image.and_then(crate::image::Image::identity),
-        virtual_disk_id: image.and_then(crate::image::Image::virtual_disk_id),
-        reference: image.and_then(crate::image::Image::parent_reference),
+        identity: disk.and_then(DiskFacts::identity),
+        virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
+        reference: disk.and_then(|disk| disk.reference.clone()),
         readable: file.is_readable(),
         is_image: file.is_image(),
     }

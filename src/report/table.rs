@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FoundFile;
-use crate::image::Image;
 use crate::image::vhdx::LogState;
+use crate::image::{DiskFacts, FileKind};
 use crate::inspect::{Inspection, Role};
 
 use super::{Paint, Style, text};
@@ -49,7 +49,7 @@ struct Row {
 }
 
 fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) -> Row {
-    let image = file.image.as_deref();
+    let disk = file.disk.as_deref();
     let nothing = || NOTHING.to_owned();
     let unknown = || UNKNOWN.to_owned();
     // What only disks have is `-` for any other file, and `?` for a disk of which it is not known.
@@ -66,11 +66,11 @@ fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) 
     let stamp = file.stamp;
     let cells = [
         file.kind.name().to_owned(),
-        of_disk(image.and_then(Image::disk_type).map(|disk_type| disk_type.name().to_owned())),
+        of_disk(disk.and_then(|disk| disk.disk_type).map(|disk_type| disk_type.name().to_owned())),
         of_disk(inspection.role(number).map(|role: Role| role.name().to_owned())),
         inspection.link(number).map_or_else(nothing, |link| link.status.name().to_owned()),
-        of_disk(image.and_then(log)),
-        of_disk(image.and_then(Image::virtual_size).map(text::size)),
+        of_disk(disk.and_then(|disk| log(file, disk))),
+        of_disk(disk.and_then(|disk| disk.virtual_size).map(text::size)),
         stamp.map_or_else(unknown, |stamp| text::size(stamp.size)),
         stamp.and_then(|stamp| stamp.allocated).map_or_else(unknown, text::size),
         blocks,
@@ -82,12 +82,12 @@ fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) 
 }
 
 /// The state of the log; a replayed one says so.
-fn log(image: &Image) -> Option<String> {
-    let state = match image.as_vhdx() {
-        Some(survey) => survey.log_state()?,
-        None => return Some(NOTHING.to_owned()),
+fn log(file: &FoundFile, disk: &DiskFacts) -> Option<String> {
+    let state = match file.kind {
+        FileKind::Vhdx => disk.log_state?,
+        _ => return Some(NOTHING.to_owned()),
     };
-    Some(match (state, image.replayed()) {
+    Some(match (state, disk.replayed) {
         (LogState::Dirty, true) => "dirty, replayed".to_owned(),
         (state, _) => state.name().to_owned(),
     })
@@ -95,10 +95,9 @@ fn log(image: &Image) -> Option<String> {
 
 fn paint(inspection: &Inspection, number: FileNo, file: &FoundFile) -> Paint {
     let broken = inspection.link(number).is_some_and(|link| !LinkStatus::is_linked(link.status));
-    let log = file.image.as_deref().and_then(Image::log_state);
     if broken || !file.is_readable() {
         Paint::Alarm
-    } else if log.is_some_and(|state| state != LogState::Clean) {
+    } else if file.disk.as_ref().is_some_and(|disk| !disk.is_log_clean()) {
         Paint::Notice
     } else {
         Paint::Plain

@@ -15,14 +15,12 @@ pub(super) mod siblings;
 pub(super) mod too_deep;
 pub(super) mod virtual_sizes;
 
-use uuid::Uuid;
-
 use crate::chain::{CandidateReason, Link};
 use crate::format::vhdx::parent_locator::PARENT_LINKAGE;
 
 use super::finding::Finding;
 use super::parent_locator::recorded;
-use super::prelude::LinkedFile;
+use super::prelude::{FileRange, LinkedFile};
 
 /// From this many children on a parent counts as a golden image.
 const GOLDEN: usize = 5;
@@ -60,9 +58,8 @@ fn children(finding: Finding, file: &LinkedFile<'_>) -> Finding {
 }
 
 /// The place of a metadata item, where the file has one.
-fn item_place(finding: Finding, file: &LinkedFile<'_>, item: Uuid) -> Finding {
-    let item = file.vhdx().and_then(|survey| survey.metadata()?.system_item(item)?.range);
-    match item {
+fn item_place(finding: Finding, place: Option<FileRange>) -> Finding {
+    match place {
         Some(range) => finding.in_range(range),
         None => finding,
     }

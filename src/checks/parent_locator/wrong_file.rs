@@ -28,7 +28,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         Lead::Itself | Lead::NotThere | Lead::Elsewhere => None,
     });
     let Some((recorded, other)) = opened.filter(|(_, other)| Some(*other) != link.parent) else { return };
-    let identity = |number| file.subject.file(number).and_then(|found| found.image.as_deref()?.identity());
+    let identity = |number| file.subject.file(number).and_then(|found| found.disk.as_ref()?.identity());
     // A copy with the right identity serves as well as the parent that was chosen.
     if identity(other).is_some_and(|found| Some(found) == link.found) {
         return;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::chain::{CandidateReason, FileNo, FoundBy, LinkStatus};
+use crate::image::DiskFacts;
 use crate::inspect::Inspection;
 
 use super::common::{Time, list_hex, lossy, path_hex};
@@ -84,9 +85,9 @@ impl ParentJson {
         let file = |number: FileNo| inspection.file(number);
         let path = |number: FileNo| file(number).map(|file| file.path.as_path());
         let parent = link.parent.and_then(path);
-        let image = file(number).and_then(|file| file.image.as_deref());
-        let entries = image.and_then(locator::entries);
-        let reference = image.and_then(|image| image.parent_reference()?.ok());
+        let disk = file(number).and_then(|file| file.disk.as_deref());
+        let entries = disk.and_then(|disk| disk.locator.as_ref()).map(locator::entries);
+        let reference = disk.and_then(DiskFacts::parent);
         let copies = || link.copies.iter().filter_map(|copy| path(*copy));
         Some(Self {
             status: LinkStatus::name(link.status),
@@ -104,7 +105,7 @@ impl ParentJson {
                 .iter()
                 .filter_map(|candidate| {
                     let found = file(candidate.file)?;
-                    Some(CandidateJson::new(&found.path, candidate.why, found.image.as_deref()?.identity()))
+                    Some(CandidateJson::new(&found.path, candidate.why, found.disk.as_deref()?.identity()))
                 })
                 .collect(),
             candidates_left_out_count: u64::try_from(link.candidates_left_out).unwrap_or(u64::MAX),

@@ -18,7 +18,7 @@ pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
     notes.extend(
         link.found.filter(|found| Some(*found) != link.expected).map(|guid| Note::fact("found", guid.to_string())),
     );
-    for hint in file.image.iter().filter_map(|image| image.parent_reference()?.ok()).flat_map(|parent| parent.hints) {
+    for hint in file.disk.iter().filter_map(|disk| disk.parent()).flat_map(|parent| &parent.hints) {
         notes.push(Note::fact("recorded", format!("{}  ({})", text::printable(&hint.path), hint.key)));
     }
     notes.extend(candidates(page, link));

@@ -65,9 +65,9 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
 
 /// The state of the log, wherever it is not clean.
 fn log(file: &FoundFile) -> Option<Note> {
-    let image = file.image.as_deref()?;
+    let disk = file.disk.as_deref()?;
     let dirty = |paint, what: &str| Some(Note::new(paint, what));
-    match (image.log_state()?, image.replayed()) {
+    match (disk.log_state?, disk.replayed) {
         (LogState::Clean, _) => None,
         (LogState::Dirty, true) => {
             dirty(Paint::Notice, "dirty log: shown as after its replay, which was done in memory alone")
@@ -118,9 +118,8 @@ fn copies(page: &Page<'_>, number: FileNo) -> Option<Note> {
 
 /// The first path under which the parent was recorded.
 pub(super) fn recorded_name(file: &FoundFile) -> String {
-    let reference = file.image.as_deref().and_then(|image| image.parent_reference()?.ok());
-    let hint = reference.and_then(|reference| Some(reference.hints.first()?.path.clone()));
-    hint.map_or_else(|| "nothing".to_owned(), |path| text::printable(&path))
+    let hint = file.disk.as_deref().and_then(|disk| disk.parent()?.hints.first());
+    hint.map_or_else(|| "nothing".to_owned(), |hint| text::printable(&hint.path))
 }
 
 /// Most files that one note names.

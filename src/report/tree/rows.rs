@@ -84,8 +84,8 @@ fn name(path: &Path, folder: Option<&Folder>) -> String {
 
 fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
     const UNKNOWN: &str = "?";
-    let image = file.image.as_deref();
-    let disk_type = image.and_then(crate::image::Image::disk_type).map_or(UNKNOWN, DiskType::name);
+    let disk = file.disk.as_deref();
+    let disk_type = disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name);
     let size = |bytes: Option<_>| bytes.map_or_else(|| UNKNOWN.to_owned(), text::size);
     let blocks = match &file.blocks {
         None => String::new(),
@@ -95,7 +95,7 @@ fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
     let modified = file.stamp.and_then(|stamp| stamp.modified);
     [
         format!("{} {disk_type}", file.kind.name().to_uppercase()),
-        size(image.and_then(crate::image::Image::virtual_size)),
+        size(disk.and_then(|disk| disk.virtual_size)),
         size(file.stamp.map(|stamp| stamp.size)),
         size(file.stamp.and_then(|stamp| stamp.allocated)),
         blocks,

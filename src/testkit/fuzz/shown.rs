@@ -9,7 +9,7 @@ use crate::chain::windows_path::PathMap;
 use crate::chain::{Forest, Node, Scope};
 use crate::checks::{self, Severity, Subject};
 use crate::estate::FoundFile;
-use crate::image::{FileKind, Image, KindBy};
+use crate::image::{DiskFacts, FileKind, Image, KindBy};
 use crate::limits::MAX_FINDINGS_PER_CHECK;
 use crate::report::dump::{self, Wanted};
 use crate::report::{RunFacts, Style};
@@ -36,19 +36,12 @@ fn is_safe(text: &str) -> bool {
 fn findings(image: &Arc<Image>, kind: FileKind) {
     let path = PathBuf::from("fuzz");
     let file = FoundFile {
-        path: path.clone(),
-        other_paths: Vec::new(),
-        named: true,
         kind,
         kind_by: KindBy::Content,
-        stamp: None,
-        configuration: None,
-        vhd_set: None,
-        unrecognised: None,
+        disk: Some(Box::new(DiskFacts::of(image))),
         image: Some(Arc::clone(image)),
-        blocks: None,
         error: image.blockers().first().cloned(),
-        changed_while_read: false,
+        ..FoundFile::new(path.clone())
     };
     let node = Node {
         paths: vec![path],
