@@ -8,13 +8,17 @@ use uuid::Uuid;
 use crate::image::{DiskFacts, FileKind, KindBy};
 use crate::units::ByteLen;
 
-use super::FoundFile;
+use super::{FoundFile, Inventory, OriginNo};
 
 /// The facts about one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileFacts {
-    /// The path, as it was found.
+    /// Where it comes from.
+    pub origin: OriginNo,
+    /// Its place: what tells it from every other file, and what folders and names are told by.
     pub path: PathBuf,
+    /// How sentences name it.
+    pub shown: String,
     /// What it is.
     pub kind: FileKind,
     /// How that is known.
@@ -44,8 +48,11 @@ pub struct FileFacts {
 impl FileFacts {
     /// A file of which nothing but its path and kind is known.
     pub fn new(path: impl Into<PathBuf>, kind: FileKind) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            origin: OriginNo::default(),
+            shown: path.display().to_string(),
+            path,
             kind,
             kind_by: KindBy::Content,
             size: Some(ByteLen::ZERO),
@@ -67,10 +74,17 @@ impl FileFacts {
     }
 }
 
-impl From<&FoundFile> for FileFacts {
-    fn from(file: &FoundFile) -> Self {
+impl Inventory {
+    /// The facts about each file, in the order of the files.
+    pub fn facts(&self) -> Vec<FileFacts> {
+        self.files.iter().map(|file| self.facts_of(file)).collect()
+    }
+
+    fn facts_of(&self, file: &FoundFile) -> FileFacts {
         let disk = file.disk.as_deref();
-        Self {
+        FileFacts {
+            origin: file.origin,
+            shown: self.shown(file.origin, &file.path),
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
@@ -86,7 +100,7 @@ impl From<&FoundFile> for FileFacts {
                 .as_ref()
                 .and_then(|configuration| configuration.saved_state.as_ref())
                 .is_some_and(crate::vm::SavedState::holds_memory),
-            ..Self::new(&file.path, file.kind)
+            ..FileFacts::new(self.place(file.origin, &file.path), file.kind)
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::image::vhdx::LogState;
 use crate::image::{DiskFacts, FileKind};
 use crate::inspect::{Inspection, Role};
 
-use super::{Paint, Style, text};
+use super::{Paint, Style, place, text};
 
 const HEADS: [&str; 11] =
     ["KIND", "TYPE", "ROLE", "PARENT", "LOG", "VIRTUAL", "FILE", "ON DISK", "BLOCKS", "WRITTEN", "PATH"];
@@ -36,8 +36,9 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
             writeln!(out, "    {}", style.paint(Paint::Alarm, reason))?;
         }
     }
-    for (path, error) in inspection.unreadable_paths() {
-        writeln!(out, "{}", style.paint(Paint::Alarm, text::path(path)))?;
+    for (origin, path, error) in inspection.unreadable_paths() {
+        let path = place::path(&inspection.inventory, origin, path);
+        writeln!(out, "{}", style.paint(Paint::Alarm, path))?;
         writeln!(out, "    {}", style.paint(Paint::Alarm, text::printable(&error.reason().to_string())))?;
     }
     Ok(())
@@ -74,8 +75,10 @@ fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) 
         stamp.map_or_else(unknown, |stamp| text::size(stamp.size)),
         stamp.and_then(|stamp| stamp.allocated).map_or_else(unknown, text::size),
         blocks,
-        stamp.and_then(|stamp| stamp.modified).map_or_else(unknown, |then| text::age(then, style.as_of)),
-        text::path(&file.path),
+        stamp
+            .and_then(|stamp| stamp.modified)
+            .map_or_else(unknown, |then| text::age(then, inspection.as_of(file).unwrap_or(style.as_of))),
+        place::path(&inspection.inventory, file.origin, &file.path),
     ];
     let reason = file.error.as_ref().map(|error| text::printable(&error.reason().to_string()));
     Row { cells, reason }

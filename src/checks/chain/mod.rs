@@ -46,7 +46,7 @@ fn candidates(finding: Finding, file: &LinkedFile<'_>, link: &Link) -> Finding {
             CandidateReason::RecordedPath => "a recorded path leads to it",
             CandidateReason::SameVirtualDiskId => "has the same virtual disk id, which is no proof",
         };
-        finding.see(&found.path, None, note)
+        finding.see_file(found, None, note)
     })
 }
 
@@ -54,7 +54,7 @@ fn candidates(finding: Finding, file: &LinkedFile<'_>, link: &Link) -> Finding {
 fn children(finding: Finding, file: &LinkedFile<'_>) -> Finding {
     let children = file.subject.forest.children(file.number);
     let shown = children.iter().take(crate::limits::MAX_SAMPLES).filter_map(|child| file.subject.file(*child));
-    shown.fold(finding, |finding, child| finding.see(&child.path, None, "a child"))
+    shown.fold(finding, |finding, child| finding.see_file(child, None, "a child"))
 }
 
 /// The place of a metadata item, where the file has one.

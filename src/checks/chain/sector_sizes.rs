@@ -33,6 +33,6 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
             .with("logical_sector_size_bytes", own)
             .with("parent_logical_sector_size_bytes", other)
             .with_some("parent_data_write_guid", link.found);
-        out.push(finding.see(&parent.path, None, "the parent"));
+        out.push(finding.see_file(parent, None, "the parent"));
     }
 }

@@ -34,6 +34,6 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         let finding = super::item_place(finding, file.disk().and_then(|disk| disk.places.virtual_disk_size))
             .with("virtual_size_bytes", own)
             .with("parent_virtual_size_bytes", other);
-        out.push(finding.see(&parent.path, None, "the parent"));
+        out.push(finding.see_file(parent, None, "the parent"));
     }
 }

@@ -45,7 +45,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .with("recorded_paths", super::recorded(file, link))
         .with_some("parent_linkage", locator.linkage);
     if let Some(parent) = file.parent().filter(|_| link.status.is_linked()) {
-        finding = finding.see(&parent.path, None, "the parent, proved by its identity");
+        finding = finding.see_file(parent, None, "the parent, proved by its identity");
     }
     out.push(finding);
 }

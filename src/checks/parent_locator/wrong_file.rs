@@ -40,9 +40,9 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .with_some("expected", link.expected)
         .with_some("found", identity(other))
         .with("recorded_paths", super::recorded(file, link))
-        .see(&wrong.path, None, "where the path leads");
+        .see_file(wrong, None, "where the path leads");
     if let Some(parent) = file.parent() {
-        finding = finding.see(&parent.path, None, "the parent, proved by its identity");
+        finding = finding.see_file(parent, None, "the parent, proved by its identity");
     }
     out.push(finding);
 }

@@ -41,5 +41,5 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .at(header.saturating_add(ByteLen(56)), ByteLen(4))
         .with("recorded", recorded.to_string())
         .with("apart_seconds", apart);
-    out.push(finding.see(&parent.path, None, "the parent, proved by its unique id"));
+    out.push(finding.see_file(parent, None, "the parent, proved by its unique id"));
 }

@@ -10,7 +10,7 @@ use crate::image::vhdx::LogState;
 use crate::image::{BlockCounts, DiskFacts, DiskType, FileKind};
 use crate::inspect::{Inspection, Role};
 
-use super::common::{Time, hex, list_hex, lossy};
+use super::common::{Time, hex, hosts, list_hex, lossy};
 use super::parent::ParentJson;
 
 /// The virtual disk in a file. What the file does not say, or what cannot be read of it, is `null`.
@@ -63,6 +63,9 @@ pub struct ImageJson {
     pub depth_count: u64,
     /// Paths of the files whose parent this one is, lossily.
     pub children: Vec<String>,
+    /// Names of the hosts that `children` are of, in the same order; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children_hosts: Option<Vec<String>>,
     /// The exact bytes of those of `children` that are not valid Unicode, `null` for the others; only present where
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +136,7 @@ impl ImageJson {
             role: inspection.role(number).map_or(Role::Unreadable.name(), Role::name),
             depth_count: u64::try_from(inspection.depth(number)).unwrap_or(u64::MAX),
             children: child_paths().map(lossy).collect(),
+            children_hosts: hosts(inspection, children),
             children_raw_hex: list_hex(child_paths()),
         })
     }

@@ -1,11 +1,9 @@
 //! What stands below a file in a tree: only what is worth a line.
 
-use std::path::Path;
-
 use crate::chain::{FileNo, FoundBy, Link, LinkStatus};
 use crate::estate::FoundFile;
 use crate::image::vhdx::LogState;
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::Page;
 
@@ -56,8 +54,11 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
         let what = "not below what was named; shown because a named disk depends on it";
         notes.push(Note::new(Paint::Faint, what));
     }
-    if !file.other_paths.is_empty() {
-        let paths = file.other_paths.iter().map(|path| text::path(path)).collect::<Vec<_>>().join(", ");
+    if !(file.other_paths.is_empty() && file.elsewhere.is_empty()) {
+        let inventory = &page.inspection.inventory;
+        let here = file.other_paths.iter().map(|path| place::path(inventory, file.origin, path));
+        let elsewhere = file.elsewhere.iter().map(|(origin, path)| place::path(inventory, *origin, path));
+        let paths = here.chain(elsewhere).collect::<Vec<_>>().join(", ");
         notes.push(Note::new(Paint::Faint, format!("one file with {paths}")));
     }
     notes
@@ -127,8 +128,7 @@ pub(super) const MAX_NAMED: usize = 4;
 
 /// The paths of files, in one line; `left_out` is how many more there are than are given.
 pub(super) fn paths(page: &Page<'_>, files: &[FileNo], left_out: usize) -> String {
-    let path = |file: &FileNo| page.inspection.file(*file).map(|file| file.path.as_path());
-    let named = files.iter().take(MAX_NAMED).filter_map(path).map(|path: &Path| text::path(path));
+    let named = files.iter().take(MAX_NAMED).filter_map(|file| place::of(page.inspection, *file));
     let more = files.len().saturating_sub(MAX_NAMED).saturating_add(left_out);
     let rest = (more > 0).then(|| format!("and {more} more"));
     named.chain(rest).collect::<Vec<_>>().join(", ")

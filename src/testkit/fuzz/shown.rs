@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::chain::windows_path::PathMap;
-use crate::chain::{Forest, Node, Scope};
+use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, Severity, Subject};
 use crate::estate::FoundFile;
 use crate::image::{DiskFacts, FileKind, Image, KindBy};
@@ -51,7 +50,7 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         readable: file.is_readable(),
         is_image: true,
     };
-    let forest = Forest::link_all(&[node], &Scope::default(), &PathMap::default());
+    let forest = Forest::link_all(&[node], &Scope::default(), &PathMaps::default());
     let files = [file];
     let subject = Subject { files: &files, unreadable: &[], forest: &forest };
     let found = checks::run(&subject);
