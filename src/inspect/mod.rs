@@ -65,6 +65,8 @@ pub struct Inspection {
     pub machines: Machines,
     /// Whether each file is needed, in the order of the files; empty where that was not judged.
     pub verdicts: Vec<Option<Verdict>>,
+    /// The moment from which ages were counted, where files were judged.
+    pub as_of: Option<Timestamp>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
@@ -76,9 +78,17 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// The files and their links, for [`checks::run`](crate::checks::run).
+    /// The files, how they hang together and what was judged, for [`checks::run`](crate::checks::run).
     pub fn subject(&self) -> Subject<'_> {
-        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+        Subject {
+            files: &self.inventory.files,
+            unreadable: &self.inventory.unreadable,
+            forest: &self.forest,
+            machines: &self.machines,
+            verdicts: &self.verdicts,
+            named_paths: &self.named_paths,
+            as_of: self.as_of,
+        }
     }
 
     /// A file by its number.

@@ -38,16 +38,17 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         chains: Vec::new(),
         machines: Machines::default(),
         verdicts: Vec::new(),
+        as_of: request.as_of,
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
         named_paths: named_paths.map(Path::to_owned).collect(),
         findings: Findings::default(),
         interrupted: !whole,
     };
     inspection.chains = chains::chains(&inspection);
+    judge::judge(&mut inspection, request);
     if let Some(most) = request.checks {
         inspection.findings = checks::run_only(&inspection.subject(), |check| check.cost() <= most);
     }
-    judge::judge(&mut inspection, request);
     inspection
 }
 
