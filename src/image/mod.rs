@@ -12,6 +12,7 @@ mod kind;
 mod layer;
 mod open;
 mod parent;
+pub mod planes;
 mod run;
 mod sample;
 mod surveyed;
