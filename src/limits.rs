@@ -247,3 +247,14 @@ pub const MAX_PLANE_WINDOW: u64 = 65_536;
 
 /// Most bytes of planes that a window takes; with thousands of files it has fewer blocks.
 pub const MAX_PLANE_WINDOW_BYTES: ByteLen = ByteLen::mib(32);
+
+/// Most stretches of a window of the disk, of all layers together, that the arithmetic of a merge holds at once.
+///
+/// A window is as long as the longest block of the chain. A block of 256 MiB in which every other sector is a layer's
+/// own has half a million; these take 16 bytes each. The user sees that the merge could not be worked out.
+pub const MAX_MERGE_SPANS: usize = 4 << 20;
+
+/// Most pieces of free space, within one file, that the arithmetic of a merge tells apart.
+///
+/// They take about 50 bytes each. The user sees that the merge could not be worked out.
+pub const MAX_MERGE_HOLES: usize = 4 << 20;

@@ -7,6 +7,7 @@ pub mod layers;
 pub mod ledger;
 pub mod log_history;
 pub mod map;
+pub mod merge;
 pub mod partition;
 pub mod probe;
 pub mod residue;
