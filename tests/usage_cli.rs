@@ -87,7 +87,22 @@ fn a_fork_tells_what_each_leaf_sees_of_the_base() {
     assert_eq!((number(a, "bitmap_bytes"), number(a, "shadowed_bytes")), (MIB, 0));
     let b = file("b.avhdx");
     assert_eq!((number(b, "live_bytes"), number(b, "unfilled_bytes")), (MIB, 0));
+    let overlap = |file: &Value| number(&file["overlaps"][0], "overlap_bytes");
+    assert_eq!((overlap(a), overlap(b)), (2 * MIB + 8192, MIB));
+    assert_eq!(base["overlaps"], Value::Array(vec![]));
+    // The block of which a has two sectors is as large as blocks can be small; 32 MiB would take it all.
+    assert_eq!((number(a, "block_size_bytes"), &base["block_sizes"]), (MIB, &Value::Null));
+    let needed: Vec<u64> =
+        a["block_sizes"].as_array().unwrap().iter().map(|size| number(size, "needed_bytes")).collect();
+    assert_eq!(needed, [3 * MIB, 4 * MIB, 8 * MIB, 8 * MIB, 16 * MIB, 32 * MIB]);
+    let fill = &a["block_fill"];
+    assert_eq!((number(fill, "up_to_quarter_count"), number(fill, "full_count")), (1, 2));
     let chains = json["chains"].as_array().unwrap();
+    let owned = |layer: usize| {
+        (number(&chains[0]["layers"][layer], "visible_bytes"), number(&chains[0]["layers"][layer], "zero_bytes"))
+    };
+    assert_eq!((owned(0), owned(1)), ((2 * MIB + 8192, MIB), (3 * MIB - 8192, 2 * MIB)));
+    assert_eq!(number(&chains[0]["layers"][1], "reclaimable_bytes"), 2 * MIB);
     let guest: Vec<u64> = chains.iter().map(|chain| number(chain, "guest_data_bytes")).collect();
     assert_eq!(guest, [5 * MIB, 4 * MIB]);
 

@@ -32,7 +32,7 @@ pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
-pub use usage::{ChainUsage, FileUsage, Usage};
+pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
