@@ -110,10 +110,50 @@ fn a_fork_tells_what_each_leaf_sees_of_the_base() {
     let first = table.stdout.lines().nth(1).unwrap();
     assert!(first.trim_start().starts_with("2.0 MiB") && first.ends_with("base.vhdx"), "{table}");
     assert!(table.stdout.contains("base.vhdx is seen by"), "{table}");
+    let lines: Vec<Vec<&str>> = table.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let has = |words: &[&str]| lines.iter().any(|line| line.starts_with(words));
+    assert!(has(&["3.0", "MiB", "████████████"]), "what a's guest sees in the base\n{table}");
+    assert!(has(&["2.0", "MiB", "./a.avhdx", "./base.vhdx"]), "what a and the base both have\n{table}");
+    assert!(!table.stdout.contains("WOULD SAVE"), "blocks are as small as they can be\n{table}");
     // Named alone, the base is judged by the children beside it all the same.
     let alone = vhdxray_in(folder.path(), &["usage", "base.vhdx", "--format", "json"]).expect_success().json();
     assert_eq!(alone["files"].as_array().unwrap().len(), 1);
     assert_eq!(number(&alone["files"][0], "shadowed_bytes"), 2 * MIB);
+}
+
+/// Two sectors in each of two blocks of 32 MiB: what Hyper-V's own block size costs a child of few writes.
+#[test]
+fn smaller_blocks_are_said_to_save_what_they_would() {
+    let mut model = Model::new(12);
+    let base = model.base(Disk::new(96 * MIB).blocks_of(32 << 20));
+    let child = model.child(base, Disk::new(96 * MIB).blocks_of(32 << 20));
+    model.write(base, 0..4096, 1);
+    model.write(child, 33 * MIB..33 * MIB + 4096, 2);
+    model.write(child, 64 * MIB..64 * MIB + 4096, 2);
+    let (folder, paths) = written(&model, Style::Plain);
+    let json = vhdxray_in(folder.path(), &["usage", ".", "--format", "json"]).expect_success().json();
+    assert_valid("usage", [&json]);
+    let name = paths[child].file_name().unwrap().to_str().unwrap();
+    let files = json["files"].as_array().unwrap();
+    let file = files.iter().find(|file| file["path"].as_str().unwrap().ends_with(name)).unwrap();
+    let costs: Vec<(u64, u64)> = file["block_sizes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|size| (number(size, "needed_bytes") / MIB, number(size, "saved_bytes") / MIB))
+        .collect();
+    assert_eq!(costs, [(2, 62), (4, 60), (8, 56), (16, 48), (32, 32), (64, 0)]);
+    let table = vhdxray_in(folder.path(), &["usage", "."]).expect_success();
+    let line = table.stdout.lines().skip_while(|line| !line.trim_start().starts_with("WOULD SAVE")).nth(1).unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert!(line.ends_with(name) && words.starts_with(&["62.0", "MiB"]), "{table}");
+    // The base has no bits; only its content tells.
+    let base = |more: &[&str]| {
+        let arguments = [&["usage", "layer-0.vhdx", "--format", "json"][..], more].concat();
+        vhdxray_in(folder.path(), &arguments).expect_success().json()["files"][0]["block_sizes"].clone()
+    };
+    assert_eq!(base(&[]), Value::Null);
+    assert_eq!(number(&base(&["--content"])[0], "needed_bytes"), MIB);
 }
 
 #[test]

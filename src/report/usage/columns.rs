@@ -4,6 +4,9 @@ use std::io::{self, Write};
 
 use crate::report::{Paint, Style, text};
 
+/// Head of a column of paths that is not the last one.
+pub(super) const FILE: &str = "FILE";
+
 /// A table whose last column is a path.
 pub(super) struct Table<const N: usize> {
     heads: [&'static str; N],
@@ -53,7 +56,8 @@ impl<const N: usize> Table<N> {
                     continue;
                 }
                 let last = place.saturating_add(1) == N;
-                line.push(if last || head.is_empty() { text::left(cell, width) } else { text::right(cell, width) });
+                let is_words = last || head.is_empty() || head == FILE;
+                line.push(if is_words { text::left(cell, width) } else { text::right(cell, width) });
             }
             line.join("  ").trim_end().to_owned()
         };
