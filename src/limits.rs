@@ -233,3 +233,17 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 ///
 /// All of them count as needed; those after the bound still do, and are not named in reasons.
 pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
+
+/// Most bytes of one read when the content of a disk is to be recognised.
+///
+/// The longest is a partition table of [`MAX_GPT_ENTRIES`] entries of usual size.
+pub const MAX_CONTENTS_READ: ByteLen = ByteLen::kib(256);
+
+/// Most entries of a GUID partition table that are looked at.
+///
+/// Windows makes tables of 128. The count is a field of 32 bits. What is behind is not looked at, and the checksum of
+/// the entries is then not compared.
+pub const MAX_GPT_ENTRIES: u32 = 1024;
+
+/// Most partitions of a disk that are looked into and shown; the rest is counted.
+pub const MAX_PARTITIONS: u64 = 128;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::verdict::Confidence;
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, OrphanFilter};
+use crate::inspect::{self, OrphanFilter, Recognise};
 use crate::report::{RunFacts, Style, csv, json, orphans};
 
 use super::judge::judge;
@@ -71,6 +71,7 @@ impl Orphans {
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
+        request.recognise = Recognise::Unclaimed;
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

@@ -6,19 +6,22 @@ mod coverage;
 mod disk;
 mod judge;
 mod orphans;
+mod recognise;
 mod run;
 mod summary;
 mod trees;
 mod usage;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
 use crate::checks::{Cost, Findings, Subject};
+use crate::error::Result;
 use crate::estate::verdict::Verdict;
 use crate::estate::{FoundFile, Inventory, Machines, ReadOptions, Volume, WalkOptions};
 
@@ -27,6 +30,7 @@ pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
+pub use recognise::Recognise;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
@@ -50,6 +54,8 @@ pub struct Request {
     /// The moment from which the ages of files count in verdicts; without one there are none, for a file that was just
     /// written must not be called dead.
     pub as_of: Option<Timestamp>,
+    /// Which disks are looked into, for a person to recognise them.
+    pub recognise: Recognise,
 }
 
 /// Everything that one run found out.
@@ -67,6 +73,8 @@ pub struct Inspection {
     pub verdicts: Vec<Option<Verdict>>,
     /// The moment from which ages were counted, where files were judged.
     pub as_of: Option<Timestamp>,
+    /// What is on the disks that were looked into, or why that cannot be read.
+    pub contents: BTreeMap<FileNo, Result<Contents>>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.

@@ -1,5 +1,6 @@
 //! From what the user named to the one result.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::chain::{Forest, Node, Scope};
@@ -39,6 +40,7 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         machines: Machines::default(),
         verdicts: Vec::new(),
         as_of: request.as_of,
+        contents: BTreeMap::new(),
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
         named_paths: named_paths.map(Path::to_owned).collect(),
         findings: Findings::default(),
@@ -46,6 +48,9 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
     };
     inspection.chains = chains::chains(&inspection);
     judge::judge(&mut inspection, request);
+    if whole {
+        inspection.recognise(request.recognise, request.read.jobs);
+    }
     if let Some(most) = request.checks {
         inspection.findings = checks::run_only(&inspection.subject(), |check| check.cost() <= most);
     }

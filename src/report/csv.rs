@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::inspect::Orphans;
 
-const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first";
+use super::contents;
+
+const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,contents";
 
 /// Writes the list.
 pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -22,6 +24,7 @@ pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<(
             file.file.path.to_string_lossy().into_owned(),
             verdict.reasons.join("; "),
             verdict.class.verify_first().join("; "),
+            file.contents.map(contents::line).unwrap_or_default(),
         ];
         write!(out, "{}\r\n", fields.map(|field| quoted(&field)).join(","))?;
     }

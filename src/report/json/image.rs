@@ -11,6 +11,7 @@ use crate::image::{BlockCounts, DiskType, Image};
 use crate::inspect::{Inspection, Role};
 
 use super::common::{Time, hex, list_hex, lossy, text_hex};
+use super::contents::ContentsJson;
 use super::parent::ParentJson;
 
 /// The virtual disk in a file. What the file does not say, or what cannot be read of it, is `null`.
@@ -67,6 +68,9 @@ pub struct ImageJson {
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children_raw_hex: Option<Vec<Option<String>>>,
+    /// What a guest has on the disk, to recognise it by; `null` where that was not looked at: `scan` and `orphans` look
+    /// into the disks without children that are not certain to be in use, `info` into those that were named.
+    pub contents: Option<ContentsJson>,
 }
 
 /// Number of payload blocks in each state.
@@ -138,6 +142,7 @@ impl ImageJson {
             depth_count: u64::try_from(inspection.depth(number)).unwrap_or(u64::MAX),
             children: child_paths().map(lossy).collect(),
             children_raw_hex: list_hex(child_paths()),
+            contents: ContentsJson::new(inspection, number),
         })
     }
 }

@@ -6,6 +6,7 @@
 mod chain;
 mod check;
 mod common;
+mod contents;
 mod diff;
 mod error;
 mod export;
@@ -38,6 +39,7 @@ pub use chain::ChainJson;
 pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
+pub use contents::{ContentsJson, PartitionJson, VolumeContentJson};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
 pub use export::{ExportJson, write_export};
