@@ -233,3 +233,13 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 ///
 /// All of them count as needed; those after the bound still do, and are not named in reasons.
 pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
+
+/// Most files of a chain that is to be merged.
+///
+/// Microsoft's own reader follows 256 parents and no more; Hyper-V keeps 50 checkpoints of a machine. A plan for a
+/// deeper chain fails on its condition 14.
+pub const MAX_MERGE_DEPTH: usize = 256;
+
+/// Longest plan file that is read back: room for a chain of the greatest depth with a thousand files that hang on it.
+/// A longer one is refused.
+pub const MAX_PLAN_FILE: ByteLen = ByteLen::mib(16);
