@@ -6,6 +6,7 @@ pub mod hash;
 pub mod ledger;
 pub mod log_history;
 pub mod map;
+pub mod merge;
 pub mod partition;
 pub mod probe;
 pub mod residue;
