@@ -17,16 +17,21 @@ pub(super) fn judge(inspection: &mut Inspection, request: &Request) {
         .collect();
     inspection.machines = Machines::correlate(&facts, configurations, &inspection.forest, &request.map);
     let Some(as_of) = request.as_of else { return };
+    let seen = seen(inspection, request);
+    let evidence = Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, as_of };
+    inspection.verdicts = verdict::judge(&evidence);
+}
+
+/// What was looked at.
+pub(super) fn seen(inspection: &Inspection, request: &Request) -> Seen {
     let unreadable_files = inspection.inventory.files.iter().filter(|file| is_gap(file)).count();
     let walk = &request.walk;
-    let seen = Seen {
+    Seen {
         unreadable: count(inspection.inventory.unreadable.len().saturating_add(unreadable_files)),
         interrupted: inspection.interrupted,
         limited: walk.max_depth.is_some() || !walk.exclude.is_empty(),
         single_files: request.paths.iter().any(|path| !path.is_dir()),
-    };
-    let evidence = Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, as_of };
-    inspection.verdicts = verdict::judge(&evidence);
+    }
 }
 
 /// Whether a file keeps to itself what it needs: a disk whose parent is not known, a configuration that cannot be read.

@@ -46,7 +46,12 @@ pub(super) fn attributes(facts: &Facts<'_>, course: &Course) -> Precondition {
 pub(super) fn access(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(19, "access", "the machine may open the file that survives");
     let Some(target) = course.target else { return it.end("", "the target was not found") };
-    it.unknown(target, "access rights were not looked at");
+    let machines = facts.machines_of(&course.chain());
+    for machine in machines.iter().filter_map(|number| facts.machines.get(*number)) {
+        let account = facts.id_of(machine).map_or_else(|| "?".to_owned(), |id| id.to_string().to_uppercase());
+        it.unknown(target, format!("{} opens it as NT VIRTUAL MACHINE\\{account}", machine.title()));
+    }
+    it.unknown(target, "access rights do not show in the files");
     it.ask.push(Ask::Access(target));
     it.end(
         "The account NT VIRTUAL MACHINE\\<id of the machine> must have full access to the file; Set-VMHardDiskDrive and \
