@@ -51,6 +51,8 @@ enum Name {
     Vm,
     /// `orphans --format json`
     Orphans,
+    /// `plan --format json`
+    Plan,
 }
 
 impl Schema {
@@ -73,6 +75,7 @@ impl Schema {
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
             Name::Orphans => SchemaName::Orphans,
+            Name::Plan => SchemaName::Plan,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

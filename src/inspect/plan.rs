@@ -160,7 +160,9 @@ impl Inspection {
         }
         let below = course.merged.iter().skip(1).copied().chain(course.target);
         for (child, parent) in course.merged.iter().zip(below) {
-            if let Some(found) = share(*child, parent).ok().and_then(|done| interrupted::by_content(*child, parent, done)) {
+            if let Some(found) =
+                share(*child, parent).ok().and_then(|done| interrupted::by_content(*child, parent, done))
+            {
                 return Ok(Some(found));
             }
         }

@@ -50,7 +50,8 @@ impl Course {
 
     /// Everything that the plan rests on: the chain, what hangs on it, and what is lost.
     pub fn concerned(&self) -> Vec<FileNo> {
-        let siblings = self.siblings.iter().flat_map(|sibling| [sibling.file].into_iter().chain(sibling.dependants.clone()));
+        let siblings =
+            self.siblings.iter().flat_map(|sibling| [sibling.file].into_iter().chain(sibling.dependants.clone()));
         let mut all = self.chain();
         for file in self.above.iter().copied().chain(siblings) {
             if !all.contains(&file) {

@@ -130,20 +130,17 @@ impl<'a> Facts<'a> {
 
     /// Machines, not checkpoints or copies, that attach any of these files, each once.
     pub fn machines_of(&self, files: &[FileNo]) -> Vec<MachineNo> {
-        let attach = |machine: &Machine| {
-            machine.disks.iter().any(|disk| disk.file().is_some_and(|file| files.contains(&file)))
-        };
+        let attach =
+            |machine: &Machine| machine.disks.iter().any(|disk| disk.file().is_some_and(|file| files.contains(&file)));
         let wanted = self.machines.iter().filter(|(_, machine)| machine.is_machine() && attach(machine));
         wanted.map(|(number, _)| number).collect()
     }
 
     /// Checkpoints that keep any of these files, each once.
     pub fn checkpoints_of(&self, files: &[FileNo]) -> Vec<MachineNo> {
-        let attach = |machine: &Machine| {
-            machine.disks.iter().any(|disk| disk.file().is_some_and(|file| files.contains(&file)))
-        };
-        let is_checkpoint =
-            |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint && !machine.backup_copy;
+        let attach =
+            |machine: &Machine| machine.disks.iter().any(|disk| disk.file().is_some_and(|file| files.contains(&file)));
+        let is_checkpoint = |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint && !machine.backup_copy;
         let wanted = self.machines.iter().filter(|(_, machine)| is_checkpoint(machine) && attach(machine));
         wanted.map(|(number, _)| number).collect()
     }

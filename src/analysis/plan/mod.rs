@@ -15,7 +15,7 @@ mod steps;
 mod verify;
 mod windows_names;
 
-use crate::analysis::merge::{Balance, Cost, DurationRange, PerBlock, Speeds};
+use crate::analysis::merge::{Balance, ByteRange, Cost, DurationRange, PerBlock, Speeds};
 use crate::error::{Error, Result};
 
 pub use ask::Ask;
@@ -87,6 +87,16 @@ impl Alternative {
     pub fn is_open(&self) -> bool {
         self.blocked_by.is_empty() && self.unavailable.is_none()
     }
+
+    /// Bytes of files that go, on all volumes.
+    pub fn freed(&self) -> ByteRange {
+        self.volumes.iter().fold(ByteRange::default(), |sum, (_, balance)| sum.saturating_add(balance.freed))
+    }
+
+    /// Bytes that must be free, on all volumes together.
+    pub fn peak(&self) -> ByteRange {
+        self.volumes.iter().fold(ByteRange::default(), |sum, (_, balance)| sum.saturating_add(balance.peak))
+    }
 }
 
 impl Plan {
@@ -106,7 +116,8 @@ impl Plan {
                 let volumes = cost.as_ref().map(|cost| space::balance(facts, &course, cost)).unwrap_or_default();
                 let unavailable = found.as_ref().err().cloned();
                 let steps = found.unwrap_or_default();
-                let duration = cost.as_ref().zip(speeds).map(|(cost, speeds)| cost.duration(speeds, PerBlock::default()));
+                let duration =
+                    cost.as_ref().zip(speeds).map(|(cost, speeds)| cost.duration(speeds, PerBlock::default()));
                 Alternative { method, blocked_by: Vec::new(), unavailable, cost, duration, volumes, steps }
             })
             .collect();
@@ -208,7 +219,9 @@ impl Method {
 /// Beside the named file, under the name of the target: `web.vhdx` gives `web-export.vhdx`.
 fn new_disk(facts: &Facts<'_>, course: &Course, names: &WindowsNames) -> WindowsName {
     let stem_of = course.target.unwrap_or(course.top());
-    let Some(stem) = facts.path(stem_of).file_stem().and_then(|stem| stem.to_str()) else { return WindowsName::Unknown };
+    let Some(stem) = facts.path(stem_of).file_stem().and_then(|stem| stem.to_str()) else {
+        return WindowsName::Unknown;
+    };
     let folder = facts.path(course.top()).parent().unwrap_or(std::path::Path::new(""));
     let is_free = |name: &String| {
         let wanted = folder.join(name);

@@ -100,6 +100,28 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The disks that it names.
+    pub fn disks(&self) -> Vec<Target> {
+        let files = |files: &[FileNo]| files.iter().copied().map(Target::File).collect();
+        match self {
+            Self::CheckUnchanged { files: all } | Self::AwaitMerge { gone: all, .. } => files(all),
+            Self::RequireDetached { file } | Self::Convert { from: file } => {
+                let mut all = vec![Target::File(*file)];
+                all.extend(matches!(self, Self::Convert { .. }).then_some(Target::New));
+                all
+            }
+            Self::Merge { into, sources, .. } => sources.iter().copied().chain([*into]).map(Target::File).collect(),
+            Self::Relink { child, parent } => files(&[*child, *parent]),
+            Self::Repoint { to, .. } | Self::CheckChain { file: to } => vec![*to],
+            Self::RequireOff { .. }
+            | Self::CreateCheckpoint { .. }
+            | Self::RemoveCreated { .. }
+            | Self::RemoveCheckpoint { .. } => Vec::new(),
+        }
+    }
+}
+
 /// A disk of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
@@ -109,7 +131,8 @@ pub enum Target {
     New,
 }
 
-const COPY: &str = "From a copy of the files alone: make one, or see that a backup of the machine can be restored, first.";
+const COPY: &str =
+    "From a copy of the files alone: make one, or see that a backup of the machine can be restored, first.";
 
 /// The steps of a way, or why it cannot be gone.
 pub(super) fn steps(facts: &Facts<'_>, course: &Course, method: Method) -> Result<Vec<Step>, String> {
@@ -131,12 +154,17 @@ fn by_hand(facts: &Facts<'_>, course: &Course, target: FileNo, merges: Vec<(Vec<
     let mut steps = before(facts, course);
     for (sources, into) in merges {
         let Some(top) = sources.first().copied() else { continue };
-        let files = if sources.len() == 1 { String::new() } else { format!(" with the {} below it", sources.len().saturating_sub(1)) };
+        let files = if sources.len() == 1 {
+            String::new()
+        } else {
+            format!(" with the {} below it", sources.len().saturating_sub(1))
+        };
         steps.push(Step {
             title: format!("Merge {}{files} into {}", facts.name(top), facts.name(into)),
-            expect: "The target holds the content. Windows removes the merged files, or leaves them; either way they are \
+            expect:
+                "The target holds the content. Windows removes the merged files, or leaves them; either way they are \
                      no longer valid: keep what is left until the machine has run and a backup was made."
-                .to_owned(),
+                    .to_owned(),
             way_back: format!(
                 "Broken off: run the same step again, the merged file is usable until the merge is complete; never \
                  delete it. Complete: {COPY}"
@@ -150,7 +178,8 @@ fn by_hand(facts: &Facts<'_>, course: &Course, target: FileNo, merges: Vec<(Vec<
             title: format!("Give {} the parent {}", facts.name(*child), facts.name(target)),
             action: Action::Relink { child: *child, parent: target },
             expect: "Get-VHD shows the survivor as its parent.".to_owned(),
-            way_back: "The same command with the former parent, as long as that is there and was not merged.".to_owned(),
+            way_back: "The same command with the former parent, as long as that is there and was not merged."
+                .to_owned(),
             undo: None,
         });
     }
@@ -207,9 +236,10 @@ fn unchanged(course: &Course) -> Step {
     Step {
         title: "See that nothing has changed since the plan was made".to_owned(),
         action: Action::CheckUnchanged { files },
-        expect: "Every file has the length that it had. vhdxray verify, with this plan as JSON, compares everything that \
+        expect:
+            "Every file has the length that it had. vhdxray verify, with this plan as JSON, compares everything that \
                  the plan rests on."
-            .to_owned(),
+                .to_owned(),
         way_back: "Nothing was changed.".to_owned(),
         undo: None,
     }
@@ -251,9 +281,10 @@ fn check_chain(facts: &Facts<'_>, file: Target) -> Step {
     Step {
         title: format!("See that {name} can be opened with all its parents"),
         action: Action::CheckChain { file },
-        expect: "Test-VHD finds nothing wrong. vhdxray verify --after, with this plan as JSON, proves the content where \
+        expect:
+            "Test-VHD finds nothing wrong. vhdxray verify --after, with this plan as JSON, proves the content where \
                  the plan was made with --hash. Then start the machine, look at it, and make a full backup."
-            .to_owned(),
+                .to_owned(),
         way_back: "Nothing was changed.".to_owned(),
         undo: None,
     }
@@ -272,7 +303,9 @@ fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
     }
     let machines = facts.machines_of(&standing);
     let Some(machine) = machines.first().copied() else {
-        return Err("no machine was found that runs on this disk, so that there is nothing to ask Hyper-V for".to_owned());
+        return Err(
+            "no machine was found that runs on this disk, so that there is nothing to ask Hyper-V for".to_owned()
+        );
     };
     let mut steps = vec![unchanged(course)];
     for checkpoint in &checkpoints {
@@ -283,9 +316,10 @@ fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
         steps.push(Step {
             title: format!("Make a checkpoint of {title}"),
             action: Action::CreateCheckpoint { machine },
-            expect: "The machine has one checkpoint more. None accounts for these files, and deleting one makes Hyper-V \
+            expect:
+                "The machine has one checkpoint more. None accounts for these files, and deleting one makes Hyper-V \
                      look for all that it has to merge."
-                .to_owned(),
+                    .to_owned(),
             way_back: "Delete it again, which is the next step.".to_owned(),
             undo: None,
         });

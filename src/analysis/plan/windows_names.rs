@@ -126,6 +126,14 @@ impl WindowsName {
         }
     }
 
+    /// Where the whole path was found.
+    pub fn found_by(&self) -> Option<NamedBy> {
+        match self {
+            Self::Full { by, .. } => Some(*by),
+            _ => None,
+        }
+    }
+
     /// A file in the same folder, under another name.
     #[must_use]
     pub fn beside(&self, other: &str) -> Self {
@@ -175,7 +183,11 @@ fn recorded(facts: &Facts<'_>, file: FileNo) -> Option<(String, NamedBy)> {
     for child in facts.forest.children(file) {
         let Some(link) = facts.forest.link(*child) else { continue };
         let absolute = link.recorded.iter().find(|known| {
-            fits(&known.path) && !matches!(known.leads, Lead::Itself) && !matches!(known.leads, Lead::To(to) if to != file)
+            // A share that only a disk names may be anybody's: opening it would tell this user's name to a stranger.
+            fits(&known.path)
+                && !WindowsPath::parse(&known.path).is_unc()
+                && !matches!(known.leads, Lead::Itself)
+                && !matches!(known.leads, Lead::To(to) if to != file)
         });
         if let Some(known) = absolute {
             return Some((plain(&known.path), NamedBy::Locator));

@@ -21,6 +21,7 @@ mod machine;
 mod map;
 mod orphans;
 mod parent;
+mod plan;
 mod residue;
 mod run;
 mod scan;
@@ -56,6 +57,10 @@ pub use machine::{AttachedDiskJson, MachineJson};
 pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
 pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphans};
 pub use parent::{CandidateJson, ParentJson};
+pub use plan::{
+    AlternativeJson, BlockerJson, CourseJson, EvidenceJson, InterruptedJson, PlanJson, PreconditionJson, RangeJson,
+    SiblingJson, StepJson, VolumeNeedJson, WindowsNameJson, write_plan,
+};
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{CoverageJson, RunJson, UnreadableJson};
 pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};

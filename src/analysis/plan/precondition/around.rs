@@ -35,7 +35,10 @@ pub(super) fn roles(facts: &Facts<'_>, course: &Course) -> Precondition {
         let Some(machine) = facts.machines.get(*number) else { continue };
         match machine.configuration.clustered {
             Some(true) => {
-                it.unknown(machine.file, format!("{} is a role of a cluster: another node may own it", machine.title()));
+                it.unknown(
+                    machine.file,
+                    format!("{} is a role of a cluster: another node may own it", machine.title()),
+                );
                 it.ask.push(Ask::Cluster);
             }
             Some(false) => it.saw(machine.file, format!("{} is no role of a cluster", machine.title())),

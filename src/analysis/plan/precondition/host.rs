@@ -26,7 +26,11 @@ pub(super) fn attributes(facts: &Facts<'_>, course: &Course) -> Precondition {
             (kept.integrity, "under integrity streams"),
         ] {
             if has == Some(true) {
-                it.fail(file, format!("it is {what}, and Hyper-V does not open such a disk (0xC03A001A)"), &Method::ACTIVE);
+                it.fail(
+                    file,
+                    format!("it is {what}, and Hyper-V does not open such a disk (0xC03A001A)"),
+                    &Method::ACTIVE,
+                );
             }
         }
         let untold = FileAttributes { read_only: kept.read_only, ..FileAttributes::default() };
@@ -77,7 +81,10 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Precondition {
         it.unknown(None, "only the folder of the named file was looked at, and what --search and --map name");
     }
     if facts.machines.lists.is_empty() {
-        it.unknown(None, "no host's list of machines (data.vmcx) was found: hosts that are not known may use the files");
+        it.unknown(
+            None,
+            "no host's list of machines (data.vmcx) was found: hosts that are not known may use the files",
+        );
     }
     for list in &facts.machines.lists {
         it.saw(list.file, "the host's list of machines");

@@ -13,8 +13,8 @@ pub(super) fn parent_found(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(1, "parent-found", "every parent of the chain is there");
     for file in course.chain() {
         let Some(link) = facts.forest.link(file) else { continue };
-        let is_gap = !link.status.is_linked()
-            && !matches!(link.status, LinkStatus::IdentityMismatch | LinkStatus::Cycle);
+        let is_gap =
+            !link.status.is_linked() && !matches!(link.status, LinkStatus::IdentityMismatch | LinkStatus::Cycle);
         if let (true, Some(why)) = (is_gap, why_broken(facts, link)) {
             it.fail(file, why, &Method::ACTIVE);
         }
@@ -55,7 +55,8 @@ pub(super) fn parent_unchanged(facts: &Facts<'_>, course: &Course) -> Preconditi
     for file in course.chain() {
         let (Some(link), Some(image)) = (facts.forest.link(file), facts.image(file)) else { continue };
         let parent = link.parent.and_then(|parent| facts.image(parent));
-        let related = || image.virtual_disk_id().is_some() && parent.and_then(Image::virtual_disk_id) == image.virtual_disk_id();
+        let related =
+            || image.virtual_disk_id().is_some() && parent.and_then(Image::virtual_disk_id) == image.virtual_disk_id();
         match link.status {
             LinkStatus::IdentityMismatch if related() => it.fail(
                 file,

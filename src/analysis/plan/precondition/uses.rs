@@ -42,11 +42,16 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
                 || link.candidates.iter().any(|candidate| changed.contains(&candidate.file))
                 || link.parent.is_some_and(|parent| changed.contains(&parent))
         });
-        let silent = link.is_none() && !file.is_readable() && file.image.as_deref().and_then(Image::disk_type).is_none();
+        let silent =
+            link.is_none() && !file.is_readable() && file.image.as_deref().and_then(Image::disk_type).is_none();
         if leads || silent {
             doubtful = doubtful.saturating_add(1);
             if doubtful <= MOST_NAMED {
-                let why = if leads { "records a path to a file that changes" } else { "cannot be read, and may depend on it" };
+                let why = if leads {
+                    "records a path to a file that changes"
+                } else {
+                    "cannot be read, and may depend on it"
+                };
                 it.unknown(number, why);
             }
         }
@@ -61,7 +66,8 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
 
 /// 6: nobody has the files open, and no memory was saved over them.
 pub(super) fn not_attached(facts: &Facts<'_>, course: &Course) -> Precondition {
-    let mut it = Precondition::new(6, "not-attached", "no machine runs on the disk, and none has saved its memory over it");
+    let mut it =
+        Precondition::new(6, "not-attached", "no machine runs on the disk, and none has saved its memory over it");
     let changed = course.changed();
     for number in facts.machines_of(&changed) {
         let Some(machine) = facts.machines.get(number) else { continue };
@@ -96,7 +102,8 @@ fn saved_state(facts: &Facts<'_>, machine: &Machine) -> Option<FileNo> {
 
 /// 7: no backup, replication, migration or merge of Hyper-V's own is under way.
 pub(super) fn not_busy(facts: &Facts<'_>, course: &Course) -> Precondition {
-    let mut it = Precondition::new(7, "not-busy", "no backup, replication, migration or merge of Hyper-V's own is at work");
+    let mut it =
+        Precondition::new(7, "not-busy", "no backup, replication, migration or merge of Hyper-V's own is at work");
     for file in course.changed() {
         match facts.class(file) {
             Some(Class::RecoveryCheckpoint) => it.fail(

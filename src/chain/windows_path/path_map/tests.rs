@@ -96,7 +96,8 @@ fn the_target_need_not_be_unicode_but_the_windows_path_must() {
 #[cfg(unix)]
 #[test]
 fn a_path_of_this_system_gets_its_windows_name_back() {
-    let map = PathMap::from_arguments([r"C:\ClusterStorage\Volume1=/mnt/csv1", r"D:=/mnt/csv1/d", "E:/x=/mnt/e"]).unwrap();
+    let map =
+        PathMap::from_arguments([r"C:\ClusterStorage\Volume1=/mnt/csv1", r"D:=/mnt/csv1/d", "E:/x=/mnt/e"]).unwrap();
     for (path, expected) in [
         ("/mnt/csv1/web/a.vhdx", Some(r"C:\ClusterStorage\Volume1\web\a.vhdx")),
         ("/mnt/csv1/web/../a.vhdx", Some(r"C:\ClusterStorage\Volume1\a.vhdx")),
