@@ -243,3 +243,14 @@ pub const MAX_MERGE_DEPTH: usize = 256;
 /// Longest plan file that is read back: room for a chain of the greatest depth with a thousand files that hang on it.
 /// A longer one is refused.
 pub const MAX_PLAN_FILE: ByteLen = ByteLen::mib(16);
+
+/// Most stretches of a window of the disk, of all layers together, that the arithmetic of a merge holds at once.
+///
+/// A window is as long as the longest block of the chain. A block of 256 MiB in which every other sector is a layer's
+/// own has half a million; these take 16 bytes each. The user sees that the merge could not be worked out.
+pub const MAX_MERGE_SPANS: usize = 4 << 20;
+
+/// Most pieces of free space, within one file, that the arithmetic of a merge tells apart.
+///
+/// They take about 50 bytes each. The user sees that the merge could not be worked out.
+pub const MAX_MERGE_HOLES: usize = 4 << 20;

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod block_counts;
+mod block_cursor;
 mod block_use;
 mod kind;
 mod layer;
@@ -18,6 +19,7 @@ pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
+pub use block_cursor::{BlockCursor, BlockEntry};
 pub use block_use::BlockUse;
 pub use kind::{FileKind, KindBy};
 pub use layer::Runs;

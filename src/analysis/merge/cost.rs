@@ -32,8 +32,8 @@ pub struct StepCost {
     pub write: Write,
     /// What happens to the blocks of the target.
     pub blocks: Blocks,
-    /// Length of the target's file before the step.
-    pub size_before: ByteLen,
+    /// Length of the target's file before the step, which an earlier step may have changed.
+    pub size_before: ByteRange,
     /// Length of the target's file after the step.
     pub size_after: ByteRange,
     /// The files that nothing needs any more once the step is done and checked. An export names all layers; whether
@@ -169,15 +169,18 @@ impl ByteRange {
     pub const fn saturating_add(self, other: Self) -> Self {
         Self { least: self.least.saturating_add(other.least), most: self.most.saturating_add(other.most) }
     }
+
+    /// The lower end less the lower end, the upper less the upper; zero where that would be negative.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self { least: self.least.saturating_sub(other.least), most: self.most.saturating_sub(other.most) }
+    }
 }
 
 impl StepCost {
     /// Bytes by which the target's file grows. A merge makes no file shorter.
     pub fn growth(&self) -> ByteRange {
-        ByteRange {
-            least: self.size_after.least.saturating_sub(self.size_before),
-            most: self.size_after.most.saturating_sub(self.size_before),
-        }
+        self.size_after.saturating_sub(self.size_before)
     }
 }
 
@@ -211,10 +214,8 @@ impl Cost {
     /// Bytes by which the survivor's file is longer afterwards than it was before; of a new file all of it.
     pub fn growth(&self) -> ByteRange {
         let survivor = self.survivor();
-        let of_survivor = || self.steps.iter().filter(|step| step.target == survivor);
-        let before = of_survivor().next().map(|step| step.size_before).unwrap_or_default();
-        let after = self.final_size().unwrap_or_default();
-        ByteRange { least: after.least.saturating_sub(before), most: after.most.saturating_sub(before) }
+        let before = self.steps.iter().find(|step| step.target == survivor).map(|step| step.size_before);
+        self.final_size().unwrap_or_default().saturating_sub(before.unwrap_or_default())
     }
 
     /// The files that nothing needs any more in the end.
@@ -233,9 +234,7 @@ impl Cost {
         let mut volumes: BTreeMap<V, Balance> = BTreeMap::new();
         for step in &self.steps {
             let balance = volumes.entry(volume_of(step.target)).or_default();
-            let before = self.size_before(step);
-            balance.used.least = balance.used.least.saturating_add(step.size_after.least.saturating_sub(before.least));
-            balance.used.most = balance.used.most.saturating_add(step.size_after.most.saturating_sub(before.most));
+            balance.used = balance.used.saturating_add(step.growth());
             balance.peak.least = balance.peak.least.max(balance.used.least.saturating_sub(balance.freed.least));
             balance.peak.most = balance.peak.most.max(balance.used.most.saturating_sub(balance.freed.most));
             for gone in &step.goes {
@@ -244,13 +243,6 @@ impl Cost {
             }
         }
         volumes
-    }
-
-    /// The length of a step's target as the steps before left it, at both ends of the range.
-    fn size_before(&self, step: &StepCost) -> ByteRange {
-        let earlier = self.steps.iter().take_while(|other| !std::ptr::eq(*other, step));
-        let last = earlier.filter(|other| other.target == step.target).last();
-        last.map_or(ByteRange::exactly(step.size_before), |other| other.size_after)
     }
 }
 

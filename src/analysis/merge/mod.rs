@@ -44,7 +44,16 @@
 
 mod cost;
 mod duration;
+mod export;
+mod holes;
 mod method;
+mod settle;
+mod shape;
+mod space;
+mod spans;
+mod step;
+mod tally;
+mod walk;
 
 pub use cost::{Balance, Blocks, ByteRange, Cost, Gone, Place, Read, StepCost, Write};
 pub use duration::{BytesPerSecond, DurationRange, PerBlock, Speeds};
@@ -53,23 +62,44 @@ pub use method::Method;
 use crate::chain::VirtualDisk;
 use crate::error::{Error, Result};
 
+use walk::Order;
+
 /// What `methods` cost that make one disk of the layers 0 to `into` of a disk.
 ///
-/// `into` must name a layer below the first. One pass over the block maps answers all methods.
+/// `into` must name a layer below the first. One pass over the block maps answers all methods but [`Method::Export`],
+/// which needs one more, through the whole chain; the others need nothing of what lies below `into`.
 pub fn costs(disk: &VirtualDisk, into: usize, methods: &[Method]) -> Result<Vec<Cost>> {
-    let layers = disk.images().len();
-    if into == 0 || into >= layers {
-        return Err(Error::refused(
-            "",
-            None,
-            format!("layer {into} is none of the {} below the first", layers.saturating_sub(1)),
-        ));
+    walk::check(disk, into)?;
+    let mut orders: Vec<Order> = methods.iter().filter_map(|method| order(*method)).collect();
+    orders.sort_unstable();
+    orders.dedup();
+    let walked = walk::walk(disk, into, &orders)?;
+    let mut costs = Vec::new();
+    for method in methods {
+        let steps = match (*method, order(*method)) {
+            (Method::Export(block_size), _) => vec![export::export(disk, block_size)?],
+            (_, Some(order)) => {
+                let found = orders.iter().zip(&walked).find(|(other, _)| **other == order);
+                found.map(|(_, steps)| steps.clone()).unwrap_or_default()
+            }
+            (_, None) => Vec::new(),
+        };
+        costs.push(Cost { method: *method, into, steps });
     }
-    Ok(methods.iter().map(|method| Cost { method: *method, into, steps: Vec::new() }).collect())
+    Ok(costs)
 }
 
 /// What one method costs; see [`costs`].
 pub fn cost(disk: &VirtualDisk, into: usize, method: Method) -> Result<Cost> {
     let found = costs(disk, into, &[method])?;
     found.into_iter().next().ok_or_else(|| Error::refused("", None, "no method"))
+}
+
+fn order(method: Method) -> Option<Order> {
+    match method {
+        Method::DeleteCheckpoint | Method::SinglePass => Some(Order::Single),
+        Method::PairwiseTopDown => Some(Order::TopDown),
+        Method::PairwiseBottomUp => Some(Order::BottomUp),
+        Method::Export(_) | Method::Leave => None,
+    }
 }
