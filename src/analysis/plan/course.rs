@@ -17,6 +17,8 @@ pub struct Course {
     pub below: Vec<FileNo>,
     /// The children of the named file: what they see does not change, and they get another parent.
     pub above: Vec<FileNo>,
+    /// Everything that depends on the named file, the children among it.
+    pub dependants: Vec<FileNo>,
     /// Other children of files that change: what they see changes, so that they are lost.
     pub siblings: Vec<Sibling>,
 }
@@ -43,6 +45,11 @@ impl Course {
         self.merged.iter().copied().chain(self.target).collect()
     }
 
+    /// What machines have that run on what changes: it, and what depends on the named file.
+    pub fn users(&self) -> Vec<FileNo> {
+        self.changed().into_iter().chain(self.dependants.iter().copied()).collect()
+    }
+
     /// The files through which the named one is read, itself first.
     pub fn chain(&self) -> Vec<FileNo> {
         self.merged.iter().copied().chain(self.target).chain(self.below.iter().copied()).collect()
@@ -53,7 +60,7 @@ impl Course {
         let siblings =
             self.siblings.iter().flat_map(|sibling| [sibling.file].into_iter().chain(sibling.dependants.clone()));
         let mut all = self.chain();
-        for file in self.above.iter().copied().chain(siblings) {
+        for file in self.dependants.iter().copied().chain(siblings) {
             if !all.contains(&file) {
                 all.push(file);
             }
@@ -89,8 +96,10 @@ pub fn course(facts: &Facts<'_>, file: FileNo, into: Option<FileNo>) -> Result<C
         target,
         below: rest.iter().skip(1).copied().collect(),
         above: facts.forest.children(file).to_vec(),
+        dependants: Vec::new(),
         siblings: Vec::new(),
     };
+    add_dependants(facts, file, &mut course.dependants);
     course.siblings = siblings(facts, &course);
     Ok(course)
 }

@@ -101,7 +101,7 @@ impl Fingerprint {
                 "target"
             } else if course.below.contains(&file) {
                 "below"
-            } else if course.above.contains(&file) {
+            } else if course.dependants.contains(&file) {
                 "above"
             } else {
                 "sibling"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::merge::{Balance, Cost, Place};
 use crate::chain::FileNo;
+use crate::units::ByteLen;
 
 use super::course::Course;
 use super::facts::{Facts, PlanVolume};
@@ -49,19 +50,23 @@ pub(super) fn condition(
     for (method, volumes) in needs {
         for (volume, balance) in volumes.iter().filter(|(_, balance)| !balance.peak.most.is_zero()) {
             let (least, most) = (balance.peak.least, balance.peak.most);
-            let needed = if least == most { format!("{most} bytes") } else { format!("{least} to {most} bytes") };
+            let needed = if least == most { about(most) } else { format!("{} to {}", about(least), about(most)) };
             let what = format!("{}: {needed} on {}", method.title(), volume.name);
             match volume.given {
                 Some(free) if free < least => {
-                    it.space_fails(on(volume), format!("{what}, which has {free} bytes free"), *method);
+                    it.space_fails(on(volume), format!("{what}, which has {} free", about(free)), *method);
                 }
                 Some(free) if free < most => it.space_unknown(
                     on(volume),
-                    format!("{what}, which has {free} bytes free: enough if Windows uses space inside the file again"),
+                    format!(
+                        "{what}, which has {} free: enough if Windows uses space inside the file again",
+                        about(free)
+                    ),
                 ),
-                Some(free) => it.space_seen(on(volume), format!("{what}, which has {free} bytes free")),
+                Some(free) => it.space_seen(on(volume), format!("{what}, which has {} free", about(free))),
                 None => {
-                    let here = volume.measured.map_or_else(String::new, |free| format!("; {free} bytes are free here"));
+                    let here =
+                        volume.measured.map_or_else(String::new, |free| format!("; {} are free here", about(free)));
                     it.space_unknown(on(volume), format!("{what}{here}"));
                 }
             }
@@ -73,4 +78,17 @@ pub(super) fn condition(
          stops growing before the volume is full (0x80070299).",
         "no file grows",
     )
+}
+
+/// A number of bytes in a sentence.
+fn about(bytes: ByteLen) -> String {
+    let tenths = |unit: u64| {
+        let tenths = u128::from(bytes.0).saturating_mul(10) / u128::from(unit);
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    match bytes.0 {
+        0..1_048_576 => format!("{bytes} bytes"),
+        1_048_576..1_073_741_824 => format!("{} MiB", tenths(1 << 20)),
+        _ => format!("{} GiB", tenths(1 << 30)),
+    }
 }

@@ -101,6 +101,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it changes anything.
+    pub fn changes(&self) -> bool {
+        !matches!(
+            self,
+            Self::CheckUnchanged { .. }
+                | Self::RequireOff { .. }
+                | Self::RequireDetached { .. }
+                | Self::AwaitMerge { .. }
+                | Self::CheckChain { .. }
+        )
+    }
+
     /// The disks that it names.
     pub fn disks(&self) -> Vec<Target> {
         let files = |files: &[FileNo]| files.iter().copied().map(Target::File).collect();
@@ -210,7 +222,7 @@ fn export(facts: &Facts<'_>, course: &Course) -> Vec<Step> {
 fn before(facts: &Facts<'_>, course: &Course) -> Vec<Step> {
     let nothing = || "Nothing was changed.".to_owned();
     let mut steps = vec![unchanged(course)];
-    for machine in facts.machines_of(&course.concerned()) {
+    for machine in facts.machines_of(&course.users()) {
         let Some(found) = facts.machines.get(machine) else { continue };
         steps.push(Step {
             title: format!("See that {} is off", found.title()),
@@ -293,14 +305,7 @@ fn check_chain(facts: &Facts<'_>, file: Target) -> Step {
 fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
     let kept: Vec<FileNo> = course.changed().into_iter().skip(1).collect();
     let checkpoints = facts.checkpoints_of(&kept);
-    let mut standing = vec![course.top()];
-    let mut place = 0;
-    while let Some(file) = standing.get(place).copied() {
-        let children = facts.forest.children(file).iter().filter(|child| !standing.contains(child));
-        let children: Vec<FileNo> = children.copied().collect();
-        standing.extend(children);
-        place = place.saturating_add(1);
-    }
+    let standing: Vec<FileNo> = [course.top()].into_iter().chain(course.dependants.iter().copied()).collect();
     let machines = facts.machines_of(&standing);
     let Some(machine) = machines.first().copied() else {
         return Err(

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::analysis::plan::{Alternative, State};
 
-use super::super::text::{self, printable, size};
+use super::super::text::{printable, size};
 use super::sentences::{cell, headline, name, time};
 use super::{View, ask_command, step_commands};
 

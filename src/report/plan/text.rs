@@ -155,7 +155,9 @@ impl Page<'_> {
                 writeln!(out, "    > {}", printable(&command.replace(" -WhatIf:$WhatIf", "")))?;
             }
             self.wrapped(4, &format!("Then: {}", step.expect), Paint::Faint, out)?;
-            self.wrapped(4, &format!("Back: {}", step.way_back), Paint::Faint, out)?;
+            if step.action.changes() {
+                self.wrapped(4, &format!("Back: {}", step.way_back), Paint::Faint, out)?;
+            }
         }
         for (number, folder) in self.view.plan.names.folders.iter().enumerate() {
             let what = format!(

@@ -30,7 +30,7 @@ pub(super) fn change_tracking(facts: &Facts<'_>, course: &Course) -> Preconditio
 /// 22: the machine is no domain controller and in no cluster.
 pub(super) fn roles(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(22, "roles", "the machine is no domain controller and no role of a cluster");
-    let machines = facts.machines_of(&course.chain());
+    let machines = facts.machines_of(&course.users());
     for number in &machines {
         let Some(machine) = facts.machines.get(*number) else { continue };
         match machine.configuration.clustered {
@@ -60,7 +60,7 @@ pub(super) fn roles(facts: &Facts<'_>, course: &Course) -> Precondition {
 /// 23: the disks of the machine have chains of one depth.
 pub(super) fn equal_depth(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(23, "equal-depth", "all disks of the machine have chains of one depth");
-    for number in facts.machines_of(&course.chain()) {
+    for number in facts.machines_of(&course.users()) {
         let Some(machine) = facts.machines.get(number) else { continue };
         let files = machine.disks.iter().filter_map(crate::estate::AttachedDisk::file);
         let depths: Vec<(crate::chain::FileNo, usize)> =

@@ -39,9 +39,10 @@ pub(super) fn attributes(facts: &Facts<'_>, course: &Course) -> Precondition {
             it.ask.push(Ask::Attributes(file));
         }
     }
-    it.end(
+    it.end_or_ask(
         "fsutil sparse setflag FILE 0, compact /u, cipher /d, Set-FileIntegrity -Enable $false, or the read-only \
          attribute taken away.",
+        "The attributes must show none of ReadOnly, SparseFile, Compressed, Encrypted and IntegrityStream.",
         "none of the attributes is set",
     )
 }
@@ -50,7 +51,7 @@ pub(super) fn attributes(facts: &Facts<'_>, course: &Course) -> Precondition {
 pub(super) fn access(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(19, "access", "the machine may open the file that survives");
     let Some(target) = course.target else { return it.end("", "the target was not found") };
-    let machines = facts.machines_of(&course.chain());
+    let machines = facts.machines_of(&course.users());
     for machine in machines.iter().filter_map(|number| facts.machines.get(*number)) {
         let account = facts.id_of(machine).map_or_else(|| "?".to_owned(), |id| id.to_string().to_uppercase());
         it.unknown(target, format!("{} opens it as NT VIRTUAL MACHINE\\{account}", machine.title()));

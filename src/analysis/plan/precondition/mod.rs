@@ -110,6 +110,12 @@ impl Precondition {
         self.saw(file, what);
     }
 
+    /// The same with other words where it is not known rather than false.
+    fn end_or_ask(self, unblock: &str, find_out: &str, otherwise: impl Into<String>) -> Self {
+        let words = if self.state == State::Unknown { find_out } else { unblock };
+        self.end(words, otherwise)
+    }
+
     /// What to do unless it holds, and, when it does, what was seen.
     fn end(mut self, unblock: impl Into<String>, otherwise: impl Into<String>) -> Self {
         if self.state == State::Pass {

@@ -57,9 +57,10 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
         }
     }
     let disks = facts.files.iter().filter(|file| file.is_image()).count();
-    it.end(
+    it.end_or_ask(
         "Merge the siblings first, or give each a copy of the parent of its own; or export this disk, which changes no \
          file that is there. A sibling that nobody needs can be moved away after that was made sure.",
+        "Make the files readable and plan again, or make sure otherwise that none of them depends on what changes.",
         format!("none of the {disks} disks that were looked at"),
     )
 }
@@ -68,8 +69,8 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
 pub(super) fn not_attached(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it =
         Precondition::new(6, "not-attached", "no machine runs on the disk, and none has saved its memory over it");
-    let changed = course.changed();
-    for number in facts.machines_of(&changed) {
+    let machines = facts.machines_of(&course.users());
+    for number in machines.iter().copied() {
         let Some(machine) = facts.machines.get(number) else { continue };
         if let Some(state) = saved_state(facts, machine) {
             let seen = format!("{} has saved its memory, which does not fit a disk that changed", machine.title());
@@ -78,7 +79,7 @@ pub(super) fn not_attached(facts: &Facts<'_>, course: &Course) -> Precondition {
         it.unknown(machine.file, format!("whether {} runs does not stand in any file", machine.title()));
         it.ask.push(Ask::MachineState(number));
     }
-    if facts.machines_of(&changed).is_empty() {
+    if machines.is_empty() {
         it.unknown(None, "no machine that attaches it was found; it may be attached or mounted all the same");
     }
     it.ask.push(Ask::Attached(course.top()));
@@ -121,7 +122,7 @@ pub(super) fn not_busy(facts: &Facts<'_>, course: &Course) -> Precondition {
             it.unknown(log, "a replication log of the disk: its machine is, or was, replicated");
         }
     }
-    for number in facts.machines_of(&course.changed()) {
+    for number in facts.machines_of(&course.users()) {
         let Some(machine) = facts.machines.get(number) else { continue };
         if machine.configuration.merge_pending == Some(true) {
             let seen = format!("{} says that Hyper-V still owes a merge", machine.title());
