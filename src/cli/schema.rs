@@ -53,6 +53,8 @@ enum Name {
     Orphans,
     /// `plan --format json`
     Plan,
+    /// `verify --format json`
+    Verify,
 }
 
 impl Schema {
@@ -76,6 +78,7 @@ impl Schema {
             Name::Check => SchemaName::Check,
             Name::Orphans => SchemaName::Orphans,
             Name::Plan => SchemaName::Plan,
+            Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -11,6 +11,7 @@ mod run;
 mod summary;
 mod trees;
 mod usage;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{ChainUsage, FileUsage, Usage};
+pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

@@ -144,7 +144,7 @@ pub enum Target {
 }
 
 const COPY: &str =
-    "From a copy of the files alone: make one, or see that a backup of the machine can be restored, first.";
+    "only a copy of the files takes it back: make one, or see that a backup of the machine can be restored, first.";
 
 /// The steps of a way, or why it cannot be gone.
 pub(super) fn steps(facts: &Facts<'_>, course: &Course, method: Method) -> Result<Vec<Step>, String> {
@@ -179,7 +179,7 @@ fn by_hand(facts: &Facts<'_>, course: &Course, target: FileNo, merges: Vec<(Vec<
                     .to_owned(),
             way_back: format!(
                 "Broken off: run the same step again, the merged file is usable until the merge is complete; never \
-                 delete it. Complete: {COPY}"
+                 delete it. Complete, {COPY}"
             ),
             undo: None,
             action: Action::Merge { top, into, sources },
@@ -332,7 +332,7 @@ fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
             title: "Delete it again".to_owned(),
             action: Action::RemoveCreated { machine },
             expect: "Hyper-V starts to merge.".to_owned(),
-            way_back: format!("The merge goes on by itself. {COPY}"),
+            way_back: format!("The merge goes on by itself; {COPY}"),
             undo: None,
         });
     }
@@ -352,7 +352,7 @@ fn remove(checkpoint: &Machine, number: MachineNo) -> Step {
         title: format!("Delete {}", checkpoint.title()),
         action: Action::RemoveCheckpoint { checkpoint: number },
         expect: "It is no longer listed, and Hyper-V starts to merge.".to_owned(),
-        way_back: format!("A checkpoint that was deleted does not come back. {COPY}"),
+        way_back: format!("A checkpoint that was deleted does not come back; {COPY}"),
         undo: None,
     }
 }

@@ -29,6 +29,7 @@ mod schema;
 mod stream;
 mod summary;
 mod usage;
+mod verify;
 mod vm;
 mod volume;
 
@@ -67,6 +68,7 @@ pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};
+pub use verify::{ChangeJson, CheckedJson, VerifyJson, write_aftermath, write_verified};
 pub use vm::{
     CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
     SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,

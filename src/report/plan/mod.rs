@@ -6,6 +6,7 @@ pub mod quote;
 pub mod script;
 mod sentences;
 pub mod text;
+pub mod verify;
 
 use crate::analysis::plan::{Action, Ask, Plan};
 use crate::inspect::Inspection;

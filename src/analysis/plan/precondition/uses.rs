@@ -132,6 +132,7 @@ pub(super) fn not_busy(facts: &Facts<'_>, course: &Course) -> Precondition {
         }
         it.ask.extend([Ask::MachineState(number), Ask::Replication(number), Ask::Checkpoints(number)]);
     }
+    no_configurations(facts, &mut it);
     it.end(
         "Let backups and migrations end, and pause them and the replication for the time of the work. A recovery \
          checkpoint that a backup left is removed with Remove-VMSnapshot. A merge that Hyper-V owes goes on when the \
@@ -153,11 +154,24 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
             it.fail(machine.file, seen, &Method::BY_HAND);
         }
     }
-    it.end(
+    no_configurations(facts, &mut it);
+    it.end_or_ask(
         "Delete the checkpoint in Hyper-V (Remove-VMSnapshot): Hyper-V then merges by itself, also while the machine \
          runs. A merge by hand under a checkpoint leaves a machine that can only be made anew.",
+        NAME_CONFIGURATIONS,
         "no checkpoint names one of them",
     )
+}
+
+const NAME_CONFIGURATIONS: &str = "Name the folders in which configurations lie with --search (Virtual Machines, \
+    Snapshots, the host's data.vmcx), or ask every host which drive has one of the files.";
+
+/// Where no configuration was looked at, none speaks against anything.
+fn no_configurations(facts: &Facts<'_>, it: &mut Precondition) {
+    if facts.machines.all.is_empty() {
+        it.unknown(None, "no configuration of a machine or checkpoint was among what was looked at");
+        it.ask.push(Ask::References);
+    }
 }
 
 /// 9: no disk of a VHD set, and none that machines share.
@@ -226,9 +240,11 @@ pub(super) fn one_machine(facts: &Facts<'_>, course: &Course) -> Precondition {
             it.saw(file, format!("{title} attaches the disk, and no other"));
         }
     }
-    it.end(
+    no_configurations(facts, &mut it);
+    it.end_or_ask(
         "Find out which machine is the right one and take the disk from the other (Remove-VMHardDiskDrive). If both ran, \
          the content of the disk is doubtful: do not merge.",
+        NAME_CONFIGURATIONS,
         "no machine that attaches it was found",
     )
 }
