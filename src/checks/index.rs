@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::chain::FileNo;
 use crate::estate::{DisksByPlace, MachineNo};
-use crate::image::Image;
+use crate::image::DiskFacts;
 use crate::vm::ConfigurationKind;
 
 use super::subject::Subject;
@@ -27,7 +27,7 @@ impl Index {
         let numbered = || subject.files.iter().enumerate().map(|(number, file)| (FileNo(number), file));
         let mut by_identity: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
         for (number, file) in numbered() {
-            let identity = file.image.as_deref().and_then(Image::identity).filter(|identity| !identity.is_nil());
+            let identity = file.disk.as_deref().and_then(DiskFacts::identity).filter(|identity| !identity.is_nil());
             if let Some(identity) = identity {
                 by_identity.entry(identity).or_default().push(number);
             }

@@ -3,12 +3,12 @@
 use crate::chain::{FileNo, Link};
 use crate::estate::verdict::{Class, Confidence, Verdict};
 use crate::estate::{FoundFile, Machine, MachineNo};
-use crate::image::vhdx::VhdxSurvey;
+use crate::image::{DiskFacts, LocatorFacts};
 use crate::units::FileRange;
 use crate::vm::Configuration;
 
 use super::index::Index;
-use super::subject::{Locator, Subject};
+use super::subject::Subject;
 
 /// A file among the others.
 #[derive(Clone, Copy, Debug)]
@@ -24,18 +24,20 @@ impl<'a> LinkedFile<'a> {
         self.subject.forest.link(self.number)
     }
 
-    pub(super) fn vhdx(&self) -> Option<&'a VhdxSurvey> {
-        self.file.image.as_deref()?.as_vhdx()
+    /// What is known of the disk itself: a link is judged by facts, whether or not the file was opened in this run.
+    pub(super) fn disk(&self) -> Option<&'a DiskFacts> {
+        self.file.disk.as_deref()
     }
 
-    pub(super) fn locator(&self) -> Option<Locator<'a>> {
-        Locator::of(self.vhdx()?)
+    /// A VHDX parent locator and where it lies.
+    pub(super) fn locator(&self) -> Option<(&'a LocatorFacts, FileRange)> {
+        let locator = self.disk()?.locator.as_ref()?;
+        Some((locator, locator.range?))
     }
 
     /// Where the value of a locator key lies: the place of a finding about a link.
     pub(super) fn value_range(&self, key: &str) -> Option<FileRange> {
-        let locator = self.locator()?;
-        Some(locator.value_range(locator.entry(key)?))
+        self.locator()?.0.value_range(key)
     }
 
     /// The verdict on it.

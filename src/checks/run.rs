@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::chain::FileNo;
-use crate::estate::FoundFile;
+use crate::estate::{FoundFile, OriginNo};
 use crate::image::Image;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
@@ -37,6 +37,19 @@ impl Findings {
     /// The highest severity.
     pub fn worst(&self) -> Option<Severity> {
         self.list.iter().map(|finding| finding.severity).max()
+    }
+
+    /// Adds what was found elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.list.extend(other.list);
+        self.not_shown.extend(other.not_shown);
+        self.sort();
+    }
+
+    /// Whatever found them first: the order of the findings of one check is that of the file, for this sort is stable.
+    fn sort(&mut self) {
+        self.list.sort_by(|a, b| (&a.path, a.origin, a.offset, a.code).cmp(&(&b.path, b.origin, b.offset, b.code)));
+        self.not_shown.sort_by(|a, b| (&a.path, a.origin, a.code).cmp(&(&b.path, b.origin, b.code)));
     }
 
     fn take(&mut self, sink: Sink<'_>) {
@@ -83,7 +96,7 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool + Sync) -
     for unreadable in subject.unreadable {
         let check = &file::unreadable::CHECK;
         if wanted(check) {
-            let mut sink = Sink::new(check.head(), &unreadable.path);
+            let mut sink = Sink::new(check.head(), unreadable.origin, &unreadable.path);
             file::unreadable::walked(&unreadable.error, &mut sink);
             findings.take(sink);
         }
@@ -94,14 +107,12 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool + Sync) -
     });
     for (check, run) in below {
         for path in subject.named_paths {
-            let mut sink = Sink::new(check.head(), path);
+            let mut sink = Sink::new(check.head(), OriginNo::default(), path);
             run(subject, path, &mut sink);
             findings.take(sink);
         }
     }
-    // Whatever thread found them: the order of the findings of one check is that of the file, for this sort is stable.
-    findings.list.sort_by(|a, b| (&a.path, a.offset, a.code).cmp(&(&b.path, b.offset, b.code)));
-    findings.not_shown.sort_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
+    findings.sort();
     findings
 }
 
@@ -116,7 +127,7 @@ fn check_file(
     let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
     let linked = LinkedFile { subject, index, number, file };
     for check in CHECKS.iter().filter(|check| check.applies_to(file) && wanted(check)) {
-        let mut sink = Sink::new(check.head(), &file.path);
+        let mut sink = Sink::new(check.head(), file.origin, &file.path);
         match (check.run, &vhdx, &vhd) {
             (Run::File(run), _, _) => run(file, &mut sink),
             (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
@@ -139,7 +150,7 @@ fn excerpt(file: &FoundFile, finding: &Finding) -> Option<Excerpt> {
     let end = at.0.saturating_add(finding.length.0.clamp(1, LINE.saturating_mul(LINES)));
     let len = end.saturating_sub(offset).next_multiple_of(LINE).min(LINE.saturating_mul(LINES));
     let mut bytes = vec![0; ByteLen(len).to_usize()?];
-    let have = view.read_up_to(finding.structure, FileOffset(offset), &mut bytes).ok()?;
+    let have = view.read_up_to("", FileOffset(offset), &mut bytes).ok()?;
     bytes.truncate(have);
     (!bytes.is_empty()).then_some(Excerpt { offset: FileOffset(offset), bytes })
 }

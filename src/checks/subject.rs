@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::chain::{FileNo, Forest};
 use crate::estate::verdict::Verdict;
-use crate::estate::{FoundFile, Machines, Unreadable};
+use crate::estate::{FoundFile, Machines, Origin, Unreadable};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
 use crate::image::Image;
@@ -30,14 +30,19 @@ pub struct Subject<'a> {
     pub verdicts: &'a [Option<Verdict>],
     /// The folders and files that were named.
     pub named_paths: &'a [PathBuf],
-    /// The moment from which ages count.
-    pub as_of: Option<Timestamp>,
+    /// The runs that saw the files.
+    pub origins: &'a [Origin],
 }
 
 impl<'a> Subject<'a> {
     /// A file by its number.
     pub(super) fn file(&self, file: FileNo) -> Option<&'a FoundFile> {
         self.files.get(file.0)
+    }
+
+    /// The moment from which the age of a file counts.
+    pub(super) fn as_of(&self, file: &FoundFile) -> Option<Timestamp> {
+        self.origins.get(file.origin.0)?.as_of
     }
 
     /// The verdict on a file.

@@ -51,6 +51,10 @@ enum Name {
     Vm,
     /// `orphans --format json`
     Orphans,
+    /// `plan --format json`
+    Plan,
+    /// `verify --format json`
+    Verify,
 }
 
 impl Schema {
@@ -73,6 +77,8 @@ impl Schema {
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
             Name::Orphans => SchemaName::Orphans,
+            Name::Plan => SchemaName::Plan,
+            Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::chain::windows_path::{PathMap, WindowsPath};
-use crate::chain::{FileNo, Forest};
+use crate::chain::windows_path::WindowsPath;
+use crate::chain::{FileNo, Forest, PathMaps};
 use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
 
 use super::FileFacts;
@@ -154,9 +154,9 @@ impl Machines {
         files: &[FileFacts],
         configurations: Vec<(FileNo, Configuration)>,
         forest: &Forest,
-        map: &PathMap,
+        maps: &PathMaps,
     ) -> Self {
-        let finder = Finder::new(files, map);
+        let finder = Finder::new(files, maps);
         let mut machines = Self::default();
         let mut lists = Vec::new();
         for (file, configuration) in configurations {
@@ -321,7 +321,7 @@ fn machine(file: FileNo, facts: &FileFacts, configuration: Configuration, finder
         .iter()
         .filter_map(|drive| {
             let recorded = drive.path.as_ref()?.lossy();
-            let found = finder.find(&facts.path, &recorded);
+            let found = finder.find(file, &facts.path, &recorded);
             (!recorded.is_empty()).then(|| AttachedDisk { drive: drive.clone(), recorded, found })
         })
         .collect();

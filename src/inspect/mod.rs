@@ -4,13 +4,16 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod gathered;
 mod judge;
 mod orphans;
+mod plan;
 mod recognise;
 mod run;
 mod summary;
 mod trees;
 mod usage;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -29,12 +32,15 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use gathered::{Gathered, Looked};
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
+pub use plan::PlanOptions;
 pub use recognise::Recognise;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{ChainUsage, FileUsage, Usage};
+pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -71,8 +77,6 @@ pub struct Inspection {
     pub machines: Machines,
     /// Whether each file is needed, in the order of the files; empty where that was not judged.
     pub verdicts: Vec<Option<Verdict>>,
-    /// The moment from which ages were counted, where files were judged.
-    pub as_of: Option<Timestamp>,
     /// What is on the disks that were looked into, or why that cannot be read.
     pub contents: BTreeMap<FileNo, Result<Contents>>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
@@ -83,6 +87,8 @@ pub struct Inspection {
     pub findings: Findings,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
+    /// Where files could have been found.
+    pub looked: Looked,
 }
 
 impl Inspection {
@@ -95,8 +101,13 @@ impl Inspection {
             machines: &self.machines,
             verdicts: &self.verdicts,
             named_paths: &self.named_paths,
-            as_of: self.as_of,
+            origins: &self.inventory.origins,
         }
+    }
+
+    /// The moment from which the age of a file counts: each file by the clock of the run that saw it.
+    pub fn as_of(&self, file: &FoundFile) -> Option<Timestamp> {
+        self.inventory.origin(file.origin)?.as_of
     }
 
     /// A file by its number.

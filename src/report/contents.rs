@@ -116,7 +116,7 @@ mod tests {
             one("data", Some("Windows"), 126 << 10, Some(("NTFS", "System"))),
         ]);
         let shown = r#"GPT: EFI 100.0 MiB FAT32 · "Windows" 126.0 GiB NTFS "System""#;
-        assert_eq!(line(&Ok(disk.clone())), shown);
+        assert_eq!(line(&Ok(disk)), shown);
         let hostile = with(vec![one("data", Some("a\u{1b}[31m"), 1, None)]);
         assert!(!line(&Ok(hostile)).contains('\u{1b}'));
         let many = with(vec![one("data", None, 1, None); 12]);

@@ -35,5 +35,5 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .finding("", format!("the replica log has {percent} % of the bytes of its disk"))
         .with("log_bytes", log)
         .with("disk_bytes", disk_stamp.size);
-    out.push(finding.see(&disk.path, None, "the disk"));
+    out.push(finding.see_file(disk, None, "the disk"));
 }

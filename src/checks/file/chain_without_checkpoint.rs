@@ -44,7 +44,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .with("files_count", chain.len())
         .with("over_base_bytes", bytes);
     out.push(match chain.last() {
-        Some(base) if over > 0 => finding.see(&base.path, None, "the last file of the chain"),
+        Some(base) if over > 0 => finding.see_file(base, None, "the last file of the chain"),
         _ => finding,
     });
 }

@@ -47,6 +47,6 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let others = others.filter_map(|other| Some((*other, file.subject.file(*other)?)));
     out.push(others.fold(finding, |finding, (number, other)| {
         let note = if in_use(number) { "the same identity, in use" } else { "the same identity" };
-        finding.see(&other.path, None, note)
+        finding.see_file(other, None, note)
     }));
 }

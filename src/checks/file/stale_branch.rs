@@ -34,7 +34,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let last = forest.ancestry(file.number).last().unwrap_or(file.number);
     let parent = forest.link(last).and_then(|link| file.subject.file(link.parent?));
     out.push(match parent {
-        Some(parent) => finding.see(&parent.path, None, "written to since"),
+        Some(parent) => finding.see_file(parent, None, "written to since"),
         None => finding,
     });
 }

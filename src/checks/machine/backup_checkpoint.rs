@@ -38,7 +38,8 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     if of_backup.is_empty() {
         return;
     }
-    let age = file.subject.as_of.zip(checkpoint.configuration.created).map(|(now, then)| now.duration_since(then));
+    let age =
+        file.subject.as_of(file.file).zip(checkpoint.configuration.created).map(|(now, then)| now.duration_since(then));
     let old = age.is_some_and(|age| age >= OLD);
     let finding = out
         .finding("", format!("{} was made by a backup and is still there", checkpoint.title()))
@@ -46,5 +47,5 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .with_some("created", checkpoint.configuration.created.map(|then| then.to_string()))
         .with_some("age_hours", age.and_then(|age| u64::try_from(age.as_hours()).ok()));
     let disks = of_backup.into_iter().filter_map(|disk| file.subject.file(disk));
-    out.push(disks.fold(finding, |finding, disk| finding.see(&disk.path, None, "a disk that it keeps")));
+    out.push(disks.fold(finding, |finding, disk| finding.see_file(disk, None, "a disk that it keeps")));
 }

@@ -34,8 +34,10 @@ fn problems(file: &LinkedFile<'_>, out: &mut Sink<'_>, wanted: impl Fn(ProblemKi
     for problem in configuration.problems.iter().filter(|problem| wanted(problem.kind)) {
         let structure = problem.error.structure();
         let reason = problem.error.reason().to_string();
-        let mut finding =
-            out.finding(structure, reason).with("problem", problem.kind.name()).with("places_count", problem.count);
+        let mut finding = out
+            .finding(structure.to_owned(), reason)
+            .with("problem", problem.kind.name())
+            .with("places_count", problem.count);
         if let Some(offset) = problem.error.offset().filter(|_| !structure.is_empty()) {
             finding = finding.at(offset, ByteLen::ZERO);
         }
@@ -62,7 +64,7 @@ fn missing_disks(file: &LinkedFile<'_>, machine: &Machine, out: &mut Sink<'_>) {
             .with("path_recorded", disk.recorded.as_str())
             .with("candidates_count", disk.found.files.len());
         let candidates = disk.found.files.iter().take(MAX_SAMPLES).filter_map(|number| file.subject.file(*number));
-        out.push(candidates.fold(finding, |finding, other| finding.see(&other.path, None, "may be the disk")));
+        out.push(candidates.fold(finding, |finding, other| finding.see_file(other, None, "may be the disk")));
     }
 }
 
@@ -73,7 +75,7 @@ fn see_configurations<'a>(
     machines: impl Iterator<Item = &'a Machine>,
 ) -> Finding {
     machines.take(MAX_SAMPLES).fold(finding, |finding, machine| match file.subject.file(machine.file) {
-        Some(found) => finding.see(&found.path, None, format!("the configuration of {}", machine.title())),
+        Some(found) => finding.see_file(found, None, format!("the configuration of {}", machine.title())),
         None => finding,
     })
 }

@@ -41,6 +41,6 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let what = format!("{} writes to this disk, and {} in use depend on it", writer.title(), children.len());
     let finding = out.finding("", what).with("children_count", children.len());
     let children = children.into_iter().take(MAX_SAMPLES).filter_map(|child| subject.file(child));
-    let finding = children.fold(finding, |finding, child| finding.see(&child.path, None, "depends on it"));
+    let finding = children.fold(finding, |finding, child| finding.see_file(child, None, "depends on it"));
     out.push(super::see_configurations(finding, file, writers.into_iter()));
 }

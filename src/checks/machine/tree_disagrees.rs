@@ -30,7 +30,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         let finding =
             out.finding("", format!("the disks of {} disagree about the checkpoint below it", checkpoint.title()));
         let disks = checkpoint.disks.iter().filter_map(|disk| file.subject.file(disk.file()?));
-        let kept = |finding: Finding, disk: &FoundFile| finding.see(&disk.path, None, "a disk that it keeps");
+        let kept = |finding: Finding, disk: &FoundFile| finding.see_file(disk, None, "a disk that it keeps");
         out.push(disks.take(MAX_SAMPLES).fold(finding, kept));
     }
 }

@@ -8,7 +8,7 @@ use crate::report::dump::DumpJson;
 
 use super::{
     CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
+    OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -46,6 +46,10 @@ pub enum SchemaName {
     Vm,
     /// `orphans --format json`.
     Orphans,
+    /// `plan --format json`.
+    Plan,
+    /// `verify --format json`.
+    Verify,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -60,6 +64,8 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
+        SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
+        SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
