@@ -233,3 +233,20 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 ///
 /// All of them count as needed; those after the bound still do, and are not named in reasons.
 pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
+
+/// Longest line of a bundle.
+///
+/// A line of a disk takes about 2 KiB, that of a configuration with 256 drives about 64 KiB; the longest is a host's list
+/// with the path of every machine. The user sees the number of the line.
+pub const MAX_BUNDLE_LINE: ByteLen = ByteLen::mib(16);
+
+/// Most lines of a bundle: a file or a finding each.
+///
+/// The files of a whole data centre, and each takes some KiB of memory. The user sees the number of the line.
+pub const MAX_BUNDLE_LINES: u64 = 4 << 20;
+
+/// Most bytes of a bundle when it is unpacked.
+///
+/// A few bytes can unpack to a thousand times as many. A million disks take half of it. The user sees the number of the
+/// line at which it is reached.
+pub const MAX_BUNDLE: ByteLen = ByteLen::mib(4096);

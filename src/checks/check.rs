@@ -148,6 +148,14 @@ impl Check {
         Family::ALL.into_iter().find(|family| self.code.starts_with(&family.prefix()))
     }
 
+    /// Whether the check reads one file and nothing else: what it finds cannot be found anew from facts.
+    pub fn is_of_file_alone(&self) -> bool {
+        match self.run {
+            Run::File(_) | Run::Vhdx(_) | Run::Vhd(_) => true,
+            Run::Linked(_) => false,
+        }
+    }
+
     /// What its findings start from.
     pub(super) fn head(&self) -> (&'static str, &'static str, Severity) {
         (self.code, self.name, self.severity)

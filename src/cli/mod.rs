@@ -3,10 +3,12 @@
 //! One file a subcommand, each with its arguments and `run`. Option groups that several share stand in [`options`].
 //! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
 
+pub mod bundle;
 pub mod byte_watch;
 pub mod cat;
 pub mod check;
 pub mod completions;
+pub mod correlate;
 pub mod diff;
 pub mod dump;
 pub mod evidence;
@@ -90,6 +92,8 @@ pub enum Command {
     Check(check::Check),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
     Orphans(orphans::Orphans),
+    /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
+    Correlate(correlate::Correlate),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
@@ -118,6 +122,7 @@ impl Command {
             Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Orphans(command) => command.run(global),
+            Self::Correlate(command) => command.run(global),
             Self::Explain(command) => command.run(global),
             Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),

@@ -12,4 +12,7 @@ mod in_use;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+#[path = "../support/split.rs"]
+mod split;
+#[cfg(test)]
 mod unneeded;

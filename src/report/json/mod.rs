@@ -58,7 +58,7 @@ pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphan
 pub use parent::{CandidateJson, ParentJson};
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
-pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
+pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};
