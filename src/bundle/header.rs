@@ -10,8 +10,10 @@ use crate::chain::ScopeRoot;
 use crate::chain::windows_path::PathMap;
 use crate::inspect::Inspection;
 
-use super::line::SCHEMA;
 use super::text::Text;
+
+/// Name and version of the shape.
+pub const SCHEMA: &str = "vhdxray.bundle/1";
 
 /// The first line.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -7,9 +7,6 @@ use super::file::{FileLine, UnreadableLine, VolumeLine};
 use super::finding::{FindingLine, NotShownLine};
 use super::header::HeaderLine;
 
-/// Name and version of the shape.
-pub const SCHEMA: &str = "vhdxray.bundle/1";
-
 /// One line.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -12,8 +12,8 @@ use crate::estate::{FoundFile, Unreadable, Volume};
 use crate::limits::{MAX_BUNDLE, MAX_BUNDLE_LINE, MAX_BUNDLE_LINES};
 use crate::units::ByteLen;
 
-use super::header::HeaderLine;
-use super::line::{Line, SCHEMA};
+use super::header::{HeaderLine, SCHEMA};
+use super::line::Line;
 
 /// What one run saw.
 #[derive(Debug)]
