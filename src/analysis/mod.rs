@@ -3,9 +3,11 @@
 pub mod diff;
 pub mod export;
 pub mod hash;
+pub mod layers;
 pub mod ledger;
 pub mod log_history;
 pub mod map;
+pub mod merge;
 pub mod partition;
 pub mod probe;
 pub mod residue;

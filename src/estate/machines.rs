@@ -15,6 +15,7 @@ use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::{is_backup_copy, leading_guid};
 
 pub use checkpoints::CheckpointNode;
+use checkpoints::is_same_drive;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +118,13 @@ impl Machines {
     /// A configuration by its number.
     pub fn get(&self, number: MachineNo) -> Option<&Machine> {
         self.all.get(number.0)
+    }
+
+    /// The configuration in a file.
+    pub fn of_file(&self, file: FileNo) -> Option<(MachineNo, &Machine)> {
+        // They stand in the order of their files.
+        let number = self.all.binary_search_by_key(&file, |machine| machine.file).ok()?;
+        Some((MachineNo(number), self.all.get(number)?))
     }
 
     /// All of them with their numbers.
@@ -269,12 +277,8 @@ impl Machines {
                 if disk.found.status == AttachedStatus::Found {
                     continue;
                 }
-                let of_drive = |other: &&AttachedDisk| {
-                    other.drive.controller.kind == disk.drive.controller.kind
-                        && other.drive.controller.number == disk.drive.controller.number
-                        && other.drive.location == disk.drive.location
-                        && other.found.status == AttachedStatus::Found
-                };
+                let of_drive =
+                    |other: &&AttachedDisk| is_same_drive(other, disk) && other.found.status == AttachedStatus::Found;
                 let kept =
                     self.checkpoints(number).flat_map(|(_, checkpoint)| checkpoint.disks.iter().filter(of_drive));
                 let mut leaves = BTreeSet::new();

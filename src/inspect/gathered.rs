@@ -68,9 +68,9 @@ impl Inspection {
             looked,
         };
         inspection.chains = chains::chains(&inspection);
+        judge::judge(&mut inspection, &maps);
         let found = checks::run_only(&inspection.subject(), wanted);
         inspection.findings.add(found);
-        judge::judge(&mut inspection, &maps);
         inspection
     }
 }

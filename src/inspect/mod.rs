@@ -80,9 +80,17 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// The files and their links, for [`checks::run`](crate::checks::run).
+    /// The files, how they hang together and what was judged, for [`checks::run`](crate::checks::run).
     pub fn subject(&self) -> Subject<'_> {
-        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+        Subject {
+            files: &self.inventory.files,
+            unreadable: &self.inventory.unreadable,
+            forest: &self.forest,
+            machines: &self.machines,
+            verdicts: &self.verdicts,
+            named_paths: &self.named_paths,
+            origins: &self.inventory.origins,
+        }
     }
 
     /// The moment from which the age of a file counts: each file by the clock of the run that saw it.

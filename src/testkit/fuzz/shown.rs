@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, Severity, Subject};
-use crate::estate::FoundFile;
+use crate::estate::{FoundFile, Machines};
 use crate::image::{DiskFacts, FileKind, Image, KindBy};
 use crate::limits::MAX_FINDINGS_PER_CHECK;
 use crate::report::dump::{self, Wanted};
@@ -52,7 +52,15 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
     };
     let forest = Forest::link_all(&[node], &Scope::default(), &PathMaps::default());
     let files = [file];
-    let subject = Subject { files: &files, unreadable: &[], forest: &forest };
+    let subject = Subject {
+        files: &files,
+        unreadable: &[],
+        forest: &forest,
+        machines: &Machines::default(),
+        verdicts: &[],
+        named_paths: &[],
+        origins: &[],
+    };
     let found = checks::run(&subject);
     assert_eq!(found, checks::run(&subject), "the same file, and other findings");
     assert!(found.list.is_sorted_by_key(|finding| (finding.offset, finding.code)));
