@@ -7,7 +7,7 @@ use crate::chain::Scope;
 use crate::chain::windows_path::{PathMap, PathMapError};
 use crate::checks::Findings;
 use crate::error::Error;
-use crate::estate::{FoundFile, Inventory, Namespace, Origin, OriginNo, Unreadable};
+use crate::estate::{FoundFile, Inventory, NamedPath, Namespace, Origin, OriginNo, Unreadable};
 use crate::inspect::{Gathered, Inspection, Looked};
 
 use super::merge::Merge;
@@ -41,6 +41,7 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
     let mut found = Findings::default();
     let mut unreadable: BTreeMap<PathBuf, Unreadable> = BTreeMap::new();
     let mut volumes = BTreeMap::new();
+    let mut named: BTreeMap<PathBuf, NamedPath> = BTreeMap::new();
     for (number, (bundle, origin)) in bundles.into_iter().zip(&origins).enumerate() {
         let from = OriginNo(number);
         maps.push(map(&bundle, number, &origins, &corrections.map)?);
@@ -51,6 +52,10 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
         gathered.interrupted |= bundle.header.interrupted || bundle.cut_after.is_some();
         gathered.looked.limited |= bundle.header.limited;
         gathered.looked.single_files |= bundle.header.single_files;
+        for path in &bundle.header.named_paths {
+            let path = path.to_path(bundle.header.windows);
+            named.entry(origin.place(&path)).or_insert(NamedPath { origin: from, path });
+        }
         let mut gaps = bundle.unreadable;
         gaps.extend(bundle.cut_after.map(|lines| cut(&bundle.path, lines)));
         for gap in gaps {
@@ -83,6 +88,7 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
     gathered.volumes = volumes.into_values().collect();
     gathered.volumes.sort_by(|a, b| (&a.mount_path, a.origin, &a.id).cmp(&(&b.mount_path, b.origin, &b.id)));
     gathered.findings = found;
+    gathered.named_paths = named.into_values().collect();
     gathered.inventory = Inventory { origins, files, unreadable };
     Ok(gathered)
 }

@@ -104,7 +104,7 @@ impl HeaderLine {
             as_of: about.as_of,
             scope: looked.scope.roots().iter().map(scope).collect(),
             map: looked.maps.iter().flat_map(PathMap::rules).map(rule).collect(),
-            named_paths: inspection.named_paths.iter().map(|path| Text::of_path(path)).collect(),
+            named_paths: inspection.named_paths.iter().map(|named| Text::of_path(&named.path)).collect(),
             limited: looked.limited,
             single_files: looked.single_files,
             interrupted: inspection.interrupted,

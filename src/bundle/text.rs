@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::format::text::Utf16Text;
 use crate::units::FileOffset;
 
@@ -123,6 +123,9 @@ pub struct ErrorLine {
     pub offset: Option<u64>,
     /// The reason.
     pub message: String,
+    /// Whether the operating system failed or refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub system: bool,
 }
 
 impl From<&Error> for ErrorLine {
@@ -131,13 +134,14 @@ impl From<&Error> for ErrorLine {
             structure: error.structure().to_owned(),
             offset: error.offset().map(FileOffset::get),
             message: error.what().to_string(),
+            system: matches!(error.kind(), ErrorKind::Io(_)),
         }
     }
 }
 
 impl From<ErrorLine> for Error {
     fn from(line: ErrorLine) -> Self {
-        Self::recorded(line.structure, line.offset.map(FileOffset), line.message)
+        Self::recorded(line.structure, line.offset.map(FileOffset), line.message, line.system)
     }
 }
 
