@@ -96,7 +96,8 @@ impl Bundle {
             }
             bundle.unknown_findings = bundle.unknown_findings.saturating_add(unknown);
         }
-        bundle.cut_after = (!ended).then_some(lines.number);
+        // Without its end not even the checksum is there.
+        bundle.cut_after = (!ended || lines.is_cut).then_some(lines.number);
         Ok(bundle)
     }
 }
@@ -113,6 +114,8 @@ pub(super) struct Lines<R: BufRead> {
     /// Number of whole lines that were read.
     number: u64,
     bytes: u64,
+    /// Whether the bytes end before what they say is their end.
+    is_cut: bool,
 }
 
 #[derive(Debug)]
@@ -139,7 +142,7 @@ impl<R: BufRead> Lines<R> {
             true => Source::Zipped(Box::new(BufReader::new(GzDecoder::new(from)))),
             false => Source::Plain(from),
         };
-        Ok(Self { from, number: 0, bytes: 0 })
+        Ok(Self { from, number: 0, bytes: 0, is_cut: false })
     }
 
     /// The next line with its number, from 1; `None` at the end, also at one that comes too early.
@@ -153,7 +156,10 @@ impl<R: BufRead> Lines<R> {
         };
         match read {
             // What is left of a line that was cut says nothing.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.is_cut = true;
+                return Ok(None);
+            }
             Err(error) => return Err(wrong(number, &format!("cannot be read: {error}"))),
             Ok(()) => {}
         }

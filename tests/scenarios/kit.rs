@@ -144,8 +144,7 @@ impl Estate {
 
     /// Has the tree judged with the host's list in it.
     pub(crate) fn judged(&self) -> Judged {
-        let entries: Vec<(Uuid, &str)> = self.registered.iter().map(|(id, path)| (*id, path.as_str())).collect();
-        self.put("host/data.vmcx", &Container::new(host_list(&entries, &[])).build().bytes);
+        self.put_list();
         self.judged_as_it_is()
     }
 
@@ -161,6 +160,17 @@ impl Estate {
         let request = Request { paths: vec![root.clone()], as_of: Some(as_of), checks: Some(Cost::Blocks), ..request };
         assert_same_in_parts(&root, &request, as_of);
         Judged { inspection: inspect(&request, &Silent), root }
+    }
+
+    /// The folder of the tree.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes the host's list into the tree.
+    pub(crate) fn put_list(&self) {
+        let entries: Vec<(Uuid, &str)> = self.registered.iter().map(|(id, path)| (*id, path.as_str())).collect();
+        self.put("host/data.vmcx", &Container::new(host_list(&entries, &[])).build().bytes);
     }
 
     /// `--map 'D:\from=…'`.

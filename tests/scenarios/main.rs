@@ -8,6 +8,8 @@ mod configurations;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod in_use;
 #[cfg(test)]
 mod kit;

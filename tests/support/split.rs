@@ -1,6 +1,7 @@
 //! One estate scanned in one go and in parts: what both tell must be the same.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -74,4 +75,14 @@ fn strip(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(strip),
         _ => {}
     }
+}
+
+/// The lines of a bundle.
+pub(crate) fn lines(inspection: &Inspection, host: &str, as_of: Timestamp) -> Vec<Value> {
+    let about = About { host: Some(host.to_owned()), started: as_of, finished: as_of, as_of };
+    let mut bytes = Vec::new();
+    bundle::write_to(inspection, &about, &mut bytes).expect("memory takes all output");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("gzip");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
