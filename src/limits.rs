@@ -265,6 +265,16 @@ pub const MAX_PLANE_WINDOW: u64 = 65_536;
 /// Most bytes of planes that a window takes; with thousands of files it has fewer blocks.
 pub const MAX_PLANE_WINDOW_BYTES: ByteLen = ByteLen::mib(32);
 
+/// Most files of a chain that is to be merged.
+///
+/// Microsoft's own reader follows 256 parents and no more; Hyper-V keeps 50 checkpoints of a machine. A plan for a
+/// deeper chain fails on its condition 14.
+pub const MAX_MERGE_DEPTH: usize = 256;
+
+/// Longest plan file that is read back: room for a chain of the greatest depth with a thousand files that hang on it.
+/// A longer one is refused.
+pub const MAX_PLAN_FILE: ByteLen = ByteLen::mib(16);
+
 /// Most stretches of a window of the disk, of all layers together, that the arithmetic of a merge holds at once.
 ///
 /// A window is as long as the longest block of the chain. A block of 256 MiB in which every other sector is a layer's

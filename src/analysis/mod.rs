@@ -9,6 +9,7 @@ pub mod log_history;
 pub mod map;
 pub mod merge;
 pub mod partition;
+pub mod plan;
 pub mod probe;
 pub mod residue;
 pub mod visibility;

@@ -26,12 +26,14 @@ pub mod one_file;
 pub mod options;
 pub mod orphans;
 pub mod output;
+pub mod plan;
 pub mod progress;
 pub mod residue;
 pub mod scan;
 pub mod schema;
 pub mod size;
 pub mod usage;
+pub mod verify;
 pub mod view;
 pub mod vm;
 
@@ -94,6 +96,10 @@ pub enum Command {
     Orphans(orphans::Orphans),
     /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
     Correlate(correlate::Correlate),
+    /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
+    Plan(plan::Plan),
+    /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
+    Verify(verify::Verify),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
@@ -123,6 +129,8 @@ impl Command {
             Self::Check(command) => command.run(global),
             Self::Orphans(command) => command.run(global),
             Self::Correlate(command) => command.run(global),
+            Self::Plan(command) => command.run(global),
+            Self::Verify(command) => command.run(global),
             Self::Explain(command) => command.run(global),
             Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),

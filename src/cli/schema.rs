@@ -57,6 +57,10 @@ enum Name {
     CorrelateNdjson,
     /// One line of a bundle, which `scan --bundle` writes
     Bundle,
+    /// `plan --format json`
+    Plan,
+    /// `verify --format json`
+    Verify,
 }
 
 impl Schema {
@@ -82,6 +86,8 @@ impl Schema {
             Name::Correlate => SchemaName::Correlate,
             Name::CorrelateNdjson => SchemaName::CorrelateNdjson,
             Name::Bundle => SchemaName::Bundle,
+            Name::Plan => SchemaName::Plan,
+            Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

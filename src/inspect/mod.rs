@@ -7,10 +7,12 @@ mod disk;
 mod gathered;
 mod judge;
 mod orphans;
+mod plan;
 mod run;
 mod summary;
 mod trees;
 mod usage;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -29,10 +31,12 @@ pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use gathered::{Gathered, Looked};
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
+pub use plan::PlanOptions;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{ChainUsage, FileUsage, Usage};
+pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! A file read with positioned reads: opened read-only, shared with everybody, its length taken once.
 
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,13 @@ pub struct FileSource {
 pub struct FileId {
     device: u64,
     file: u64,
+}
+
+impl fmt::Display for FileId {
+    /// Device and number with a colon between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.device, self.file)
+    }
 }
 
 /// What the operating system knows of a file's state, to notice that it changed while it was read.

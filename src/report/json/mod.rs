@@ -21,6 +21,7 @@ mod machine;
 mod map;
 mod orphans;
 mod parent;
+mod plan;
 mod residue;
 mod run;
 mod scan;
@@ -28,6 +29,7 @@ mod schema;
 mod stream;
 mod summary;
 mod usage;
+mod verify;
 mod vm;
 mod volume;
 
@@ -56,12 +58,17 @@ pub use machine::{AttachedDiskJson, MachineJson};
 pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
 pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphans};
 pub use parent::{CandidateJson, ParentJson};
+pub use plan::{
+    AlternativeJson, BlockerJson, CourseJson, EvidenceJson, InterruptedJson, PlanJson, PreconditionJson, RangeJson,
+    SiblingJson, StepJson, VolumeNeedJson, WindowsNameJson, write_plan,
+};
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
 pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};
+pub use verify::{ChangeJson, CheckedJson, VerifyJson, write_aftermath, write_verified};
 pub use vm::{
     CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
     SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,

@@ -9,7 +9,7 @@ use crate::report::dump::DumpJson;
 
 use super::{
     CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
+    OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -53,6 +53,10 @@ pub enum SchemaName {
     CorrelateNdjson,
     /// One line of a bundle.
     Bundle,
+    /// `plan --format json`.
+    Plan,
+    /// `verify --format json`.
+    Verify,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -68,6 +72,8 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
+        SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
+        SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
