@@ -248,6 +248,23 @@ pub const MAX_GPT_ENTRIES: u32 = 1024;
 /// Most partitions of a disk that are looked into and shown; the rest is counted.
 pub const MAX_PARTITIONS: u64 = 128;
 
+/// Longest line of a bundle.
+///
+/// A line of a disk takes about 2 KiB, that of a configuration with 256 drives about 64 KiB; the longest is a host's list
+/// with the path of every machine. The user sees the number of the line.
+pub const MAX_BUNDLE_LINE: ByteLen = ByteLen::mib(16);
+
+/// Most lines of a bundle: a file or a finding each.
+///
+/// The files of a whole data centre, and each takes some KiB of memory. The user sees the number of the line.
+pub const MAX_BUNDLE_LINES: u64 = 4 << 20;
+
+/// Most bytes of a bundle when it is unpacked.
+///
+/// A few bytes can unpack to a thousand times as many. A million disks take half of it. The user sees the number of the
+/// line at which it is reached.
+pub const MAX_BUNDLE: ByteLen = ByteLen::mib(4096);
+
 /// Most bytes of bit planes and sector bitmaps of a chain that are kept, so that laying its files over one another in
 /// another way reads nothing again.
 ///

@@ -51,6 +51,12 @@ enum Name {
     Vm,
     /// `orphans --format json`
     Orphans,
+    /// `correlate --format json`
+    Correlate,
+    /// One line of `correlate --format ndjson`
+    CorrelateNdjson,
+    /// One line of a bundle, which `scan --bundle` writes
+    Bundle,
     /// `plan --format json`
     Plan,
     /// `verify --format json`
@@ -77,6 +83,9 @@ impl Schema {
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
             Name::Orphans => SchemaName::Orphans,
+            Name::Correlate => SchemaName::Correlate,
+            Name::CorrelateNdjson => SchemaName::CorrelateNdjson,
+            Name::Bundle => SchemaName::Bundle,
             Name::Plan => SchemaName::Plan,
             Name::Verify => SchemaName::Verify,
         };

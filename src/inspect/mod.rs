@@ -26,7 +26,7 @@ use crate::chain::{FileNo, Forest, Link};
 use crate::checks::{Cost, Findings, Subject};
 use crate::error::Result;
 use crate::estate::verdict::Verdict;
-use crate::estate::{FoundFile, Inventory, Machines, ReadOptions, Volume, WalkOptions};
+use crate::estate::{FoundFile, Inventory, Machines, NamedPath, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
@@ -82,7 +82,7 @@ pub struct Inspection {
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
-    pub named_paths: Vec<PathBuf>,
+    pub named_paths: Vec<NamedPath>,
     /// What is wrong, as far as the request asked for it.
     pub findings: Findings,
     /// Whether the run was broken off before all files were read.

@@ -45,6 +45,23 @@ pub struct FileStamp {
     pub modified: Option<SystemTime>,
 }
 
+impl FileId {
+    /// The numbers as the system gave them.
+    pub fn new(device: u64, file: u64) -> Self {
+        Self { device, file }
+    }
+
+    /// The number of the volume. On Windows its serial number, which all hosts see; elsewhere a host's own.
+    pub fn device(self) -> u64 {
+        self.device
+    }
+
+    /// The number of the file on its volume.
+    pub fn file(self) -> u64 {
+        self.file
+    }
+}
+
 impl FileStamp {
     fn of(metadata: &Metadata) -> Self {
         Self { size: ByteLen(metadata.len()), allocated: allocated(metadata), modified: metadata.modified().ok() }
