@@ -222,17 +222,11 @@ fn new_disk(facts: &Facts<'_>, course: &Course, names: &WindowsNames) -> Windows
     let Some(stem) = facts.path(stem_of).file_stem().and_then(|stem| stem.to_str()) else {
         return WindowsName::Unknown;
     };
-    let folder = facts.path(course.top()).parent().unwrap_or(std::path::Path::new(""));
+    let folder = facts::folder(facts.path(course.top()));
     let is_free = |name: &String| {
-        let wanted = folder.join(name);
         !facts.files.iter().any(|file| {
-            file.path.parent() == Some(folder)
-                && file.path.file_name().is_some_and(|known| {
-                    crate::chain::windows_path::eq_ignore_case(
-                        &known.to_string_lossy(),
-                        &wanted.file_name().unwrap_or_default().to_string_lossy(),
-                    )
-                })
+            let known = file.path.file_name().unwrap_or_default().to_string_lossy();
+            crate::chain::windows_path::eq_ignore_case(&known, name) && facts::folder(&file.path) == folder
         })
     };
     let named = |number: u32| match number {

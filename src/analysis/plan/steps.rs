@@ -148,6 +148,9 @@ const COPY: &str =
 
 /// The steps of a way, or why it cannot be gone.
 pub(super) fn steps(facts: &Facts<'_>, course: &Course, method: Method) -> Result<Vec<Step>, String> {
+    if method == Method::Leave {
+        return Ok(Vec::new());
+    }
     let Some(target) = course.target else { return Err("the parent was not found".to_owned()) };
     match method {
         Method::Leave => Ok(Vec::new()),
