@@ -48,7 +48,7 @@ fn golden_reports() {
     assert_same("plan-fork.txt", &report(&["--into", "disks/web.vhdx"]));
     assert_same("plan-parent.md", &report(&["--format", "markdown"]));
     assert_same("plan-parent.ps1", &report(&["--format", "ps1"]).replace('\u{feff}', ""));
-    assert_same("plan-pairwise.ps1", &report(&["--format", "ps1", "--method", "export"]).replace('\u{feff}', ""));
+    assert_same("plan-export.ps1", &report(&["--format", "ps1", "--method", "export"]).replace('\u{feff}', ""));
 }
 
 #[test]

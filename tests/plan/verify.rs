@@ -234,3 +234,43 @@ fn a_new_disk_of_an_export_is_proved_as_well() {
     let (ran, after) = verified(&store, &["--after", "--survivor", "out/new.vhdx"]);
     assert_eq!((ran.status, &after["content"]), (Some(0), &"proved".into()), "{after:#}");
 }
+
+/// What an independent writer leaves behind that merges as the specification demands, with both kinds of allocator.
+#[test]
+fn what_a_writer_of_the_specification_leaves_behind_is_within_the_plan_and_proved() {
+    use vhdxray::testkit::merge::{File, Policy, in_one_pass, top_down};
+    for (policy, method) in [
+        (Policy::Append, "single_pass"),
+        (Policy::Reuse, "single_pass"),
+        (Policy::Append, "pairwise_top_down"),
+        (Policy::Reuse, "pairwise_top_down"),
+    ] {
+        let (store, model, _) = chain(4);
+        planned(&store, "layer3.avhdx", &["--into", "base.vhdx", "--hash"]);
+        let image = |layer: usize| File::open(model.vhdx(layer, vhdxray::testkit::Style::Plain).image).unwrap();
+        let mut files: Vec<File> = (0..4).rev().map(image).collect();
+        let counts =
+            if method == "single_pass" { in_one_pass(&mut files, policy) } else { top_down(&mut files, policy) };
+        let plan: Value = serde_json::from_str(&fs::read_to_string(store.join("plan.json")).unwrap()).unwrap();
+        let outcomes = plan["expectation"]["outcomes"].as_array().unwrap();
+        let outcome = outcomes.iter().find(|outcome| outcome["method"] == method).unwrap();
+        let end = if policy == Policy::Append { "size_most_bytes" } else { "size_least_bytes" };
+        assert_eq!(outcome[end].as_u64(), counts.last().map(|count| count.after), "{policy:?} {method}");
+
+        for (file, name) in files.iter().zip(["layer3.avhdx", "layer2.avhdx", "layer1.avhdx", "base.vhdx"]) {
+            fs::remove_file(store.join(name)).unwrap();
+            file.image().write_to(&store.join(name)).unwrap();
+        }
+        let (ran, after) = verified(&store, &["--after"]);
+        assert_eq!((ran.status, &after["content"]), (Some(0), &"proved".into()), "{after:#}");
+        let sized = after["checks"].as_array().unwrap().iter().find(|check| check["name"] == "file_size").unwrap();
+        assert_eq!(sized["ok"], true, "{sized}");
+        // The lowest source was left: it still records the identity that the merge gave to the target.
+        let left = store.plan("layer1.avhdx", &[]);
+        let found = &left.json["interrupted"];
+        assert_eq!(found["certainty"], "proved", "{method} {found:#}");
+        if method == "pairwise_top_down" {
+            assert_eq!(found["equal_bytes"], found["content_bytes"], "{found:#}");
+        }
+    }
+}

@@ -216,9 +216,9 @@ impl Method {
     }
 }
 
-/// Beside the named file, under the name of the target: `web.vhdx` gives `web-export.vhdx`.
+/// Beside the named file, under the name of the base: `web.vhdx` gives `web-export.vhdx`.
 fn new_disk(facts: &Facts<'_>, course: &Course, names: &WindowsNames) -> WindowsName {
-    let stem_of = course.target.unwrap_or(course.top());
+    let stem_of = course.chain().last().copied().unwrap_or(course.top());
     let Some(stem) = facts.path(stem_of).file_stem().and_then(|stem| stem.to_str()) else {
         return WindowsName::Unknown;
     };

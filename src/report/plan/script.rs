@@ -139,7 +139,9 @@ fn write_step<N: Names>(
     lines.push(String::new());
     lines.push(comment(&format!("{number}. {}", step.title)));
     lines.push(comment(&format!("   Then: {}", step.expect)));
-    lines.push(comment(&format!("   The way back: {}", step.way_back)));
+    if step.action.changes() {
+        lines.push(comment(&format!("   The way back: {}", step.way_back)));
+    }
     if let Some(undo) = step.undo.as_ref().and_then(|action| writer.step(action)) {
         for line in &undo.lines {
             lines.push(comment(&format!("       {line}")));
