@@ -82,6 +82,7 @@ pub(crate) fn check(chain: &Chain, into: usize) -> Result<(), TestCaseError> {
     let disk = chain.disk(0).unwrap();
     let methods = [Method::SinglePass, Method::PairwiseTopDown, Method::PairwiseBottomUp];
     let all = costs(&disk, into, &methods).unwrap();
+    let before = Before::of(&disk, chain.model.as_ref()).map_err(TestCaseError::fail)?;
     for (method, found) in methods.into_iter().zip(all) {
         prop_assert_eq!(&cost(&disk, into, method).unwrap(), &found, "alone and together");
         for policy in [Policy::Reuse, Policy::Append] {
@@ -100,7 +101,8 @@ pub(crate) fn check(chain: &Chain, into: usize) -> Result<(), TestCaseError> {
             let mut survivor = vec![files.last().unwrap().image().clone()];
             survivor.extend_from_slice(&chain.images[into + 1..]);
             let after = disk_of(&survivor).unwrap();
-            same_content(&disk, &after, chain.model.as_ref())
+            before
+                .is_content_of(&disk, &after)
                 .map_err(|what| TestCaseError::fail(format!("{method:?} {policy:?}: {what}")))?;
         }
     }
@@ -133,48 +135,83 @@ fn compare(step: &StepCost, counts: &Counts, policy: Policy) -> Result<(), Strin
     if said == *counts { Ok(()) } else { Err(format!("said\n{said:#?}\ntook\n{counts:#?}")) }
 }
 
-/// Reads both disks where anything may differ, and wholly where they are small.
-fn same_content(before: &VirtualDisk, after: &VirtualDisk, model: Option<&(Model, usize)>) -> Result<(), String> {
-    if before.size() != after.size() {
-        return Err(format!("{} bytes became {}", before.size(), after.size()));
+/// The content of a chain: all of it where that is little, else around every place where it may change.
+struct Before {
+    pieces: Vec<(u64, Vec<u8>)>,
+    is_whole: bool,
+}
+
+impl Before {
+    /// Reads the chain, and holds what is read against the model where there is one.
+    fn of(disk: &VirtualDisk, model: Option<&(Model, usize)>) -> Result<Self, String> {
+        let size = disk.size().get();
+        let is_whole = size <= 32 * MIB;
+        let mut pieces = vec![];
+        let places: Vec<(u64, u64)> = if is_whole {
+            (0..size.div_ceil(MIB)).map(|piece| (piece * MIB, MIB.min(size - piece * MIB))).collect()
+        } else {
+            let edges = model.map(|(model, leaf)| model.edges(*leaf)).unwrap_or_default();
+            around(edges, size)
+        };
+        for (at, len) in places {
+            let found = read(disk, at, len)?;
+            if let Some((model, leaf)) = model
+                && model.expected(*leaf, at, len) != found
+            {
+                return Err(format!("the chain itself is not what its model says near {at:#x}"));
+            }
+            pieces.push((at, found));
+        }
+        Ok(Self { pieces, is_whole })
     }
-    let size = before.size().get();
-    let mut places = vec![];
-    if size <= 32 * MIB {
-        places.extend((0..size.div_ceil(MIB)).map(|piece| (piece * MIB, MIB.min(size - piece * MIB))));
-    } else {
-        let mut edges: Vec<u64> = model.map(|(model, leaf)| model.edges(*leaf)).unwrap_or_default();
-        for disk in [before, after] {
-            for extent in disk.extents().unwrap() {
-                let extent = extent.unwrap();
-                if matches!(extent.state, ExtentState::Data(_)) {
-                    edges.extend([extent.range.start.get(), extent.range.end().get()]);
-                }
+
+    /// Whether the chain's content is the survivor's.
+    fn is_content_of(&self, before: &VirtualDisk, after: &VirtualDisk) -> Result<(), String> {
+        if before.size() != after.size() {
+            return Err(format!("{} bytes became {}", before.size(), after.size()));
+        }
+        for (at, bytes) in &self.pieces {
+            equal(*at, bytes, &read(after, *at, bytes.len() as u64)?)?;
+        }
+        if !self.is_whole {
+            // The merge has made edges of its own.
+            for (at, len) in around(data_edges(after), after.size().get()) {
+                equal(at, &read(before, at, len)?, &read(after, at, len)?)?;
             }
         }
-        edges.sort_unstable();
-        edges.dedup();
-        places.extend(edges.into_iter().map(|edge| {
-            let start = edge.saturating_sub(5000);
-            (start, 10_000.min(size - start))
-        }));
+        Ok(())
     }
-    for (at, len) in places {
-        let mut left = vec![0; usize::try_from(len).unwrap()];
-        let mut right = left.clone();
-        before.read_exact_at(VirtualOffset(at), &mut left).unwrap();
-        after.read_exact_at(VirtualOffset(at), &mut right).map_err(|error| error.to_string())?;
-        if left != right {
-            let byte = left.iter().zip(&right).position(|(left, right)| left != right).unwrap_or_default();
-            return Err(format!("content differs at {:#x}", at + byte as u64));
-        }
-        if let Some((model, leaf)) = model
-            && model.expected(*leaf, at, len) != left
-        {
-            return Err(format!("the chain itself is not what its model says near {at:#x}"));
+}
+
+fn around(edges: Vec<u64>, size: u64) -> Vec<(u64, u64)> {
+    let starts = edges.into_iter().map(|edge| edge.saturating_sub(5000));
+    starts.map(|start| (start, 10_000.min(size - start))).collect()
+}
+
+fn data_edges(disk: &VirtualDisk) -> Vec<u64> {
+    let mut edges = vec![];
+    for extent in disk.extents().unwrap() {
+        let extent = extent.unwrap();
+        if matches!(extent.state, ExtentState::Data(_)) {
+            edges.extend([extent.range.start.get(), extent.range.end().get()]);
         }
     }
-    Ok(())
+    edges.dedup();
+    edges
+}
+
+fn read(disk: &VirtualDisk, at: u64, len: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = vec![0; usize::try_from(len).unwrap()];
+    disk.read_exact_at(VirtualOffset(at), &mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+fn equal(at: u64, left: &[u8], right: &[u8]) -> Result<(), String> {
+    if left == right {
+        return Ok(());
+    }
+    let byte = left.iter().zip(right).position(|(left, right)| left != right).unwrap_or_default();
+    Err(format!("content differs at {:#x}", at + byte as u64))
 }
 
 /// A chain that VHD can hold: one size, data alone.
