@@ -1,6 +1,5 @@
 //! `plan` and `verify`: what is in the way, what the steps say to a shell, and what was proved afterwards.
 #![cfg(all(feature = "cli", feature = "testkit"))]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod conditions;

@@ -119,7 +119,9 @@ fn hashes(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::Pat
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                all.insert(path.clone(), std::fs::read(&path).unwrap());
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut std::fs::File::open(&path).unwrap(), &mut bytes).unwrap();
+                all.insert(path, bytes);
             }
         }
     }

@@ -101,10 +101,7 @@ fn every_kind_of_change_is_found_and_named() {
         fs::rename(store.join("copy"), store.join("base.vhdx")).unwrap();
     });
     change("sha256", &|store, machine| {
-        let path = store.join(machine);
-        let mut bytes = fs::read(&path).unwrap();
-        bytes.push(0);
-        fs::write(path, bytes).unwrap();
+        fs::OpenOptions::new().append(true).open(store.join(machine)).unwrap().write_all(&[0]).unwrap();
     });
     change("disk", &|store, _| store.remove("layer2.avhdx"));
     let gone = change("configuration", &|store, machine| store.remove(machine));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::plan::{Sealed, Step, Target, WindowsName};
+use crate::analysis::plan::{Action, Sealed, Step, Target, WindowsName};
 use crate::chain::FileNo;
 
 use super::View;
@@ -160,6 +160,6 @@ fn write_step<N: Names>(
 fn used(steps: &[Step]) -> Vec<Target> {
     steps
         .iter()
-        .flat_map(|step| step.action.disks().into_iter().chain(step.undo.iter().flat_map(|undo| undo.disks())))
+        .flat_map(|step| step.action.disks().into_iter().chain(step.undo.iter().flat_map(Action::disks)))
         .collect()
 }
