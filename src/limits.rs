@@ -234,6 +234,20 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 /// All of them count as needed; those after the bound still do, and are not named in reasons.
 pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
 
+/// Most bytes of bit planes and sector bitmaps of a chain that are kept, so that laying its files over one another in
+/// another way reads nothing again.
+///
+/// Planes take two bits a block: 16 MiB for the largest disk in the smallest blocks. What does not fit is read again
+/// for each way, in windows, with the same result.
+pub const MAX_PLANES: ByteLen = ByteLen::mib(256);
+
+/// Most blocks that files are laid over one another at a time: 8 KiB of each plane, so that those of a chain stay in the
+/// second-level cache.
+pub const MAX_PLANE_WINDOW: u64 = 65_536;
+
+/// Most bytes of planes that a window takes; with thousands of files it has fewer blocks.
+pub const MAX_PLANE_WINDOW_BYTES: ByteLen = ByteLen::mib(32);
+
 /// Most files of a chain that is to be merged.
 ///
 /// Microsoft's own reader follows 256 parents and no more; Hyper-V keeps 50 checkpoints of a machine. A plan for a

@@ -4,6 +4,7 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod gathered;
 mod judge;
 mod orphans;
 mod plan;
@@ -28,6 +29,7 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use gathered::{Gathered, Looked};
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use plan::PlanOptions;
 pub use run::inspect;
@@ -77,12 +79,27 @@ pub struct Inspection {
     pub findings: Findings,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
+    /// Where files could have been found.
+    pub looked: Looked,
 }
 
 impl Inspection {
-    /// The files and their links, for [`checks::run`](crate::checks::run).
+    /// The files, how they hang together and what was judged, for [`checks::run`](crate::checks::run).
     pub fn subject(&self) -> Subject<'_> {
-        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+        Subject {
+            files: &self.inventory.files,
+            unreadable: &self.inventory.unreadable,
+            forest: &self.forest,
+            machines: &self.machines,
+            verdicts: &self.verdicts,
+            named_paths: &self.named_paths,
+            origins: &self.inventory.origins,
+        }
+    }
+
+    /// The moment from which the age of a file counts: each file by the clock of the run that saw it.
+    pub fn as_of(&self, file: &FoundFile) -> Option<Timestamp> {
+        self.inventory.origin(file.origin)?.as_of
     }
 
     /// A file by its number.

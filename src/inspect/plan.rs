@@ -105,7 +105,7 @@ impl Inspection {
             forest: &self.forest,
             machines: &self.machines,
             verdicts: &self.verdicts,
-            seen: judge::seen(self, request),
+            seen: judge::seen(self),
             map: &request.map,
             attributes: BTreeMap::new(),
             block_maps: BTreeMap::new(),

@@ -11,6 +11,7 @@ pub mod json;
 pub mod log_history;
 pub mod map;
 pub mod orphans;
+mod place;
 pub mod plan;
 pub mod residue;
 mod run;

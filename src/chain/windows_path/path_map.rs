@@ -14,6 +14,7 @@ use super::recorded::{PathKind, WindowsPath, all_eq_ignore_case};
 #[derive(Clone, Debug, Default)]
 pub struct PathMap {
     rules: Vec<Rule>,
+    drives: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +41,9 @@ pub enum PathMapError {
 }
 
 impl PathMap {
+    /// The map without rules.
+    pub const EMPTY: Self = Self { rules: Vec::new(), drives: None };
+
     /// A map from `FROM=TO` arguments.
     pub fn from_arguments<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Result<Self, PathMapError> {
         let mut map = Self::default();
@@ -75,6 +79,22 @@ impl PathMap {
                 Ok(())
             }
         }
+    }
+
+    /// Says in which folder the drives of the host lie whose paths these are, one folder a letter.
+    #[must_use]
+    pub fn with_drives(self, drives: Option<PathBuf>) -> Self {
+        Self { drives, ..self }
+    }
+
+    /// The folder in which the drives of the host lie, where it is not this one.
+    pub fn drives(&self) -> Option<&Path> {
+        self.drives.as_deref()
+    }
+
+    /// The rules in the order given: the left side as written, and where that is now.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.rules.iter().map(|rule| (rule.from.original(), rule.to.as_path()))
     }
 
     /// What Windows calls a path of this system, by the rule with the longest right side that it lies in; `None` without

@@ -43,7 +43,7 @@ pub(in crate::report) use common::{lossy, path_hex};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
 pub use export::{ExportJson, write_export};
-pub use file::{FileJson, VerdictJson};
+pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
 pub use image::{BlocksJson, ImageJson};
@@ -63,7 +63,7 @@ pub use plan::{
     SiblingJson, StepJson, VolumeNeedJson, WindowsNameJson, write_plan,
 };
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
-pub use run::{CoverageJson, RunJson, UnreadableJson};
+pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
 pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
