@@ -299,3 +299,8 @@ pub const MAX_MERGE_SPANS: usize = 4 << 20;
 ///
 /// They take about 50 bytes each. The user sees that the merge could not be worked out.
 pub const MAX_MERGE_HOLES: usize = 4 << 20;
+
+/// Most files below one in its chain with which it is compared to tell what both have.
+///
+/// Hyper-V itself allows 50 checkpoints. The user sees the overlap with the nearest files only.
+pub const MAX_OVERLAPS: usize = 64;

@@ -39,7 +39,7 @@ pub use recognise::Recognise;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
-pub use usage::{ChainUsage, FileUsage, Usage};
+pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
 pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
