@@ -233,3 +233,19 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 ///
 /// All of them count as needed; those after the bound still do, and are not named in reasons.
 pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
+
+/// Most pieces of a differencing disk's content whose hashes the history keeps in one run.
+///
+/// Each is one read of 4 KiB and some 100 bytes in the database. A merge is proved by one of them.
+pub const MAX_HISTORY_SAMPLES: u64 = 16;
+
+/// Most runs of a disk that are looked at to find one such piece.
+///
+/// A disk whose blocks hold single sectors may have millions. The user sees that the fate of such a disk is not proved.
+pub const MAX_HISTORY_SAMPLE_STEPS: u64 = 256;
+
+/// Most points of a time that are compared each with each to find how fast something grows.
+///
+/// Daily runs have 30 in a month, hourly ones 720, of which every sixth tells the same. Larger histories are thinned,
+/// the first and the last point kept.
+pub const MAX_HISTORY_POINTS: usize = 120;

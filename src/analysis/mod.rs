@@ -3,6 +3,7 @@
 pub mod diff;
 pub mod export;
 pub mod hash;
+pub mod history;
 pub mod ledger;
 pub mod log_history;
 pub mod map;

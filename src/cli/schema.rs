@@ -51,6 +51,10 @@ enum Name {
     Vm,
     /// `orphans --format json`
     Orphans,
+    /// `history show --format json`
+    History,
+    /// `history record --format json`
+    HistoryRecord,
 }
 
 impl Schema {
@@ -72,6 +76,8 @@ impl Schema {
             Name::Log => SchemaName::Log,
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
+            Name::History => SchemaName::History,
+            Name::HistoryRecord => SchemaName::HistoryRecord,
             Name::Orphans => SchemaName::Orphans,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

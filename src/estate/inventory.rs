@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::image::{BlockCounts, FileKind, Image, KindBy};
-use crate::source::{FileStamp, ReadAt};
+use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
 use super::VhdSet;
@@ -43,6 +43,9 @@ pub struct FoundFile {
     pub kind_by: KindBy,
     /// Length, allocated bytes and time of the last write when it was opened; `None` where it could not be opened.
     pub stamp: Option<FileStamp>,
+    /// What makes it one file whatever names lead to it; `None` where it could not be opened, or the system has no such
+    /// numbers.
+    pub id: Option<FileId>,
     /// The image, for a disk that could be opened.
     pub image: Option<Arc<Image>>,
     /// The bytes of a file that is called a disk and has no signature of one.

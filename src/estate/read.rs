@@ -73,7 +73,7 @@ impl Inventory {
     /// Reads every file of a walk. Returns whether it came to the end.
     pub fn read(walked: Walked, options: &ReadOptions, progress: &dyn Progress) -> (Self, bool) {
         let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
-        let slots: Vec<Mutex<Option<Read>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let slots: Vec<Mutex<Option<FoundFile>>> = files.iter().map(|_| Mutex::new(None)).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while !progress.cancelled() {
@@ -103,7 +103,7 @@ impl Inventory {
             let first = read.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
             match first {
                 Some(first) => {
-                    let mut other = read.file;
+                    let mut other = read;
                     if other.named && !first.named {
                         // What is to be reported has been read further.
                         std::mem::swap(first, &mut other);
@@ -115,7 +115,7 @@ impl Inventory {
                     if let Some(id) = read.id {
                         by_id.insert(id, inventory.files.len());
                     }
-                    inventory.files.push(read.file);
+                    inventory.files.push(read);
                 }
             }
         }
@@ -124,12 +124,7 @@ impl Inventory {
     }
 }
 
-struct Read {
-    file: FoundFile,
-    id: Option<FileId>,
-}
-
-fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
+fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
     let mut file = FoundFile {
         kind: FileKind::of_name(&path),
         path,
@@ -137,6 +132,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         named,
         kind_by: KindBy::Name,
         stamp: None,
+        id: None,
         image: None,
         unrecognised: None,
         blocks: None,
@@ -149,11 +145,11 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         Ok(opened) => opened,
         Err(error) => {
             file.error = Some(error);
-            return Read { file, id: None };
+            return file;
         }
     };
     file.stamp = Some(opened.file().stamp());
-    let id = opened.file().id();
+    file.id = opened.file().id();
     match FileKind::of(opened.source(), &file.path) {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
@@ -170,7 +166,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         }
     }
     file.changed_while_read = opened.file().changed();
-    Read { file, id }
+    file
 }
 
 fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {

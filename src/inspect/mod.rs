@@ -4,6 +4,7 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod history;
 mod judge;
 mod orphans;
 mod run;
@@ -26,6 +27,7 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use history::RecordOptions;
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
@@ -67,6 +69,8 @@ pub struct Inspection {
     pub verdicts: Vec<Option<Verdict>>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
+    /// What was named to be reported.
+    pub roots: Vec<PathBuf>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
     pub named_paths: Vec<PathBuf>,
     /// What is wrong, as far as the request asked for it.

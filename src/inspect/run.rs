@@ -39,6 +39,7 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         machines: Machines::default(),
         verdicts: Vec::new(),
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
+        roots: request.paths.clone(),
         named_paths: named_paths.map(Path::to_owned).collect(),
         findings: Findings::default(),
         interrupted: !whole,

@@ -26,6 +26,21 @@ pub struct FileId {
     file: u64,
 }
 
+impl FileId {
+    /// The system's name of the volume, as the lists of mounts have it.
+    pub fn volume(self) -> String {
+        #[cfg(unix)]
+        return format!("{}:{}", rustix::fs::major(self.device), rustix::fs::minor(self.device));
+        #[cfg(not(unix))]
+        return format!("{:08x}", self.device);
+    }
+
+    /// The number of the file on its volume.
+    pub fn file(self) -> u64 {
+        self.file
+    }
+}
+
 /// What the operating system knows of a file's state, to notice that it changed while it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {

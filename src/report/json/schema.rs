@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson, InfoJson, LineJson,
+    LogJson, MapJson, MapLineJson, OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -46,6 +46,10 @@ pub enum SchemaName {
     Vm,
     /// `orphans --format json`.
     Orphans,
+    /// `history show --format json`.
+    History,
+    /// `history record --format json`.
+    HistoryRecord,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -59,6 +63,8 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
+        SchemaName::History => generator.into_root_schema_for::<HistoryShowJson>(),
+        SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),

@@ -42,6 +42,7 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         kind,
         kind_by: KindBy::Content,
         stamp: None,
+        id: None,
         configuration: None,
         vhd_set: None,
         unrecognised: None,
