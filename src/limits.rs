@@ -239,9 +239,10 @@ pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
 /// Each is one read of 4 KiB and some 100 bytes in the database. A merge is proved by one of them.
 pub const MAX_HISTORY_SAMPLES: u64 = 16;
 
-/// Most runs of a disk that are looked at to find one such piece.
+/// Most runs of a sixteenth of a disk that are looked at to find such pieces.
 ///
-/// A disk whose blocks hold single sectors may have millions. The user sees that the fate of such a disk is not proved.
+/// A disk whose blocks hold single sectors may have millions of runs, none long enough for a piece. The user sees that
+/// the fate of such a disk is not proved.
 pub const MAX_HISTORY_SAMPLE_STEPS: u64 = 256;
 
 /// Most points of a time that are compared each with each to find how fast something grows.

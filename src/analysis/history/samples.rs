@@ -4,64 +4,102 @@
 //! does not. The file that would prove either is gone by then; the hashes of a few pieces are not.
 
 use crate::chain::VirtualDisk;
+use crate::error::Result;
 use crate::image::{Content, Image, Runs};
 use crate::limits;
-use crate::units::{ByteLen, VirtualOffset};
+use crate::units::{ByteLen, FileOffset, VirtualOffset};
 
 use super::record::Sample;
 
 /// Bytes of a piece: a page of a guest, written as one by most.
 const PIECE: ByteLen = ByteLen(4096);
 
-/// Pieces of what the file itself holds, spread over the disk; fewer where it holds little, none where it cannot be
+/// Pieces of what the file itself holds, spread over its blocks; fewer where it holds little, none where it cannot be
 /// read.
 ///
 /// Pieces that its parent holds as well are passed by: only what differs can be seen to arrive.
 pub fn take(image: &Image, parent: &VirtualDisk) -> Vec<Sample> {
-    let Some(size) = image.virtual_size() else { return Vec::new() };
-    let Ok(mut runs) = Runs::new(image) else { return Vec::new() };
+    let places = places(image).unwrap_or_default();
+    let count = places.iter().fold(0_u64, |sum, place| sum.saturating_add(place.blocks));
+    let most = limits::MAX_HISTORY_SAMPLES;
     let mut samples: Vec<Sample> = Vec::new();
-    let slices = limits::MAX_HISTORY_SAMPLES;
-    // One piece a slice of the disk, the first that there is; what a guest writes lies all over it.
-    for slice in 0..slices {
-        let bound = |slice: u64| {
-            let at = u128::from(size.0).saturating_mul(slice.into()) / u128::from(slices);
-            VirtualOffset(u64::try_from(at).unwrap_or(u64::MAX))
-        };
-        samples.extend(first_piece(image, parent, &mut runs, bound(slice), bound(slice.saturating_add(1))));
+    // So many blocks at equal distances; those between them where the first ones have nothing to offer.
+    for round in 0..ROUNDS {
+        for number in 0..most {
+            let part = number.saturating_mul(ROUNDS).saturating_add(round);
+            let block = u128::from(part).saturating_mul(count.into()) / u128::from(most.saturating_mul(ROUNDS));
+            let place = u64::try_from(block).ok().and_then(|block| nth(&places, block));
+            let Some((at, offset)) = place.filter(|(at, _)| samples.iter().all(|known| known.offset != *at)) else {
+                continue;
+            };
+            samples.extend(piece(image, parent, at, offset));
+            if samples.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+                return samples;
+            }
+        }
     }
     samples
 }
 
-fn first_piece(
-    image: &Image,
-    parent: &VirtualDisk,
-    runs: &mut Runs,
-    start: VirtualOffset,
-    end: VirtualOffset,
-) -> Option<Sample> {
-    let mut at = start;
-    for _ in 0..limits::MAX_HISTORY_SAMPLE_STEPS {
-        if at.0 >= end.0 {
-            return None;
-        }
-        let run = runs.at(at, end).ok()?.from(at);
-        if let Content::Data(offset) = run.content
-            && run.range.len.0 >= PIECE.0
-        {
-            let mut piece = vec![0; PIECE.to_usize()?];
-            image.view().read_exact_at("payload", offset, &mut piece).ok()?;
-            let mut below = vec![0; piece.len()];
-            if run.range.start.0.saturating_add(PIECE.0) <= parent.size().0 {
-                parent.read_exact_at(run.range.start, &mut below).ok()?;
+/// How often the file is gone over before no more pieces are looked for.
+const ROUNDS: u64 = 4;
+
+/// A run of data, as blocks that start a block's length apart.
+struct Place {
+    at: VirtualOffset,
+    offset: FileOffset,
+    block_size: ByteLen,
+    blocks: u64,
+}
+
+/// Runs of data that are long enough for a piece, some from every part of the disk.
+fn places(image: &Image) -> Result<Vec<Place>> {
+    let mut places = Vec::new();
+    let (Some(size), Some(block_size)) = (image.virtual_size(), image.block_size()) else { return Ok(places) };
+    let mut runs = Runs::new(image)?;
+    let parts = limits::MAX_HISTORY_SAMPLES;
+    let bound = |part: u64| {
+        let at = u128::from(size.0).saturating_mul(part.into()) / u128::from(parts);
+        VirtualOffset(u64::try_from(at).unwrap_or(u64::MAX))
+    };
+    for part in 0..parts {
+        let (mut at, end) = (bound(part), bound(part.saturating_add(1)));
+        for _ in 0..limits::MAX_HISTORY_SAMPLE_STEPS {
+            if at >= end {
+                break;
             }
-            if piece != below {
-                return Some(Sample { offset: run.range.start, length: PIECE, hash: hash(&piece) });
+            let run = runs.at(at, end)?.from(at);
+            let len = run.range.len.0.min(end.0.saturating_sub(at.0));
+            if let (Content::Data(offset), true) = (run.content, len >= PIECE.0) {
+                let blocks = len.saturating_sub(PIECE.0).checked_div(block_size.0).unwrap_or(0).saturating_add(1);
+                places.push(Place { at, offset, block_size, blocks });
             }
+            at = run.range.end();
         }
-        at = run.range.end();
+    }
+    Ok(places)
+}
+
+fn nth(places: &[Place], mut block: u64) -> Option<(VirtualOffset, FileOffset)> {
+    for place in places {
+        if block < place.blocks {
+            let further = ByteLen(block.saturating_mul(place.block_size.0));
+            return Some((place.at.saturating_add(further), place.offset.saturating_add(further)));
+        }
+        block = block.saturating_sub(place.blocks);
     }
     None
+}
+
+fn piece(image: &Image, parent: &VirtualDisk, at: VirtualOffset, offset: FileOffset) -> Option<Sample> {
+    let mut piece = vec![0; PIECE.to_usize()?];
+    image.view().read_exact_at("payload", offset, &mut piece).ok()?;
+    let mut below = vec![0; piece.len()];
+    // Past the end of a shorter parent there are zeros.
+    if at.0.saturating_add(PIECE.0) <= parent.size().0 {
+        parent.read_exact_at(at, &mut below).ok()?;
+    }
+    (piece != below).then(|| Sample { offset: at, length: PIECE, hash: hash(&piece) })
 }
 
 /// How many of the samples could be compared with what a disk holds now, and how many of them it holds.
