@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
-use vhdxray::testkit::hvs::{Bus, Container, Machine};
 use vhdxray::testkit::SparseImage;
+use vhdxray::testkit::hvs::{Bus, Container, Machine};
 use vhdxray::testkit::pattern;
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Block, Builder, Locator};
