@@ -250,3 +250,38 @@ pub const MAX_HISTORY_SAMPLE_STEPS: u64 = 256;
 /// Daily runs have 30 in a month, hourly ones 720, of which every sixth tells the same. Larger histories are thinned,
 /// the first and the last point kept.
 pub const MAX_HISTORY_POINTS: usize = 120;
+
+/// Most bytes of bit planes and sector bitmaps of a chain that are kept, so that laying its files over one another in
+/// another way reads nothing again.
+///
+/// Planes take two bits a block: 16 MiB for the largest disk in the smallest blocks. What does not fit is read again
+/// for each way, in windows, with the same result.
+pub const MAX_PLANES: ByteLen = ByteLen::mib(256);
+
+/// Most blocks that files are laid over one another at a time: 8 KiB of each plane, so that those of a chain stay in the
+/// second-level cache.
+pub const MAX_PLANE_WINDOW: u64 = 65_536;
+
+/// Most bytes of planes that a window takes; with thousands of files it has fewer blocks.
+pub const MAX_PLANE_WINDOW_BYTES: ByteLen = ByteLen::mib(32);
+
+/// Most files of a chain that is to be merged.
+///
+/// Microsoft's own reader follows 256 parents and no more; Hyper-V keeps 50 checkpoints of a machine. A plan for a
+/// deeper chain fails on its condition 14.
+pub const MAX_MERGE_DEPTH: usize = 256;
+
+/// Longest plan file that is read back: room for a chain of the greatest depth with a thousand files that hang on it.
+/// A longer one is refused.
+pub const MAX_PLAN_FILE: ByteLen = ByteLen::mib(16);
+
+/// Most stretches of a window of the disk, of all layers together, that the arithmetic of a merge holds at once.
+///
+/// A window is as long as the longest block of the chain. A block of 256 MiB in which every other sector is a layer's
+/// own has half a million; these take 16 bytes each. The user sees that the merge could not be worked out.
+pub const MAX_MERGE_SPANS: usize = 4 << 20;
+
+/// Most pieces of free space, within one file, that the arithmetic of a merge tells apart.
+///
+/// They take about 50 bytes each. The user sees that the merge could not be worked out.
+pub const MAX_MERGE_HOLES: usize = 4 << 20;

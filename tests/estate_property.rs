@@ -9,10 +9,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use vhdxray::chain::windows_path::PathMap;
-use vhdxray::chain::{FileNo, Forest, Node, Scope};
+use vhdxray::chain::{FileNo, Forest, Node, PathMaps, Scope};
 use vhdxray::estate::verdict::{Class, Confidence, Evidence, Seen, Verdict, judge};
-use vhdxray::estate::{FileFacts, Machines};
+use vhdxray::estate::{FileFacts, Machines, Origin};
 use vhdxray::format::text::Utf16Text;
 use vhdxray::image::{FileKind, HintKind, ParentReference, PathHint};
 use vhdxray::testkit::rng::Rng;
@@ -268,13 +267,18 @@ impl Estate {
         }
         let mut scope = Scope::default();
         scope.add_below(Path::new("/e"));
-        let map = PathMap::default();
-        let forest = Forest::link_all(&nodes, &scope, &map);
-        let machines = Machines::correlate(&facts, configurations, &forest, &map);
+        let maps = PathMaps::default();
+        let forest = Forest::link_all(&nodes, &scope, &maps);
+        let machines = Machines::correlate(&facts, configurations, &forest, &maps);
         let damaged = self.disks.iter().filter(|disk| disk.damaged && !disk.deleted).count();
         let seen = Seen { unreadable: u64::try_from(damaged).expect("a small number"), ..Seen::default() };
-        let evidence =
-            Evidence { files: &facts, forest: &forest, machines: &machines, seen, as_of: at("2026-11-25T00:00:00Z") };
+        let evidence = Evidence {
+            files: &facts,
+            forest: &forest,
+            machines: &machines,
+            seen,
+            origins: &[Origin::here(Some(at("2026-11-25T00:00:00Z")))],
+        };
         let verdicts = judge(&evidence);
         (facts, verdicts)
     }

@@ -12,7 +12,7 @@ mod support;
 #[path = "history/world.rs"]
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -37,6 +37,8 @@ fn time(day: u32) -> Timestamp {
 #[derive(Default)]
 struct Expected {
     sizes: BTreeMap<&'static str, Vec<reference::Point>>,
+    /// What merging the disk of web into its base takes.
+    need: Vec<reference::Point>,
     segment: BTreeMap<&'static str, u32>,
     changes: Vec<(u32, &'static str, String)>,
 }
@@ -175,6 +177,12 @@ impl Month {
             world.write(file);
         }
         expected.size("web", day, of(&self.web));
+        let (base, above) = self.web.split_last().unwrap();
+        let own: BTreeSet<&u64> = above.iter().flat_map(|file| file.blocks.keys()).collect();
+        let new = own.into_iter().filter(|block| !base.blocks.contains_key(block)).count();
+        #[expect(clippy::cast_precision_loss, reason = "few blocks")]
+        let (at, growth) = (time(day).as_second() as f64 / 86_400.0, (new as u64 * MIB) as f64);
+        expected.need.push((at, growth, expected.segment["web"]));
         expected.size("pay", day, of(&self.pay));
         expected.size("mail", day, of(std::slice::from_ref(&self.mail)));
         expected.size("resized", day, of(std::slice::from_ref(&self.resized)));
@@ -291,6 +299,12 @@ fn a_month_of_growth_checkpoints_merges_and_accidents() {
     ] {
         assert_grows_as(disk(&json, file), &month.expected.sizes[name]);
     }
+    let merge = &disk(&json, "web_b.avhdx")["merge"];
+    let need = month.expected.need.last().unwrap().1;
+    assert_eq!(merge["growth_bytes"].as_f64().unwrap().to_bits(), need.to_bits());
+    assert!(need > 0.0);
+    assert_grows_as(merge, &month.expected.need);
+    assert_eq!(disk(&json, "/pay.vhdx")["merge"], Value::Null);
     // What the guests wrote: four blocks a day, a merge and a clock or not.
     let fork = &disk(&json, "fork_b.avhdx")["growth"];
     assert!(fork.as_array().unwrap().iter().all(|growth| growth["bytes_per_day"] == 4 * MIB), "{fork}");

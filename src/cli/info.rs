@@ -89,7 +89,7 @@ fn named(inspection: &Inspection) -> impl Iterator<Item = (FileNo, &FoundFile)> 
 fn judge(inspection: &Inspection, global: &Global) -> Exit {
     let mut exit = Exit::Ok;
     messages::dirty_logs(global, named(inspection).map(|(_, file)| file));
-    for (path, error) in inspection.unreadable_paths() {
+    for (_, path, error) in inspection.unreadable_paths() {
         messages::error(&format!("{}: {}", text::path(path), text::printable(&error.reason().to_string())));
         exit = Exit::Failed;
     }

@@ -25,12 +25,14 @@ pub mod one_file;
 pub mod options;
 pub mod orphans;
 pub mod output;
+pub mod plan;
 pub mod progress;
 pub mod residue;
 pub mod scan;
 pub mod schema;
 pub mod size;
 pub mod usage;
+pub mod verify;
 pub mod view;
 pub mod vm;
 
@@ -93,6 +95,10 @@ pub enum Command {
     Check(check::Check),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
     Orphans(orphans::Orphans),
+    /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
+    Plan(plan::Plan),
+    /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
+    Verify(verify::Verify),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
     Explain(explain::Explain),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
@@ -122,6 +128,8 @@ impl Command {
             Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Orphans(command) => command.run(global),
+            Self::Plan(command) => command.run(global),
+            Self::Verify(command) => command.run(global),
             Self::Explain(command) => command.run(global),
             Self::Vm(command) => command.run(global),
             Self::Schema(command) => command.run(),

@@ -75,11 +75,8 @@ impl Orphans {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)
         };
-        let list = inspection.orphans(&OrphanFilter {
-            min_confidence: self.min_confidence.into(),
-            older_than: self.older_than,
-            as_of: facts.as_of,
-        });
+        let list = inspection
+            .orphans(&OrphanFilter { min_confidence: self.min_confidence.into(), older_than: self.older_than });
         facts.finished = Timestamp::now();
         let exit = match judge(&inspection) {
             Exit::Ok | Exit::Findings if list.classes.is_empty() => Exit::Ok,

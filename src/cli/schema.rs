@@ -55,6 +55,10 @@ enum Name {
     History,
     /// `history record --format json`
     HistoryRecord,
+    /// `plan --format json`
+    Plan,
+    /// `verify --format json`
+    Verify,
 }
 
 impl Schema {
@@ -79,6 +83,8 @@ impl Schema {
             Name::History => SchemaName::History,
             Name::HistoryRecord => SchemaName::HistoryRecord,
             Name::Orphans => SchemaName::Orphans,
+            Name::Plan => SchemaName::Plan,
+            Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))
     }

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Error;
 use crate::image::vhdx::Depth;
-use crate::image::{FileKind, Image, KindBy, OpenOptions};
+use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
 use crate::source::{FileId, FileSource, MapSource, ReadAt};
 use crate::vm::VmFile;
 
-use super::{FoundFile, Inventory, VhdSet, Walked};
+use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,30 +92,29 @@ impl Inventory {
             }
             work();
         });
-        let mut inventory = Self { files: Vec::new(), unreadable: walked.unreadable };
+        let mut inventory = Self { origins: vec![Origin::default()], files: Vec::new(), unreadable: walked.unreadable };
         let mut whole = true;
         let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
         for slot in slots {
-            let Some(read) = slot.into_inner().unwrap_or_default() else {
+            let Some(mut file) = slot.into_inner().unwrap_or_default() else {
                 whole = false;
                 continue;
             };
-            let first = read.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
+            let first = file.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
             match first {
                 Some(first) => {
-                    let mut other = read;
-                    if other.named && !first.named {
+                    if file.named && !first.named {
                         // What is to be reported has been read further.
-                        std::mem::swap(first, &mut other);
-                        first.other_paths = std::mem::take(&mut other.other_paths);
+                        std::mem::swap(first, &mut file);
+                        first.other_paths = std::mem::take(&mut file.other_paths);
                     }
-                    first.other_paths.push(other.path);
+                    first.other_paths.push(file.path);
                 }
                 None => {
-                    if let Some(id) = read.id {
+                    if let Some(id) = file.id {
                         by_id.insert(id, inventory.files.len());
                     }
-                    inventory.files.push(read);
+                    inventory.files.push(file);
                 }
             }
         }
@@ -125,22 +124,7 @@ impl Inventory {
 }
 
 fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
-    let mut file = FoundFile {
-        kind: FileKind::of_name(&path),
-        path,
-        other_paths: Vec::new(),
-        named,
-        kind_by: KindBy::Name,
-        stamp: None,
-        id: None,
-        image: None,
-        unrecognised: None,
-        blocks: None,
-        configuration: None,
-        vhd_set: None,
-        error: None,
-        changed_while_read: false,
-    };
+    let mut file = FoundFile { named, ..FoundFile::new(path) };
     let opened = match Opened::open(&file, options.io) {
         Ok(opened) => opened,
         Err(error) => {
@@ -188,6 +172,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
+            file.disk = Some(Box::new(DiskFacts::of(&image)));
             file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),

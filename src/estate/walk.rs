@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 use crate::error::Error;
 
-use super::Unreadable;
+use super::{OriginNo, Unreadable};
 
 /// How folders are walked.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +81,7 @@ impl Walked {
                 // A named path that is a pipe, socket or device is refused with a word; one met in a walk is passed by.
                 Ok(entry) if entry.depth() == 0 && !entry.file_type().is_dir() => {
                     let error = Error::refused("", None, "is not a regular file").with_path(path);
-                    self.unreadable.push(Unreadable { path: entry.into_path(), error });
+                    self.unreadable.push(Unreadable { origin: OriginNo::default(), path: entry.into_path(), error });
                 }
                 Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
                 Ok(_) | Err(_) => {}
@@ -98,5 +98,5 @@ fn unreadable(named: &Path, error: walkdir::Error) -> Unreadable {
         (None, Some(error)) => Error::io(error, "", None),
         (None, None) => Error::refused("", None, "cannot be walked"),
     };
-    Unreadable { error: error.with_path(&path), path }
+    Unreadable { origin: OriginNo::default(), error: error.with_path(&path), path }
 }

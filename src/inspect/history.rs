@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use crate::analysis::history::files::Files;
 use crate::analysis::history::path_text::PathText;
@@ -13,12 +12,14 @@ use crate::analysis::history::record::{
     VolumeRecord,
 };
 use crate::analysis::history::samples;
+use crate::analysis::merge::{self, Method};
 use crate::chain::FileNo;
 use crate::estate::{FoundFile, Machine, Volume, volumes_of};
 use crate::format::vhdx::bat::PayloadState;
-use crate::image::{DiskType, FileKind, Image};
+use crate::image::{DiskFacts, FileKind, Image};
+use crate::units::ByteLen;
 
-use super::{ChainPolicy, Inspection};
+use super::{ChainPolicy, ChainStatus, Inspection};
 
 /// What a record tells of a run that the run itself does not know.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct RecordOptions {
     pub recorded: Timestamp,
     /// Name of the computer.
     pub host: Option<String>,
+    /// What was named.
+    pub roots: Vec<PathBuf>,
     /// How folders were walked; empty for whole ones.
     pub walk: String,
     /// Whether a few pieces of each differencing disk's content are read and their hashes kept.
@@ -54,11 +57,11 @@ impl Inspection {
                 files_seen: coverage.files_seen,
                 files_read: coverage.files_read,
             },
-            roots: self.roots.iter().map(|path| absolute(path)).collect(),
+            roots: options.roots.iter().map(|path| absolute(path)).collect(),
             unreadable: coverage
                 .unreadable
                 .iter()
-                .map(|(path, error)| (absolute(path), error.reason().to_string()))
+                .map(|(_, path, error)| (absolute(path), error.reason().to_string()))
                 .collect(),
             volumes: self.volumes_of_files(&kept).iter().map(volume).collect(),
             files: kept
@@ -126,7 +129,7 @@ impl Inspection {
             verdict: self
                 .verdict(number)
                 .map(|verdict| (verdict.class.name().to_owned(), verdict.confidence.name().to_owned())),
-            disk: file.image.as_deref().map(|image| self.disk_record(number, file, image, places, samples)),
+            disk: file.disk.as_deref().map(|facts| self.disk_record(number, file, facts, places, samples)),
         }
     }
 
@@ -134,22 +137,21 @@ impl Inspection {
         &self,
         number: FileNo,
         file: &FoundFile,
-        image: &Image,
+        facts: &DiskFacts,
         places: &Places,
         samples: bool,
     ) -> DiskRecord {
-        let header = image.as_vhdx().and_then(|survey| survey.header());
-        let footer = image.as_vhd().and_then(|survey| survey.footer());
         let blocks = file.blocks.as_ref().and_then(|counted| counted.as_ref().ok());
         let link = self.link(number);
+        let image = file.image.as_deref().filter(|_| samples);
         DiskRecord {
-            disk_type: image.disk_type().map(|kind| DiskType::name(kind).to_owned()),
-            virtual_size: image.virtual_size(),
-            block_size: image.block_size(),
-            virtual_disk_id: image.virtual_disk_id(),
-            data_write_guid: header.map(|header| header.data_write_guid),
-            file_write_guid: header.map(|header| header.file_write_guid),
-            unique_id: footer.map(|footer| Uuid::from(footer.unique_id.as_uuid())),
+            disk_type: facts.disk_type.map(|kind| kind.name().to_owned()),
+            virtual_size: facts.virtual_size,
+            block_size: facts.block_size,
+            virtual_disk_id: facts.virtual_disk_id,
+            data_write_guid: facts.data_write_guid,
+            file_write_guid: facts.file_write_guid,
+            unique_id: facts.unique_id,
             full_blocks: blocks.map(|blocks| blocks.get(PayloadState::FullyPresent)),
             partial_blocks: blocks.map(|blocks| blocks.get(PayloadState::PartiallyPresent)),
             zero_blocks: blocks.map(|blocks| {
@@ -160,7 +162,7 @@ impl Inspection {
             parent: self.forest.parent(number).and_then(|parent| places.get(&parent).copied()),
             parent_status: link.map(|link| link.status.name().to_owned()),
             parent_expected: link.and_then(|link| link.expected),
-            samples: if samples { self.samples(number, image) } else { Vec::new() },
+            samples: image.map(|image| self.samples(number, image)).unwrap_or_default(),
         }
     }
 
@@ -177,11 +179,22 @@ impl Inspection {
         Some(ChainRecord {
             files: files?,
             status: chain.status.name().to_owned(),
-            merge_growth: None,
+            merge_growth: self.merge_growth(chain),
             owner: owner.and_then(|owner| {
                 self.machines.iter().find(|(_, machine)| std::ptr::eq(*machine, owner)).map(|(number, _)| number.0)
             }),
         })
+    }
+
+    /// What merging a whole chain into its base takes, where the block maps were to be read.
+    fn merge_growth(&self, chain: &super::Chain) -> Option<ByteLen> {
+        let into = chain.files.len().checked_sub(1).filter(|into| *into > 0)?;
+        let counted = chain.files.iter().all(|file| self.file(*file).is_some_and(|file| file.blocks.is_some()));
+        if chain.status != ChainStatus::Complete || !counted {
+            return None;
+        }
+        let opened = self.open_disk(*chain.files.first()?, ChainPolicy::default()).ok()?;
+        Some(merge::cost(&opened.disk, into, Method::SinglePass).ok()?.growth().most)
     }
 
     fn machine_record(&self, machine: &Machine, places: &Places) -> MachineRecord {

@@ -4,13 +4,16 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod gathered;
 mod history;
 mod judge;
 mod orphans;
+mod plan;
 mod run;
 mod summary;
 mod trees;
 mod usage;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -27,12 +30,15 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use gathered::{Gathered, Looked};
 pub use history::RecordOptions;
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
+pub use plan::PlanOptions;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{ChainUsage, FileUsage, Usage};
+pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -69,20 +75,33 @@ pub struct Inspection {
     pub verdicts: Vec<Option<Verdict>>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
-    /// What was named to be reported.
-    pub roots: Vec<PathBuf>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
     pub named_paths: Vec<PathBuf>,
     /// What is wrong, as far as the request asked for it.
     pub findings: Findings,
     /// Whether the run was broken off before all files were read.
     pub interrupted: bool,
+    /// Where files could have been found.
+    pub looked: Looked,
 }
 
 impl Inspection {
-    /// The files and their links, for [`checks::run`](crate::checks::run).
+    /// The files, how they hang together and what was judged, for [`checks::run`](crate::checks::run).
     pub fn subject(&self) -> Subject<'_> {
-        Subject { files: &self.inventory.files, unreadable: &self.inventory.unreadable, forest: &self.forest }
+        Subject {
+            files: &self.inventory.files,
+            unreadable: &self.inventory.unreadable,
+            forest: &self.forest,
+            machines: &self.machines,
+            verdicts: &self.verdicts,
+            named_paths: &self.named_paths,
+            origins: &self.inventory.origins,
+        }
+    }
+
+    /// The moment from which the age of a file counts: each file by the clock of the run that saw it.
+    pub fn as_of(&self, file: &FoundFile) -> Option<Timestamp> {
+        self.inventory.origin(file.origin)?.as_of
     }
 
     /// A file by its number.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::inspect::Orphans;
 
-const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first";
+const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host";
 
 /// Writes the list.
 pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -22,6 +22,7 @@ pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<(
             file.file.path.to_string_lossy().into_owned(),
             verdict.reasons.join("; "),
             verdict.class.verify_first().join("; "),
+            orphans.inventory.prefix(file.file.origin).unwrap_or_default(),
         ];
         write!(out, "{}\r\n", fields.map(|field| quoted(&field)).join(","))?;
     }

@@ -12,6 +12,8 @@ pub mod json;
 pub mod log_history;
 pub mod map;
 pub mod orphans;
+mod place;
+pub mod plan;
 pub mod residue;
 mod run;
 pub mod sarif;

@@ -1,5 +1,6 @@
 //! A file read with positioned reads: opened read-only, shared with everybody, its length taken once.
 
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,13 @@ impl FileId {
     /// The number of the file on its volume.
     pub fn file(self) -> u64 {
         self.file
+    }
+}
+
+impl fmt::Display for FileId {
+    /// Device and number with a colon between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.device, self.file)
     }
 }
 

@@ -39,7 +39,7 @@ pub struct HistoryShowJson {
     /// The differencing disks that are there, the fastest growing first.
     pub checkpoints: Vec<CheckpointHistoryJson>,
     /// What became different, in the last run of each computer or, with `--since`, in all runs.
-    pub changes: Vec<ChangeJson>,
+    pub changes: Vec<HistoryChangeJson>,
 }
 
 /// What `history record` wrote.
@@ -53,7 +53,7 @@ pub struct HistoryRecordJson {
     /// The run as it was recorded.
     pub recorded: RecordedRunJson,
     /// What is different since the run before that looked at the same.
-    pub changes: Vec<ChangeJson>,
+    pub changes: Vec<HistoryChangeJson>,
 }
 
 /// A recorded run.
@@ -251,7 +251,7 @@ pub struct CheckpointHistoryJson {
 
 /// Something that became different between two runs.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ChangeJson {
+pub struct HistoryChangeJson {
     /// The number of the run in which it showed.
     pub run: i64,
     /// The moment of that run.
@@ -291,7 +291,7 @@ pub fn write_history(overview: &Overview, facts: &RunFacts, out: &mut dyn Write)
         disks: overview.disks.iter().map(DiskHistoryJson::from).collect(),
         machines: overview.machines.iter().map(MachineHistoryJson::from).collect(),
         checkpoints: overview.checkpoints.iter().map(CheckpointHistoryJson::from).collect(),
-        changes: overview.changes.iter().map(ChangeJson::from).collect(),
+        changes: overview.changes.iter().map(HistoryChangeJson::from).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
     writeln!(out)
@@ -309,7 +309,7 @@ pub fn write_history_record(
         schema: "vhdxray.history_record/1",
         run: RunJson::new(facts, inspection),
         recorded: RecordedRunJson::from(recorded),
-        changes: overview.changes.iter().map(ChangeJson::from).collect(),
+        changes: overview.changes.iter().map(HistoryChangeJson::from).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
     writeln!(out)
@@ -465,7 +465,7 @@ impl From<&CheckpointView> for CheckpointHistoryJson {
     }
 }
 
-impl From<&Change> for ChangeJson {
+impl From<&Change> for HistoryChangeJson {
     fn from(change: &Change) -> Self {
         let is_time = change.kind == ChangeKind::ClockStep;
         let time = |seconds: Option<i64>| Timestamp::from_second(seconds?).ok().map(Time::from);

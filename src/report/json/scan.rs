@@ -72,8 +72,8 @@ impl ScanJson {
             files: files(inspection).collect(),
             chains: inspection.chains.iter().map(|chain| ChainJson::new(inspection, chain)).collect(),
             machines: machines(inspection).collect(),
-            findings: inspection.findings.list.iter().map(FindingJson::from).collect(),
-            volumes: inspection.volumes.iter().map(VolumeJson::from).collect(),
+            findings: findings(inspection).collect(),
+            volumes: volumes(inspection).collect(),
         }
     }
 }
@@ -91,6 +91,14 @@ fn machines(inspection: &Inspection) -> impl Iterator<Item = MachineJson> {
     inspection.machines.iter().map(|(number, machine)| MachineJson::new(inspection, number, machine))
 }
 
+fn findings(inspection: &Inspection) -> impl Iterator<Item = FindingJson> {
+    inspection.findings.list.iter().map(|finding| FindingJson::new(inspection, finding))
+}
+
+fn volumes(inspection: &Inspection) -> impl Iterator<Item = VolumeJson> {
+    inspection.volumes.iter().map(|volume| VolumeJson::new(inspection, volume))
+}
+
 /// Writes the results as one JSON object.
 pub fn write_scan(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &ScanJson::new(inspection, facts))?;
@@ -100,11 +108,11 @@ pub fn write_scan(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write
 /// Writes the results as one JSON object a line, made one at a time.
 pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
     let run = LineJson::Run { schema: SCHEMA, run: Box::new(RunJson::new(facts, inspection)) };
-    let volumes = inspection.volumes.iter().map(|volume| LineJson::Volume(volume.into()));
+    let volumes = volumes(inspection).map(LineJson::Volume);
     let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
     let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));
     let machines = machines(inspection).map(LineJson::Machine);
-    let findings = inspection.findings.list.iter().map(|finding| LineJson::Finding(finding.into()));
+    let findings = findings(inspection).map(LineJson::Finding);
     let summary = LineJson::Summary(summary(inspection));
     let lines = std::iter::once(run).chain(volumes).chain(files).chain(chains).chain(machines).chain(findings);
     for line in lines.chain([summary]) {

@@ -8,7 +8,7 @@ use crate::report::dump::DumpJson;
 
 use super::{
     CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson, InfoJson, LineJson,
-    LogJson, MapJson, MapLineJson, OrphansJson, ResidueJson, ScanJson, UsageJson, VmJson,
+    LogJson, MapJson, MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -50,6 +50,10 @@ pub enum SchemaName {
     History,
     /// `history record --format json`.
     HistoryRecord,
+    /// `plan --format json`.
+    Plan,
+    /// `verify --format json`.
+    Verify,
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
@@ -66,6 +70,8 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::History => generator.into_root_schema_for::<HistoryShowJson>(),
         SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
+        SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
+        SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
         SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
