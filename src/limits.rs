@@ -265,6 +265,23 @@ pub const MAX_BUNDLE_LINES: u64 = 4 << 20;
 /// line at which it is reached.
 pub const MAX_BUNDLE: ByteLen = ByteLen::mib(4096);
 
+/// Most pieces of a differencing disk's content whose hashes the history keeps in one run.
+///
+/// Each is one read of 4 KiB and some 100 bytes in the database. A merge is proved by one of them.
+pub const MAX_HISTORY_SAMPLES: u64 = 16;
+
+/// Most runs of a sixteenth of a disk that are looked at to find such pieces.
+///
+/// A disk whose blocks hold single sectors may have millions of runs, none long enough for a piece. The user sees that
+/// the fate of such a disk is not proved.
+pub const MAX_HISTORY_SAMPLE_STEPS: u64 = 256;
+
+/// Most points of a time that are compared each with each to find how fast something grows.
+///
+/// Daily runs have 30 in a month, hourly ones 720, of which every sixth tells the same. Larger histories are thinned,
+/// the first and the last point kept.
+pub const MAX_HISTORY_POINTS: usize = 120;
+
 /// Most bytes of bit planes and sector bitmaps of a chain that are kept, so that laying its files over one another in
 /// another way reads nothing again.
 ///

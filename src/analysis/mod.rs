@@ -5,6 +5,7 @@ pub mod contents;
 pub mod diff;
 pub mod export;
 pub mod hash;
+pub mod history;
 pub mod layers;
 pub mod ledger;
 pub mod log_history;

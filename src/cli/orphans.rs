@@ -124,7 +124,8 @@ impl From<Sureness> for Confidence {
     }
 }
 
-fn age(text: &str) -> Result<SignedDuration, String> {
+/// An age as people type it: a whole number of hours, days or weeks.
+pub(in crate::cli) fn age(text: &str) -> Result<SignedDuration, String> {
     let wrong = || "not an age such as 30d, 12h or 8w".to_owned();
     let (number, hours) = [("h", 1), ("d", 24), ("w", 24 * 7)]
         .into_iter()

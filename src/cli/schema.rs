@@ -57,6 +57,10 @@ enum Name {
     CorrelateNdjson,
     /// One line of a bundle, which `scan --bundle` writes
     Bundle,
+    /// `history show --format json`
+    History,
+    /// `history record --format json`
+    HistoryRecord,
     /// `plan --format json`
     Plan,
     /// `verify --format json`
@@ -82,6 +86,8 @@ impl Schema {
             Name::Log => SchemaName::Log,
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
+            Name::History => SchemaName::History,
+            Name::HistoryRecord => SchemaName::HistoryRecord,
             Name::Orphans => SchemaName::Orphans,
             Name::Correlate => SchemaName::Correlate,
             Name::CorrelateNdjson => SchemaName::CorrelateNdjson,

@@ -27,6 +27,21 @@ pub struct FileId {
     file: u64,
 }
 
+impl FileId {
+    /// The system's name of the volume, as the lists of mounts have it.
+    pub fn volume(self) -> String {
+        #[cfg(unix)]
+        return format!("{}:{}", rustix::fs::major(self.device), rustix::fs::minor(self.device));
+        #[cfg(not(unix))]
+        return format!("{:08x}", self.device);
+    }
+
+    /// The number of the file on its volume.
+    pub fn file(self) -> u64 {
+        self.file
+    }
+}
+
 impl fmt::Display for FileId {
     /// Device and number with a colon between them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

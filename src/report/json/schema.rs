@@ -8,8 +8,8 @@ use crate::bundle::Line;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson, InfoJson, LineJson,
+    LogJson, MapJson, MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -53,6 +53,10 @@ pub enum SchemaName {
     CorrelateNdjson,
     /// One line of a bundle.
     Bundle,
+    /// `history show --format json`.
+    History,
+    /// `history record --format json`.
+    HistoryRecord,
     /// `plan --format json`.
     Plan,
     /// `verify --format json`.
@@ -71,6 +75,8 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
+        SchemaName::History => generator.into_root_schema_for::<HistoryShowJson>(),
+        SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
         SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
