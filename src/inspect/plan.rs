@@ -164,10 +164,13 @@ fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
         }
     }
     let names = WindowsNames::of(facts, &chain);
+    let mut known: BTreeMap<String, PlanVolume> = BTreeMap::new();
     for file in chain {
         let windows = names.get(file).full().map(str::to_owned);
         let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
-        facts.volumes.insert(file, volume);
+        // What is free may change from one question to the next: each volume is asked once.
+        let volume = known.entry(volume.name.clone()).or_insert(volume);
+        facts.volumes.insert(file, volume.clone());
     }
 }
 
