@@ -64,7 +64,7 @@ impl Chain {
     }
 }
 
-fn disk_of(images: &[SparseImage]) -> Result<VirtualDisk> {
+pub(crate) fn disk_of(images: &[SparseImage]) -> Result<VirtualDisk> {
     let open = |image: &SparseImage| {
         let source: Arc<dyn ReadAt> = Arc::new(Held(image.clone()));
         let kind = if image.read(0, 8) == b"vhdxfile" { FileKind::Vhdx } else { FileKind::Vhd };
@@ -86,19 +86,13 @@ pub(crate) fn check(chain: &Chain, into: usize) -> Result<(), TestCaseError> {
     for (method, found) in methods.into_iter().zip(all) {
         prop_assert_eq!(&cost(&disk, into, method).unwrap(), &found, "alone and together");
         for policy in [Policy::Reuse, Policy::Append] {
-            let mut files: Vec<File> =
-                chain.images[..=into].iter().map(|image| File::open(image.clone()).unwrap()).collect();
-            let counts = match method {
-                Method::SinglePass => merge::in_one_pass(&mut files, policy),
-                Method::PairwiseTopDown => merge::top_down(&mut files, policy),
-                _ => merge::bottom_up(&mut files, policy),
-            };
+            let (counts, merged) = merged(chain, into, method, policy);
             prop_assert_eq!(counts.len(), found.steps.len());
             for (number, (step, counts)) in found.steps.iter().zip(&counts).enumerate() {
                 compare(step, counts, policy)
                     .map_err(|what| TestCaseError::fail(format!("{method:?} step {number} {policy:?}: {what}")))?;
             }
-            let mut survivor = vec![files.last().unwrap().image().clone()];
+            let mut survivor = vec![merged];
             survivor.extend_from_slice(&chain.images[into + 1..]);
             let after = disk_of(&survivor).unwrap();
             before
@@ -107,6 +101,28 @@ pub(crate) fn check(chain: &Chain, into: usize) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// A merge of copies, and the file that survives it.
+fn merged(chain: &Chain, into: usize, method: Method, policy: Policy) -> (Vec<Counts>, SparseImage) {
+    let mut files: Vec<File> = chain.images[..=into].iter().map(|image| File::open(image.clone()).unwrap()).collect();
+    let counts = match method {
+        Method::SinglePass => merge::in_one_pass(&mut files, policy),
+        Method::PairwiseTopDown => merge::top_down(&mut files, policy),
+        _ => merge::bottom_up(&mut files, policy),
+    };
+    (counts, files.last().unwrap().image().clone())
+}
+
+/// The survivors of every way to merge, with the names of the ways.
+pub(crate) fn survivors(chain: &Chain, into: usize) -> Vec<(String, SparseImage)> {
+    let mut found = vec![];
+    for method in [Method::SinglePass, Method::PairwiseTopDown, Method::PairwiseBottomUp] {
+        for policy in [Policy::Reuse, Policy::Append] {
+            found.push((format!("{} {policy:?}", method.name()), merged(chain, into, method, policy).1));
+        }
+    }
+    found
 }
 
 /// What a step was said to take, and what it took.
