@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod course;
 #[cfg(test)]
 #[path = "../support/golden.rs"]
