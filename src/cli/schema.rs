@@ -53,6 +53,8 @@ enum Name {
     Orphans,
     /// `plan --format json`
     Plan,
+    /// `plan --all --format json`
+    PlanAll,
     /// `verify --format json`
     Verify,
 }
@@ -78,6 +80,7 @@ impl Schema {
             Name::Check => SchemaName::Check,
             Name::Orphans => SchemaName::Orphans,
             Name::Plan => SchemaName::Plan,
+            Name::PlanAll => SchemaName::PlanAll,
             Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

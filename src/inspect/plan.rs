@@ -31,6 +31,8 @@ pub struct PlanOptions {
     pub speeds: Option<Speeds>,
     /// The way whose steps are given; else the first that is open.
     pub method: Option<Method>,
+    /// Whether others may win the room first, so that want of it closes no way.
+    pub room_later: bool,
     /// Whether all content is read: its hash, and how much of a child already stands in its parent.
     pub content: bool,
 }
@@ -169,8 +171,9 @@ fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
         let windows = names.get(file).full().map(str::to_owned);
         let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
         // What is free may change from one question to the next: each volume is asked once.
-        let volume = known.entry(volume.name.clone()).or_insert(volume);
-        facts.volumes.insert(file, volume.clone());
+        let mut volume = known.entry(volume.name.clone()).or_insert(volume).clone();
+        volume.given = volume.given.filter(|_| !options.room_later);
+        facts.volumes.insert(file, volume);
     }
 }
 

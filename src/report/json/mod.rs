@@ -8,6 +8,7 @@ mod check;
 mod common;
 mod diff;
 mod error;
+mod estate_plan;
 mod export;
 mod file;
 mod finding;
@@ -42,6 +43,10 @@ pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
+pub use estate_plan::{
+    BlockedMergeJson, EstatePlanJson, LeftOutJson, MergeJson, OrderedMergeJson, UnplannedJson, VolumeFreeJson,
+    write_estate_plan,
+};
 pub use export::{ExportJson, write_export};
 pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
+    CheckJson, DiffJson, DiffLineJson, EstatePlanJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
     OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
@@ -48,6 +48,8 @@ pub enum SchemaName {
     Orphans,
     /// `plan --format json`.
     Plan,
+    /// `plan --all --format json`.
+    PlanAll,
     /// `verify --format json`.
     Verify,
 }
@@ -65,6 +67,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
+        SchemaName::PlanAll => generator.into_root_schema_for::<EstatePlanJson>(),
         SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
