@@ -90,15 +90,17 @@ fn survivors_have_the_content_that_the_manifest_gives() {
     for (row, chain) in chains(corpus) {
         let Some(expected) = row.merged_sha256.as_deref() else { continue };
         // Into the base: one file is left, which needs no parent to be read.
-        let is_large = row.virtual_size > Some(256 << 20);
-        for (name, survivor) in survivors(&chain, chain.images.len() - 1).into_iter().take(if is_large { 1 } else { 6 })
-        {
+        // The largest has nine gigabytes; what its merges do is compared with the chain where anything may change.
+        if row.virtual_size > Some(1 << 30) {
+            continue;
+        }
+        for (name, survivor) in survivors(&chain, chain.images.len() - 1) {
             let disk = kit::disk_of(std::slice::from_ref(&survivor)).unwrap();
             let found = hash_disk(&disk, &[Algorithm::Sha256], &mut |_| true).unwrap().concat();
             ledger.equal(row.unpacked(), &name, expected, found.as_str());
             hashed += 1;
             // The other program reads each way's file as the writer leaves it that only appends.
-            if row.logical_sector == Some(512) && (is_large || name.ends_with("Append")) {
+            if row.logical_sector == Some(512) && name.ends_with("Append") {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("survivor.vhdx");
                 survivor.write_to(&path).unwrap();

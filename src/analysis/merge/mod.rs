@@ -47,6 +47,7 @@ mod duration;
 mod export;
 mod holes;
 mod method;
+pub mod order;
 mod settle;
 mod shape;
 mod space;
