@@ -179,8 +179,7 @@ impl Plan {
         let mut request = options::request(&self.paths, None, &self.find, &read, Depth::Open)?;
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);
-        let estate_options =
-            EstateOptions { disk_free: self.disk_free.clone(), speeds: self.speed, win: self.win };
+        let estate_options = EstateOptions { disk_free: self.disk_free.clone(), speeds: self.speed, win: self.win };
         let estate = inspection.plan_estate(&request, &estate_options, &mut |_, _| {});
         facts.finished = Timestamp::now();
         let is_done = estate.schedule.is_reached && estate.merges.iter().all(|merge| merge.method.is_some());

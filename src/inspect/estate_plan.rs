@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::merge::order::{Aim, Candidate, Schedule, order};
 use crate::analysis::merge::{BytesPerSecond, PerBlock, Speeds};
-use crate::analysis::plan::{Alternative, Method, Plan};
+use crate::analysis::plan::{Alternative, Method, Plan, Precondition, State};
 use crate::chain::FileNo;
 use crate::error::Result;
 use crate::units::ByteLen;
@@ -46,9 +46,18 @@ pub struct EstateMerge {
     pub plan: Plan,
     /// The way that is taken; `None` where none is open that merges anything.
     pub method: Option<Method>,
+    /// Numbers of conditions that are not known and that nobody should pass over for a whole estate.
+    pub doubtful: Vec<u8>,
 }
 
 impl EstateMerge {
+    /// The conditions that are in the way, by number.
+    pub fn obstacles(&self) -> Vec<&Precondition> {
+        let all = self.plan.preconditions.iter();
+        let blocks = |it: &&Precondition| it.state == State::Fail && !it.blocks.is_empty();
+        all.filter(|it| blocks(it) || self.doubtful.contains(&it.number)).collect()
+    }
+
     /// The way that is taken.
     pub fn way(&self) -> Option<&Alternative> {
         self.plan.alternative(self.method?)
@@ -65,8 +74,7 @@ pub struct FreeSpace {
 }
 
 /// The speeds that orders are made with where nobody says any: only their ratio to one another matters.
-const GUESS: Speeds =
-    Speeds { read: BytesPerSecond(100 << 20), write: BytesPerSecond(100 << 20) };
+const GUESS: Speeds = Speeds { read: BytesPerSecond(100 << 20), write: BytesPerSecond(100 << 20) };
 
 impl Inspection {
     /// Plans all merges of what is reported. `progress` hears how many are done, of how many.
@@ -82,8 +90,12 @@ impl Inspection {
             match self.plan_one(request, *top, *target, options) {
                 Ok(plan) => {
                     let open = |method: &Method| plan.alternative(*method).is_some_and(Alternative::is_open);
+                    // Whether others are made from an image is for somebody to say who knows.
+                    let doubtful: Vec<u8> =
+                        plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
                     let method = [Method::Native, Method::OnePass].into_iter().find(open);
-                    merges.push(EstateMerge { plan, method });
+                    let method = method.filter(|_| doubtful.is_empty());
+                    merges.push(EstateMerge { plan, method, doubtful });
                 }
                 Err(error) => unplanned.push((*top, error)),
             }

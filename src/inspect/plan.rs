@@ -224,7 +224,7 @@ fn volume(path: &Path, windows: Option<&str>, given: &[(String, ByteLen)]) -> Pl
     }
     let root = || windows.and_then(|windows| windows.get(..3)).filter(|root| root.ends_with(":\\")).map(str::to_owned);
     let mounted = || here.and_then(|volume| volume.mount_path).map(|path| path.display().to_string());
-    PlanVolume { name: root().or_else(mounted).unwrap_or_else(|| "?".to_owned()), given: None, measured }
+    PlanVolume { name: mounted().or_else(root).unwrap_or_else(|| "?".to_owned()), given: None, measured }
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

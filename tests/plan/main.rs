@@ -8,6 +8,8 @@ mod corpus;
 #[cfg(test)]
 mod course;
 #[cfg(test)]
+mod estate;
+#[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]

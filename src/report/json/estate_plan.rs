@@ -102,7 +102,7 @@ pub struct BlockedMergeJson {
     /// What would go where.
     #[serde(flatten)]
     pub merge: MergeJson,
-    /// The conditions that fail and close a way: numbers.
+    /// The conditions that are in the way: numbers.
     pub blockers: Vec<u8>,
 }
 
@@ -192,7 +192,7 @@ pub fn write_estate_plan(
             .filter(|merge| merge.method.is_none())
             .map(|merge| BlockedMergeJson {
                 merge: MergeJson::new(inspection, merge),
-                blockers: merge.plan.blockers().map(|condition| condition.number).collect(),
+                blockers: merge.obstacles().iter().map(|condition| condition.number).collect(),
             })
             .collect(),
         unplanned: estate

@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, EstatePlanJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, EstatePlanJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson,
+    MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.

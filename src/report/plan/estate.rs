@@ -68,7 +68,8 @@ impl Page<'_> {
                 let all = super::sentences::duration(step.done_after);
                 writeln!(out, "   done {all} after the start of the first, at the latest")?;
             }
-            for (volume, free) in &step.free {
+            let touched = |name: &String| way.volumes.iter().any(|(volume, _)| volume.name == *name);
+            for (volume, free) in step.free.iter().filter(|(name, _)| touched(name)) {
                 writeln!(out, "   {}: {} free afterwards", printable(volume), size(*free))?;
             }
         }
@@ -96,7 +97,7 @@ impl Page<'_> {
         writeln!(out, "\n{}", self.style.paint(Paint::Strong, "In the way (vhdxray plan FILE tells more)"))?;
         for merge in blocked {
             let reasons: Vec<String> =
-                merge.plan.blockers().map(|condition| format!("{} {}", condition.number, condition.name)).collect();
+                merge.obstacles().iter().map(|condition| format!("{} {}", condition.number, condition.name)).collect();
             let reasons = if reasons.is_empty() { "no way is open".to_owned() } else { reasons.join(", ") };
             writeln!(out, "  {}: {}", self.title(merge), self.style.paint(Paint::Alarm, reasons))?;
         }
