@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vhdxray::analysis::history::change::ChangeKind;
+use vhdxray::analysis::history::change::{ChangeKind, Weight};
 use vhdxray::analysis::history::outlook::Outlook;
 use vhdxray::analysis::history::overview::{Overview, Selection};
 use vhdxray::analysis::history::path_text::PathText;
@@ -120,7 +120,7 @@ fn the_last_day_to_merge_is_what_is_free_less_what_the_merge_takes_by_the_growth
     let merge = disk.merge.as_ref().unwrap();
     assert_eq!((merge.growth_bytes, merge.free), (Some(ByteLen(12 * GIB)), Some(ByteLen(86 * GIB))));
     assert_eq!(merge.last_day.days(), Some(24));
-    let Outlook::Expected(expected) = merge.last_day else { panic!() };
+    let Outlook::Expected(expected) = merge.last_day else { panic!("{:?}", merge.last_day) };
     assert_eq!(expected.likely.at.unwrap().to_string(), "2026-12-02T16:00:00Z");
     // The leaf holds 17 of 100 blocks and gets one a day.
     assert_eq!(disk.virtual_size_reached.days(), Some(83));
@@ -195,7 +195,7 @@ fn a_disk_that_is_replaced_or_loses_its_parent_is_told_loudly() {
     let timeline = timeline(&runs);
     assert_eq!(kinds(&timeline), [(2, ChangeKind::Replaced, "/a/base"), (2, ChangeKind::ParentLost, "/a/leaf")]);
     let overview = Overview::of(&timeline, &Selection::default());
-    assert_eq!(overview.gravest().map(|weight| weight.name()), Some("alarm"));
+    assert_eq!(overview.gravest().map(Weight::name), Some("alarm"));
 }
 
 #[test]
