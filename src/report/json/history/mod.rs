@@ -105,10 +105,16 @@ pub struct HistoryChangeJson {
     pub weight: &'static str,
     /// The file, or the configuration of the machine, lossily; `null` for what is about the run.
     pub path: Option<String>,
+    /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
     /// Name of the machine, where it is known.
     pub machine: Option<String>,
     /// Another file that has to do with it: where it was, what it was merged into, what it lies over or is a copy of.
     pub other_path: Option<String>,
+    /// The exact bytes of `other_path`; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_path_raw_hex: Option<String>,
     /// Bytes before: of the file, or of the virtual disk.
     pub before_bytes: Option<i64>,
     /// Bytes now.
@@ -186,6 +192,8 @@ impl From<&Change> for HistoryChangeJson {
             kind: change.kind.name(),
             weight: change.kind.weight().name(),
             path: Some(change.path.text.clone()).filter(|path| !path.is_empty()),
+            path_raw_hex: change.path.raw_hex.clone(),
+            other_path_raw_hex: change.other.as_ref().and_then(|path| path.raw_hex.clone()),
             machine: change.machine.clone(),
             other_path: change.other.as_ref().map(|path| path.text.clone()),
             before_bytes: change.before.filter(|_| !is_time),

@@ -41,6 +41,10 @@ pub struct DiskHistoryJson {
     pub disk: u64,
     /// Its files now, leaf first, base last, lossily.
     pub files: Vec<String>,
+    /// The exact bytes of those of `files` that are not valid Unicode, `null` for the others; only present where there
+    /// is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files_raw_hex: Option<Vec<Option<String>>>,
     /// Its identity as the guest sees it; of a VHD its unique id.
     pub virtual_disk_id: Option<Uuid>,
     /// Name of the machine that uses it.
@@ -116,6 +120,9 @@ pub struct CheckpointHistoryJson {
     pub host: Option<String>,
     /// The file, lossily.
     pub path: String,
+    /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
     /// Names of the checkpoints that keep the file below it, and so since which it is written.
     pub since_checkpoints: Vec<String>,
     /// Name of the machine.
@@ -152,10 +159,12 @@ impl From<&DiskView> for DiskHistoryJson {
     fn from(disk: &DiskView) -> Self {
         let time = |moment: Option<(RunNo, Timestamp)>| moment.map(|(_, at)| at.into());
         let (machine, slot) = disk.machine.clone().unzip();
+        let raw: Vec<Option<String>> = disk.files.iter().map(|path| path.raw_hex.clone()).collect();
         Self {
             host: disk.host.clone(),
             disk: count(disk.number.0),
             files: disk.files.iter().map(|path| path.text.clone()).collect(),
+            files_raw_hex: raw.iter().any(Option::is_some).then_some(raw),
             virtual_disk_id: disk.virtual_disk_id,
             machine,
             slot,
@@ -207,6 +216,7 @@ impl From<&CheckpointView> for CheckpointHistoryJson {
         Self {
             host: file.host.clone(),
             path: file.path.text.clone(),
+            path_raw_hex: file.path.raw_hex.clone(),
             since_checkpoints: file.since.clone(),
             machine: file.machine.clone(),
             first_seen: file.first.map(Time::from),
