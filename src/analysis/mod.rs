@@ -1,5 +1,7 @@
 //! What it means: numbers computed from block maps and from the content of virtual disks.
 
+pub mod block_sizes;
+pub mod contents;
 pub mod diff;
 pub mod export;
 pub mod hash;

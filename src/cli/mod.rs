@@ -3,10 +3,12 @@
 //! One file a subcommand, each with its arguments and `run`. Option groups that several share stand in [`options`].
 //! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
 
+pub mod bundle;
 pub mod byte_watch;
 pub mod cat;
 pub mod check;
 pub mod completions;
+pub mod correlate;
 pub mod diff;
 pub mod dump;
 pub mod evidence;
@@ -95,6 +97,8 @@ pub enum Command {
     Check(check::Check),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
     Orphans(orphans::Orphans),
+    /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
+    Correlate(correlate::Correlate),
     /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
     Plan(plan::Plan),
     /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
@@ -128,6 +132,7 @@ impl Command {
             Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Orphans(command) => command.run(global),
+            Self::Correlate(command) => command.run(global),
             Self::Plan(command) => command.run(global),
             Self::Verify(command) => command.run(global),
             Self::Explain(command) => command.run(global),

@@ -12,7 +12,7 @@ use crate::checks::Cost;
 use crate::estate::{Io, ReadOptions, WalkOptions};
 use crate::image::OpenOptions;
 use crate::image::vhdx::Depth;
-use crate::inspect::Request;
+use crate::inspect::{Recognise, Request};
 use crate::limits;
 
 use super::Failure;
@@ -144,6 +144,7 @@ pub fn request(
         },
         checks: None,
         as_of: None,
+        recognise: Recognise::Nothing,
     })
 }
 

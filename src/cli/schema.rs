@@ -51,6 +51,12 @@ enum Name {
     Vm,
     /// `orphans --format json`
     Orphans,
+    /// `correlate --format json`
+    Correlate,
+    /// One line of `correlate --format ndjson`
+    CorrelateNdjson,
+    /// One line of a bundle, which `scan --bundle` writes
+    Bundle,
     /// `history show --format json`
     History,
     /// `history record --format json`
@@ -83,6 +89,9 @@ impl Schema {
             Name::History => SchemaName::History,
             Name::HistoryRecord => SchemaName::HistoryRecord,
             Name::Orphans => SchemaName::Orphans,
+            Name::Correlate => SchemaName::Correlate,
+            Name::CorrelateNdjson => SchemaName::CorrelateNdjson,
+            Name::Bundle => SchemaName::Bundle,
             Name::Plan => SchemaName::Plan,
             Name::Verify => SchemaName::Verify,
         };

@@ -1,5 +1,6 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+mod contents;
 pub mod csv;
 pub mod diff;
 pub mod dump;

@@ -28,6 +28,16 @@ pub struct FileId {
 }
 
 impl FileId {
+    /// The numbers as the system gave them.
+    pub fn new(device: u64, file: u64) -> Self {
+        Self { device, file }
+    }
+
+    /// The number of the volume. On Windows its serial number, which all hosts see; elsewhere a host's own.
+    pub fn device(self) -> u64 {
+        self.device
+    }
+
     /// The system's name of the volume, as the lists of mounts have it.
     pub fn volume(self) -> String {
         #[cfg(unix)]

@@ -6,6 +6,7 @@
 mod chain;
 mod check;
 mod common;
+mod contents;
 mod diff;
 mod error;
 mod export;
@@ -41,6 +42,7 @@ pub use chain::ChainJson;
 pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
+pub use contents::{ContentsJson, PartitionJson, VolumeContentJson};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
 pub use export::{ExportJson, write_export};
@@ -70,7 +72,7 @@ pub use plan::{
 };
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
-pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
+pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 
+use crate::bundle::Line;
 use crate::report::dump::DumpJson;
 
 use super::{
@@ -46,6 +47,12 @@ pub enum SchemaName {
     Vm,
     /// `orphans --format json`.
     Orphans,
+    /// `correlate --format json`.
+    Correlate,
+    /// One line of `correlate --format ndjson`.
+    CorrelateNdjson,
+    /// One line of a bundle.
+    Bundle,
     /// `history show --format json`.
     History,
     /// `history record --format json`.
@@ -60,8 +67,9 @@ pub enum SchemaName {
 pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let schema = match name {
-        SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
-        SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Scan | SchemaName::Correlate => generator.into_root_schema_for::<ScanJson>(),
+        SchemaName::ScanNdjson | SchemaName::CorrelateNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Bundle => generator.into_root_schema_for::<Line>(),
         SchemaName::Vm => generator.into_root_schema_for::<VmJson>(),
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
         SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
