@@ -17,6 +17,7 @@ use crate::chain::FileNo;
 use crate::estate::{FoundFile, Machine, Volume, volumes_of};
 use crate::format::vhdx::bat::PayloadState;
 use crate::image::{DiskFacts, FileKind, Image};
+use crate::source::FileId;
 use crate::units::ByteLen;
 
 use super::{ChainPolicy, ChainStatus, Inspection};
@@ -121,8 +122,8 @@ impl Inspection {
             path: absolute(&file.path),
             kind: file.kind.name().to_owned(),
             readable: file.is_readable(),
-            volume: file.id.map(|id| id.volume()),
-            file_id: file.id.map(|id| id.file()),
+            volume: file.id.map(FileId::volume),
+            file_id: file.id.map(FileId::file),
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),

@@ -100,7 +100,7 @@ impl Record {
             as_of: facts.as_of,
             recorded: now,
             host: facts.host.clone(),
-            roots: request.paths.clone(),
+            roots: request.paths,
             walk: self.walk.as_text(),
             samples: !self.no_samples,
         });

@@ -129,14 +129,14 @@ fn disks(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()>
         let merge = disk.merge.as_ref();
         let needs = merge.and_then(|merge| merge.growth_bytes);
         let cells = [
-            merge.map_or_else(|| "-".to_owned(), |merge| words::outlook(&merge.last_day)),
+            merge.map_or_else(|| "-".to_owned(), |merge| words::last_day(&merge.last_day)),
             match (merge, needs) {
                 (None, _) => "-".to_owned(),
                 (_, None) => "?".to_owned(),
                 (_, Some(bytes)) => text::size(bytes),
             },
             words::outlook(&disk.volume_full),
-            words::outlook(&disk.virtual_size_reached),
+            words::disk_full(&disk.virtual_size_reached),
             disk.file_size.map_or_else(|| "?".to_owned(), text::size),
             growth,
             range,

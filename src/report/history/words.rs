@@ -37,6 +37,23 @@ pub(super) fn outlook(outlook: &Outlook) -> String {
     }
 }
 
+/// The last day on which there is room: `2026-12-02, in 24 d`.
+pub(super) fn last_day(outlook: &Outlook) -> String {
+    match outlook {
+        Outlook::Reached => "no room now".to_owned(),
+        Outlook::Expected(expected) => {
+            let date = expected.likely.at.map(|at| at.to_string().chars().take(10).collect::<String>());
+            date.map_or_else(|| days(expected.likely.days), |date| format!("{date}, {}", days(expected.likely.days)))
+        }
+        _ => self::outlook(outlook),
+    }
+}
+
+/// When a disk holds every block; a fixed one does from the first day on.
+pub(super) fn disk_full(outlook: &Outlook) -> String {
+    if *outlook == Outlook::Reached { "is whole".to_owned() } else { self::outlook(outlook) }
+}
+
 /// Days as people read them.
 pub(super) fn days(days: u64) -> String {
     match days {

@@ -27,6 +27,7 @@ pub(super) fn numbers_of(connection: &Connection, host: Option<&str>) -> Result<
 }
 
 /// What a run named.
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, the closure of any")]
 pub(super) fn roots(connection: &Connection, number: RunNo) -> Result<Vec<PathText>> {
     list(connection, "SELECT path, path_raw_hex FROM root WHERE run_id = ? ORDER BY rowid", number, |row| row.path())
 }
