@@ -128,4 +128,6 @@ fn a_scan_shows_machines_their_disks_and_checkpoints() {
     assert!(lines[at + 2].starts_with("└─ before the update  made 75.2 y ago"), "{}", lines[at + 2]);
     assert!(lines[at + 4].starts_with("      └─ before the move  made"), "{}", lines[at + 4]);
     assert!(text.contains("Nothing needs, as far as was looked  5 files"), "{text}");
+    assert!(text.contains("no checkpoint accounts for the 2 files of its chain: a merge is due"), "{text}");
+    assert!(text.contains("unreferenced, chain broken  confirmed"), "{text}");
 }
