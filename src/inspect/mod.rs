@@ -104,6 +104,7 @@ impl Inspection {
             forest: &self.forest,
             machines: &self.machines,
             verdicts: &self.verdicts,
+            volumes: &self.volumes,
             named_paths: &self.named_paths,
             origins: &self.inventory.origins,
         }
