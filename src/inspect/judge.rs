@@ -16,25 +16,26 @@ pub(super) fn judge(inspection: &mut Inspection, maps: &PathMaps) {
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
     inspection.machines = Machines::correlate(&facts, configurations, &inspection.forest, maps);
-    let inventory = &inspection.inventory;
-    if inventory.origins.iter().any(|origin| origin.as_of.is_none()) {
+    let origins = &inspection.inventory.origins;
+    if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;
     }
+    let seen = seen(inspection);
+    let evidence =
+        Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, origins };
+    inspection.verdicts = verdict::judge(&evidence);
+}
+
+/// What was looked at.
+pub(super) fn seen(inspection: &Inspection) -> Seen {
+    let inventory = &inspection.inventory;
     let unreadable_files = inventory.files.iter().filter(|file| is_gap(file)).count();
-    let seen = Seen {
+    Seen {
         unreadable: count(inventory.unreadable.len().saturating_add(unreadable_files)),
         interrupted: inspection.interrupted,
         limited: inspection.looked.limited,
         single_files: inspection.looked.single_files,
-    };
-    let evidence = Evidence {
-        files: &facts,
-        forest: &inspection.forest,
-        machines: &inspection.machines,
-        seen,
-        origins: &inventory.origins,
-    };
-    inspection.verdicts = verdict::judge(&evidence);
+    }
 }
 
 /// Whether a file keeps to itself what it needs: a disk whose parent is not known, a configuration that cannot be read.

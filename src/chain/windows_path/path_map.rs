@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::chain::scope::absolute;
+
 use super::host::{HostPath, UnusablePath, usable_name};
 use super::recorded::{PathKind, WindowsPath, all_eq_ignore_case};
 
@@ -93,6 +95,25 @@ impl PathMap {
     /// The rules in the order given: the left side as written, and where that is now.
     pub fn rules(&self) -> impl Iterator<Item = (&str, &Path)> {
         self.rules.iter().map(|rule| (rule.from.original(), rule.to.as_path()))
+    }
+
+    /// What Windows calls a path of this system, by the rule with the longest right side that it lies in; `None` without
+    /// one, and where a name is no valid Unicode.
+    pub fn unmap(&self, path: &Path) -> Option<String> {
+        let path = absolute(path);
+        let within = self.rules.iter().filter_map(|rule| {
+            let folder = absolute(&rule.to);
+            path.starts_with(&folder).then_some((rule, folder))
+        });
+        let (rule, folder) = within.max_by_key(|(_, folder)| folder.components().count())?;
+        let mut windows = rule.from.original().replace('/', "\\");
+        for name in path.strip_prefix(&folder).ok()?.components() {
+            if !windows.ends_with('\\') {
+                windows.push('\\');
+            }
+            windows.push_str(name.as_os_str().to_str()?);
+        }
+        Some(windows)
     }
 
     /// Whether there are no rules.
