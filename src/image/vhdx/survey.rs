@@ -14,7 +14,7 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 use super::Surveyed;
 use super::copies::{self, CopyChoice};
 use super::log::{LogState, LogSurvey};
-use super::{BatSurvey, Geometry, MetadataSurvey};
+use super::{BatSurvey, Geometry, MetadataSurvey, bat_pass};
 
 /// How much of a file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -239,7 +239,7 @@ impl VhdxSurvey {
 
     /// Looks through the whole BAT; `view` is the one this survey was read from. `None` where the sizes are not known.
     pub fn bat(&self, view: &dyn ReadAt) -> Option<Result<BatSurvey>> {
-        Some(BatSurvey::read(view, self.geometry()?, &self.structures()))
+        Some(bat_pass::read(view, self.geometry()?, &self.structures()))
     }
 
     /// What the log says about the file, where a header could be read.
