@@ -7,6 +7,7 @@
 mod file;
 mod map;
 mod memory;
+mod open_files;
 mod overlay;
 
 use std::fmt;
