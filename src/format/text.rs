@@ -33,6 +33,12 @@ impl Utf16Text {
         self.bytes.is_empty()
     }
 
+    /// Whether it is exactly this text.
+    pub fn is(&self, text: &str) -> bool {
+        let (units, rest) = self.bytes.as_chunks::<2>();
+        rest.is_empty() && units.iter().map(|unit| u16::from_le_bytes(*unit)).eq(text.encode_utf16())
+    }
+
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
     pub fn exact(&self) -> Option<String> {
         let (units, rest) = self.bytes.as_chunks::<2>();
