@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::chain::{Forest, Node, Scope};
-use crate::checks::{self, Findings};
-use crate::estate::{FoundFile, Inventory, Machines, Progress, Walked, volumes_of};
+use crate::checks::{self, CheckSet, Findings};
+use crate::estate::{FoundFile, Inventory, Machines, Progress, ReadOptions, Walked, volumes_of};
 
 use super::{Inspection, Request, chains, judge};
 
@@ -28,7 +28,13 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
-    let (inventory, whole) = Inventory::read(walked, &request.read, progress);
+    let none = CheckSet::default();
+    let checks = request.checks.as_ref().unwrap_or(&none);
+    // What is found in one file is found by the thread that read it, while its tables are at hand.
+    let read = ReadOptions { survey_blocks: checks.reads_blocks(), ..request.read };
+    let (inventory, found, whole) = Inventory::read_each(walked, &read, progress, |file| {
+        if file.named { checks::run_on_file(file, checks) } else { Findings::default() }
+    });
     let nodes: Vec<Node> = inventory.files.iter().map(node).collect();
     let forest = Forest::link_all(&nodes, &scope, &request.map);
     let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
@@ -44,8 +50,8 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         interrupted: !whole,
     };
     inspection.chains = chains::chains(&inspection);
-    if let Some(most) = request.checks {
-        inspection.findings = checks::run_only(&inspection.subject(), |check| check.cost() <= most);
+    if !checks.is_empty() {
+        inspection.findings = checks::run_on_links(&inspection.subject(), checks, found);
     }
     judge::judge(&mut inspection, request);
     inspection
