@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::image::{FileKind, Image, KindBy};
+use crate::image::{DiskType, FileKind, Image, KindBy};
 use crate::units::ByteLen;
 
 use super::FoundFile;
@@ -78,7 +78,7 @@ impl From<&FoundFile> for FileFacts {
             readable: file.is_readable(),
             identity: image.and_then(Image::identity),
             virtual_disk_id: image.and_then(Image::virtual_disk_id),
-            differencing: image.and_then(Image::parent_reference).is_some(),
+            differencing: image.and_then(Image::disk_type) == Some(DiskType::Differencing),
             present_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.present())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file

@@ -148,7 +148,8 @@ impl Machines {
         forest: &Forest,
         map: &PathMap,
     ) -> Self {
-        let finder = Finder::new(files, map);
+        // Most folders of disks hold no configuration that would look for one.
+        let finder = Finder::new(if configurations.is_empty() { &[] } else { files }, map);
         let mut machines = Self::default();
         let mut lists = Vec::new();
         for (file, configuration) in configurations {

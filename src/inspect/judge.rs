@@ -3,6 +3,7 @@
 use crate::chain::FileNo;
 use crate::estate::verdict::{self, Evidence, Seen};
 use crate::estate::{FileFacts, FoundFile, Machines};
+use crate::image::{DiskType, Image};
 use crate::vm::Configuration;
 
 use super::coverage::count;
@@ -31,6 +32,6 @@ pub(super) fn judge(inspection: &mut Inspection, request: &Request) {
 
 /// Whether a file keeps to itself what it needs: a disk whose parent is not known, a configuration that cannot be read.
 fn is_gap(file: &FoundFile) -> bool {
-    let told = file.image.as_deref().is_some_and(|image| image.parent_reference().is_some());
-    file.error.is_some() && !told
+    let told = || file.image.as_deref().and_then(Image::disk_type) == Some(DiskType::Differencing);
+    file.error.is_some() && !told()
 }

@@ -9,6 +9,7 @@ mod map;
 mod memory;
 mod open_files;
 mod overlay;
+mod scratch;
 
 use std::fmt;
 use std::path::Path;
@@ -17,6 +18,7 @@ pub use file::{FileId, FileSource, FileStamp};
 pub use map::MapSource;
 pub use memory::MemorySource;
 pub use overlay::Overlay;
+pub(crate) use scratch::{read_with, with_scratch};
 
 use crate::error::{Error, Result};
 use crate::limits;

@@ -27,8 +27,10 @@ impl<'a> Owners<'a> {
     pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
         let mut owners =
             Self { verdicts, by_place: BTreeMap::new(), by_id: BTreeMap::new(), recorded: BTreeSet::new() };
+        let is_disk = |kind| matches!(kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem);
+        let any_other = evidence.files.iter().any(|file| !is_disk(file.kind));
         for (number, file) in super::numbered(evidence) {
-            if matches!(file.kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem) {
+            if any_other && is_disk(file.kind) {
                 owners.by_place.insert(folded_parts(&file.path), number);
             }
         }

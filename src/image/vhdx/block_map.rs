@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::error::Result;
 use crate::format::vhdx::bat::{self, Bat, BatEntry};
 use crate::image::BlockCounts;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, with_scratch};
 use crate::units::{BatIndex, BlockIndex, ByteLen, ChunkIndex};
 
 use super::Geometry;
@@ -49,19 +49,20 @@ pub fn walk_chunks(
     let mut done = chunks.start.saturating_mul(row_bytes);
     let end = chunks.end.saturating_mul(row_bytes).min(geometry.bat.len.0);
     let piece_bytes = rows_per_piece.saturating_mul(row_bytes).min(end.saturating_sub(done));
-    let mut buf = vec![0; ByteLen(piece_bytes).to_usize().unwrap_or_default()];
     let mut chunk = chunks.start;
-    while done < end {
-        let len = piece_bytes.min(end.saturating_sub(done));
-        let Some(piece) = ByteLen(len).to_usize().and_then(|len| buf.get_mut(..len)) else { break };
-        view.read_exact_at(bat::STRUCTURE, geometry.bat.start.saturating_add(ByteLen(done)), piece)?;
-        for row in piece.chunks(ByteLen(row_bytes).to_usize().unwrap_or(usize::MAX)) {
-            each(cut(geometry, ChunkIndex(chunk), row))?;
-            chunk = chunk.saturating_add(1);
+    with_scratch(ByteLen(piece_bytes).to_usize().unwrap_or_default(), |buf| {
+        while done < end {
+            let len = piece_bytes.min(end.saturating_sub(done));
+            let Some(piece) = ByteLen(len).to_usize().and_then(|len| buf.get_mut(..len)) else { break };
+            view.read_exact_at(bat::STRUCTURE, geometry.bat.start.saturating_add(ByteLen(done)), piece)?;
+            for row in piece.chunks(ByteLen(row_bytes).to_usize().unwrap_or(usize::MAX)) {
+                each(cut(geometry, ChunkIndex(chunk), row))?;
+                chunk = chunk.saturating_add(1);
+            }
+            done = done.saturating_add(len);
         }
-        done = done.saturating_add(len);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a> {

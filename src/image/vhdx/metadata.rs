@@ -7,7 +7,7 @@ use crate::format::vhdx::metadata_items::{self as items, FileParameters, Metadat
 use crate::format::vhdx::metadata_table::{self, MetadataTable, MetadataTableEntry};
 use crate::format::vhdx::parent_locator::ParentLocator;
 use crate::limits;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, with_scratch};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 /// Everything in the metadata region.
@@ -117,14 +117,16 @@ impl MetadataSurvey {
 fn read_table(source: &dyn ReadAt, region: FileRange) -> Result<MetadataTable> {
     const FIRST: usize = 4096;
     const ENTRIES_IN_FIRST: usize = (FIRST - 32) / 32;
-    let mut bytes = vec![0; FIRST];
-    let have = source.read_up_to(metadata_table::STRUCTURE, region.start, &mut bytes)?;
-    bytes.truncate(have);
-    let count = bytes.get(10..12).map_or(0, |count| usize::from(u8_pair(count)));
-    if count > ENTRIES_IN_FIRST {
-        bytes = source.read_vec(metadata_table::STRUCTURE, region.start, metadata_table::SIZE)?;
-    }
-    MetadataTable::parse(region.start, &bytes)
+    with_scratch(FIRST, |buffer| {
+        let have = source.read_up_to(metadata_table::STRUCTURE, region.start, buffer)?;
+        let bytes = buffer.get(..have).unwrap_or_default();
+        let count = bytes.get(10..12).map_or(0, |count| usize::from(u8_pair(count)));
+        if count > ENTRIES_IN_FIRST {
+            let bytes = source.read_vec(metadata_table::STRUCTURE, region.start, metadata_table::SIZE)?;
+            return MetadataTable::parse(region.start, &bytes);
+        }
+        MetadataTable::parse(region.start, bytes)
+    })
 }
 
 fn u8_pair(bytes: &[u8]) -> u16 {

@@ -8,7 +8,7 @@ use crate::format::vhdx::file_type_identifier::{self, FileTypeIdentifier};
 use crate::format::vhdx::header::{self, Header};
 use crate::format::vhdx::metadata_items;
 use crate::format::vhdx::region_table::{self, RegionTable, RegionTableEntry};
-use crate::source::{Overlay, ReadAt};
+use crate::source::{Overlay, ReadAt, read_with};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::Surveyed;
@@ -249,7 +249,7 @@ impl VhdxSurvey {
 }
 
 fn identifier(source: &dyn ReadAt) -> Result<FileTypeIdentifier> {
-    let bytes =
-        source.read_vec(file_type_identifier::STRUCTURE, file_type_identifier::OFFSET, file_type_identifier::SIZE)?;
-    FileTypeIdentifier::parse(&bytes)
+    let (structure, at, size) =
+        (file_type_identifier::STRUCTURE, file_type_identifier::OFFSET, file_type_identifier::SIZE);
+    read_with(source, structure, at, size, FileTypeIdentifier::parse)
 }
