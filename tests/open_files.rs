@@ -16,7 +16,7 @@ fn a_folder_of_many_files_leaves_few_of_them_open() {
     }
     let found = inspect(&Request { paths: vec![folder.path().to_owned()], ..Request::default() }, &Silent);
     assert_eq!(found.inventory.files.len(), count);
-    assert!(found.inventory.files.iter().all(|file| file.is_readable()));
+    assert!(found.inventory.files.iter().all(vhdxray::estate::FoundFile::is_readable));
     #[cfg(target_os = "linux")]
     {
         let links =

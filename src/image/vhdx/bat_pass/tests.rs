@@ -110,7 +110,7 @@ proptest! {
             .collect();
         for (at, state, mib, reserved) in changes {
             let at = at.index(entries.len());
-            entries[at] = state | mib * MIB | u64::from(reserved) << 9;
+            entries[at] = state | (mib * MIB) | (u64::from(reserved) << 9);
         }
         let expected = plainly(&entries, &geometry, file_mib);
         prop_assert_eq!(&surveyed(ByteLen(u64::MAX), &entries, &geometry, file_mib), &expected);
@@ -125,7 +125,7 @@ proptest! {
         let geometry = geometry(ByteLen::mib(256), words.len() as u64, has_parent);
         let mut words = words.into_iter().cycle();
         let entries: Vec<u64> = (0..geometry.bat_entries)
-            .map(|index| words.next().map_or(0, |(state, word)| state | (index % 50 + word / 38) * 256 * MIB))
+            .map(|index| words.next().map_or(0, |(state, word)| state | ((index % 50 + word / 38) * 256 * MIB)))
             .collect();
         let expected = plainly(&entries, &geometry, 9000);
         prop_assert_eq!(&surveyed(ByteLen(u64::MAX), &entries, &geometry, 9000), &expected);
