@@ -22,6 +22,8 @@ pub enum Depth {
     /// Identifier, both headers, the first valid region table, metadata; the log only when it is to be replayed.
     #[default]
     Open,
+    /// Both region tables as well.
+    Tables,
     /// Both region tables and the whole log as well.
     Full,
 }
@@ -133,7 +135,7 @@ impl VhdxSurvey {
         let first = copies::region_table(view, 0);
         let first_is_valid = first.valid().is_some();
         self.region_tables.push(first);
-        if !first_is_valid || depth == Depth::Full {
+        if !first_is_valid || depth != Depth::Open {
             self.region_tables.push(copies::region_table(view, 1));
         }
         self.current_region_table = match (self.region_tables.as_slice(), first_is_valid) {
