@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::image::{HintKind, PathHint};
 
-use super::scope::{Here, Scope};
-use super::windows_path::{HostPath, PathMap, WindowsPath, join_relative, to_upper};
+use super::scope::{Scope, absolute};
+use super::windows_path::{HostPath, PathKind, PathMap, WindowsPath, join_relative, to_upper, usable_name};
 use super::{FileNo, FoundBy};
 
 /// Where one recorded path leads.
@@ -24,18 +24,16 @@ pub(super) enum Leads {
 #[derive(Debug)]
 pub(super) struct PathIndex {
     by_folded: BTreeMap<String, Vec<(PathBuf, FileNo)>>,
-    here: Here,
 }
 
 impl PathIndex {
     pub(super) fn new<'a>(paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
-        let here = Here::now();
         let mut by_folded: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (file, path) in paths {
-            let path = here.absolute(path);
+            let path = absolute(path);
             by_folded.entry(fold(&path)).or_default().push((path, file));
         }
-        Self { by_folded, here }
+        Self { by_folded }
     }
 
     /// The file at a path: the one spelled exactly so, else all that differ from it in case alone.
@@ -62,25 +60,39 @@ pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &
     if recorded.is_unc() || recorded.is_device() {
         return Leads::Elsewhere;
     }
-    let folder = index.here.absolute(folder);
+    let folder = absolute(folder);
     if recorded.is_relative() {
         return match join_relative(&folder, &folder, &recorded) {
             Ok(host) => look(&host, index, scope, found_by(hint.kind)),
             Err(_) => Leads::Elsewhere,
         };
     }
-    if cfg!(windows) {
-        let host = index.here.absolute(Path::new(&hint.path));
-        return at(&host, index, scope, found_by(hint.kind));
+    match on_its_host(&recorded, map) {
+        Some(host) => at(&host, index, scope, found_by(hint.kind)),
+        None => Leads::Elsewhere,
     }
-    Leads::Elsewhere
+}
+
+/// Where a path from a drive leads on the host that recorded it, where that can be told: on Windows itself, and among
+/// the paths of a host whose drives have a place.
+pub fn on_its_host(recorded: &WindowsPath, map: &PathMap) -> Option<PathBuf> {
+    match (map.drives(), recorded.kind()) {
+        _ if recorded.is_unc() || recorded.is_device() || recorded.is_relative() => None,
+        (Some(drives), PathKind::DriveAbsolute { drive }) => {
+            let names = recorded.normalized().components;
+            let names = names.iter().map(|name| usable_name(name)).collect::<Result<Vec<_>, _>>().ok()?;
+            Some(names.iter().fold(drives.join(drive.to_ascii_uppercase().to_string()), |path, name| path.join(name)))
+        }
+        (None, _) if cfg!(windows) => Some(absolute(Path::new(recorded.original()))),
+        _ => None,
+    }
 }
 
 /// The file of the hint's name in the child's own folder.
 pub(super) fn same_folder(hint: &PathHint, folder: &Path, index: &PathIndex) -> Vec<FileNo> {
     let recorded = WindowsPath::parse(&hint.path);
     let Some(name) = recorded.file_name() else { return Vec::new() };
-    match join_relative(folder, &index.here.absolute(folder), &WindowsPath::parse(name)) {
+    match join_relative(folder, &absolute(folder), &WindowsPath::parse(name)) {
         Ok(host) => index.find(&host.path()),
         Err(_) => Vec::new(),
     }
@@ -96,7 +108,7 @@ fn found_by(kind: HintKind) -> FoundBy {
 }
 
 fn look(host: &HostPath, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {
-    at(&index.here.absolute(&host.path()), index, scope, by)
+    at(&absolute(&host.path()), index, scope, by)
 }
 
 fn at(path: &Path, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {

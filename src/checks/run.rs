@@ -4,18 +4,20 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::chain::FileNo;
-use crate::estate::FoundFile;
-use crate::image::{FileKind, Image};
+use crate::estate::{FoundFile, Unreadable};
+use crate::image::Image;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
 use super::check::{Check, Run};
 use super::file;
 use super::finding::{Excerpt, Finding};
+use super::index::Index;
+use super::linked_file::LinkedFile;
 use super::set::CheckSet;
 use super::severity::Severity;
 use super::sink::{NotShown, Sink};
-use super::subject::{LinkedFile, Subject, VhdFile, VhdxFile};
+use super::subject::{Subject, VhdFile, VhdxFile};
 
 /// What all checks found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,9 +39,29 @@ impl Findings {
         self.list.iter().map(|finding| finding.severity).max()
     }
 
+    /// All of these together.
+    pub fn of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        parts.into_iter().for_each(|part| all.append(part));
+        all.sort();
+        all
+    }
+
     fn append(&mut self, other: Self) {
         self.list.extend(other.list);
         self.not_shown.extend(other.not_shown);
+    }
+
+    /// Adds what was found elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.append(other);
+        self.sort();
+    }
+
+    /// Whatever found them first: the order of the findings of one check is that of the file, for this sort is stable.
+    fn sort(&mut self) {
+        self.list.sort_by(|a, b| (&a.path, a.origin, a.offset, a.code).cmp(&(&b.path, b.origin, b.offset, b.code)));
+        self.not_shown.sort_by(|a, b| (&a.path, a.origin, a.code).cmp(&(&b.path, b.origin, b.code)));
     }
 
     fn take_excerpts(&mut self, file: &FoundFile) {
@@ -60,27 +82,60 @@ pub fn run(subject: &Subject<'_>) -> Findings {
     run_only(subject, |_| true)
 }
 
-/// Runs the checks that `wanted` picks. Each thread holds what the passes over one file found.
+/// Runs the checks that `wanted` picks, on several files at once.
 pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findings {
     let checks = CheckSet::of(wanted);
-    let alone = on_each_named(subject, |_, file| run_on_file(file, &checks));
-    run_on_links(subject, &checks, alone)
+    let named: Vec<(FileNo, &FoundFile)> =
+        subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
+    let index = Index::new(subject);
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(Findings::default());
+    let work = || {
+        let mut own = Findings::default();
+        while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
+            own.append(run_on_file(file, &checks));
+            own.append(run_on_link(&LinkedFile { subject, index: &index, number: *number, file }, &checks));
+        }
+        if let Ok(mut all) = all.lock() {
+            all.append(own);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(named.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut findings = all.into_inner().unwrap_or_default();
+    findings.append(run_on_unreadable(subject.unreadable, &checks));
+    let below = checks.iter().filter_map(|check| match check.run {
+        Run::Below(run) => Some((check, run)),
+        _ => None,
+    });
+    for (check, run) in below {
+        for named in subject.named_paths {
+            let mut sink = Sink::new(check.head(), named.origin, &named.path);
+            run(subject, named, &mut sink);
+            findings.take(sink);
+        }
+    }
+    findings.sort();
+    findings
 }
 
-/// Runs those of the checks that look at one file alone. What they found is for [`run_on_links`].
+/// Runs those of the checks that look at one file alone ([`Check::is_of_file_alone`]). What the passes over the file
+/// found is given back at the end.
 pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
     let mut findings = Findings::default();
-    if !is_looked_at(file) {
-        return findings;
-    }
     let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
-    for check in checks.iter().filter(|check| check.applies_to(file.kind)) {
-        let mut sink = Sink::new(check.head(), &file.path);
+    for check in checks.iter().filter(|check| check.is_of_file_alone() && check.applies_to(file)) {
+        let mut sink = Sink::new(check.head(), file.origin, &file.path);
         match (check.run, &vhdx, &vhd) {
             (Run::File(run), _, _) => run(file, &mut sink),
             (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
             (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
-            (Run::Vhdx(_) | Run::Vhd(_) | Run::Linked(_), _, _) => {}
+            _ => {}
         }
         findings.take(sink);
     }
@@ -91,68 +146,29 @@ pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
     findings
 }
 
-/// Runs those of the checks that look at a file among the others, over the files that the user named, and adds what was
-/// found in each file `alone`.
-pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, alone: impl IntoIterator<Item = Findings>) -> Findings {
-    let linked = on_each_named(subject, |number, file| {
-        let mut findings = Findings::default();
-        let linked = LinkedFile { subject, number, file };
-        for check in checks.iter() {
-            if let Run::Linked(run) = check.run
-                && is_looked_at(file)
-            {
-                let mut sink = Sink::new(check.head(), &file.path);
-                run(&linked, &mut sink);
-                findings.take(sink);
-            }
-        }
-        findings.take_excerpts(file);
-        findings
-    });
+/// What the checks say of paths that could not be walked.
+pub fn run_on_unreadable(unreadable: &[Unreadable], checks: &CheckSet) -> Findings {
     let mut findings = Findings::default();
-    alone.into_iter().chain(linked).for_each(|more| findings.append(more));
-    for unreadable in subject.unreadable {
-        let check = &file::unreadable::CHECK;
-        if checks.has(check) {
-            let mut sink = Sink::new(check.head(), &unreadable.path);
-            file::unreadable::walked(&unreadable.error, &mut sink);
-            findings.take(sink);
-        }
+    let check = &file::unreadable::CHECK;
+    for unreadable in unreadable.iter().filter(|_| checks.has(check)) {
+        let mut sink = Sink::new(check.head(), unreadable.origin, &unreadable.path);
+        file::unreadable::walked(&unreadable.error, &mut sink);
+        findings.take(sink);
     }
-    // Whatever thread found them: the order of the findings of one check is that of the file, for this sort is stable.
-    findings.list.sort_by(|a, b| (&a.path, a.offset, a.code).cmp(&(&b.path, b.offset, b.code)));
-    findings.not_shown.sort_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
     findings
 }
 
-/// Whether the checks look at a file at all: it is a disk, or it calls itself one.
-fn is_looked_at(file: &FoundFile) -> bool {
-    file.is_image() || FileKind::of_name(&file.path).is_image()
-}
-
-/// Does something with every file that the user named, with several at once. One result a thread.
-fn on_each_named(subject: &Subject<'_>, each: impl Fn(FileNo, &FoundFile) -> Findings + Sync) -> Vec<Findings> {
-    let named: Vec<(FileNo, &FoundFile)> =
-        subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
-    let next = AtomicUsize::new(0);
-    let all = Mutex::new(Vec::new());
-    let work = || {
-        let mut own = Findings::default();
-        while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
-            own.append(each(*number, file));
+fn run_on_link(linked: &LinkedFile<'_>, checks: &CheckSet) -> Findings {
+    let mut findings = Findings::default();
+    for check in checks.iter().filter(|check| check.applies_to(linked.file)) {
+        if let Run::Linked(run) | Run::Estate(run) = check.run {
+            let mut sink = Sink::new(check.head(), linked.file.origin, &linked.file.path);
+            run(linked, &mut sink);
+            findings.take(sink);
         }
-        if let Ok(mut all) = all.lock() {
-            all.push(own);
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(named.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    all.into_inner().unwrap_or_default()
+    }
+    findings.take_excerpts(linked.file);
+    findings
 }
 
 /// The line of 16 bytes that a finding's place starts in, and the ones after it as far as the place reaches, three at
@@ -166,7 +182,7 @@ fn excerpt(file: &FoundFile, finding: &Finding) -> Option<Excerpt> {
     let end = at.0.saturating_add(finding.length.0.clamp(1, LINE.saturating_mul(LINES)));
     let len = end.saturating_sub(offset).next_multiple_of(LINE).min(LINE.saturating_mul(LINES));
     let mut bytes = vec![0; ByteLen(len).to_usize()?];
-    let have = view.read_up_to(finding.structure, FileOffset(offset), &mut bytes).ok()?;
+    let have = view.read_up_to("", FileOffset(offset), &mut bytes).ok()?;
     bytes.truncate(have);
     (!bytes.is_empty()).then_some(Excerpt { offset: FileOffset(offset), bytes })
 }

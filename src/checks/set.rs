@@ -37,7 +37,8 @@ impl CheckSet {
         self.checks.iter().copied()
     }
 
-    pub(super) fn has(&self, check: &Check) -> bool {
+    /// Whether a check is among them.
+    pub fn has(&self, check: &Check) -> bool {
         self.iter().any(|one| one.code == check.code)
     }
 }

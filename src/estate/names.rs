@@ -41,12 +41,12 @@ pub(super) fn is_automatic(path: &Path) -> bool {
 }
 
 /// The copy of a configuration that a backup makes before its checkpoint.
-pub(super) fn is_backup_copy(path: &Path) -> bool {
+pub(crate) fn is_backup_copy(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("preCheckpointCopy"))
 }
 
 /// The document that a backup of Windows Server 2012 R2 puts beside the disks in its shadow copy.
-pub(super) fn is_backup_document(path: &Path) -> bool {
+pub(crate) fn is_backup_document(path: &Path) -> bool {
     folded_name(path) == "BACKUPSNAPSHOT.XML"
 }
 

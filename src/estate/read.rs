@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Error;
 use crate::image::vhdx::Depth;
-use crate::image::{FileKind, Image, KindBy, OpenOptions};
+use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
 use crate::source::{FileId, FileSource, MapSource, ReadAt};
 use crate::vm::VmFile;
 
-use super::{FoundFile, Inventory, VhdSet, Walked};
+use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,20 +95,19 @@ impl Inventory {
         each: impl Fn(&FoundFile) -> T + Sync,
     ) -> (Self, Vec<T>, bool) {
         let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
-        let slots: Vec<Mutex<Option<Read<T>>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let slots: Vec<Mutex<Option<(FoundFile, T)>>> = files.iter().map(|_| Mutex::new(None)).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while !progress.cancelled() {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let (Some((path, named)), Some(slot)) = (files.get(number), slots.get(number)) else { break };
-                let (file, id) = read_file(path.clone(), *named, options);
+                let file = read_file(path.clone(), *named, options);
                 let result = each(&file);
                 if let Some(image) = &file.image {
                     image.forget_blocks();
                 }
-                let read = Read { file, id, result };
                 if let Ok(mut slot) = slot.lock() {
-                    *slot = Some(read);
+                    *slot = Some((file, result));
                 }
                 progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), files.len());
             }
@@ -119,33 +118,32 @@ impl Inventory {
             }
             work();
         });
-        let mut inventory = Self { files: Vec::new(), unreadable: walked.unreadable };
+        let mut inventory = Self { origins: vec![Origin::default()], files: Vec::new(), unreadable: walked.unreadable };
         let mut results = Vec::new();
         let mut whole = true;
         let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
         for slot in slots {
-            let Some(read) = slot.into_inner().unwrap_or_default() else {
+            let Some((mut file, result)) = slot.into_inner().unwrap_or_default() else {
                 whole = false;
                 continue;
             };
-            let first = read.id.and_then(|id| by_id.get(&id)).copied();
+            let first = file.id.and_then(|id| by_id.get(&id)).copied();
             match first.and_then(|first| inventory.files.get_mut(first).zip(results.get_mut(first))) {
-                Some((first, result)) => {
-                    let mut other = read.file;
-                    if other.named && !first.named {
+                Some((first, of_first)) => {
+                    if file.named && !first.named {
                         // What is to be reported has been read further.
-                        std::mem::swap(first, &mut other);
-                        first.other_paths = std::mem::take(&mut other.other_paths);
-                        *result = read.result;
+                        std::mem::swap(first, &mut file);
+                        first.other_paths = std::mem::take(&mut file.other_paths);
+                        *of_first = result;
                     }
-                    first.other_paths.push(other.path);
+                    first.other_paths.push(file.path);
                 }
                 None => {
-                    if let Some(id) = read.id {
+                    if let Some(id) = file.id {
                         by_id.insert(id, inventory.files.len());
                     }
-                    inventory.files.push(read.file);
-                    results.push(read.result);
+                    inventory.files.push(file);
+                    results.push(result);
                 }
             }
         }
@@ -154,37 +152,17 @@ impl Inventory {
     }
 }
 
-struct Read<T> {
-    file: FoundFile,
-    id: Option<FileId>,
-    result: T,
-}
-
-fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> (FoundFile, Option<FileId>) {
-    let mut file = FoundFile {
-        kind: FileKind::of_name(&path),
-        path,
-        other_paths: Vec::new(),
-        named,
-        kind_by: KindBy::Name,
-        stamp: None,
-        image: None,
-        unrecognised: None,
-        blocks: None,
-        configuration: None,
-        vhd_set: None,
-        error: None,
-        changed_while_read: false,
-    };
+fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
+    let mut file = FoundFile { named, ..FoundFile::new(path) };
     let opened = match Opened::open(&file, options.io) {
         Ok(opened) => opened,
         Err(error) => {
             file.error = Some(error);
-            return (file, None);
+            return file;
         }
     };
     file.stamp = Some(opened.file().stamp());
-    let id = opened.file().id();
+    file.id = opened.file().id();
     match FileKind::of(opened.source(), &file.path) {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
@@ -201,7 +179,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> (FoundFile, O
         }
     }
     file.changed_while_read = opened.file().changed();
-    (file, id)
+    file
 }
 
 fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
@@ -226,6 +204,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
+            file.disk = Some(Box::new(DiskFacts::of(&image)));
             file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),

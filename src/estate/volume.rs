@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::units::ByteLen;
 
+use super::OriginNo;
+
 /// A volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
+    /// Where it comes from.
+    pub origin: OriginNo,
     /// The system's number of the device, as text.
     pub id: String,
     /// Where it is mounted, where the system tells.
@@ -50,7 +54,7 @@ mod system {
     use std::io::{BufRead, BufReader};
     use std::os::unix::ffi::OsStrExt;
 
-    use super::{ByteLen, Path, PathBuf, Volume};
+    use super::{ByteLen, OriginNo, Path, PathBuf, Volume};
 
     /// Every mount that the system tells of. Empty where it does not.
     pub(super) struct Mounts(Vec<Mount>);
@@ -82,6 +86,7 @@ mod system {
                 .or_else(|| of_device().next())
                 .or_else(|| self.0.iter().filter(here).max_by_key(longest));
             Some(Volume {
+                origin: OriginNo::default(),
                 id,
                 mount_path: mount.map(|mount| mount.path.clone()),
                 file_system: mount.map(|mount| mount.file_system.clone()),
@@ -164,6 +169,7 @@ mod tests {
     #[test]
     fn percent_is_rounded_up() {
         let volume = |total, free| Volume {
+            origin: OriginNo::default(),
             id: String::new(),
             mount_path: None,
             file_system: None,

@@ -6,11 +6,14 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod block_counts;
+mod block_cursor;
 mod block_use;
+mod facts;
 mod kind;
 mod layer;
 mod open;
 mod parent;
+pub mod planes;
 mod run;
 mod sample;
 mod surveyed;
@@ -18,7 +21,9 @@ pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
+pub use block_cursor::{BlockCursor, BlockEntry, BlockWord};
 pub use block_use::BlockUse;
+pub use facts::{DiskFacts, DiskPlaces, LocatorEntryFacts, LocatorFacts, RecordedText};
 pub use kind::{FileKind, KindBy};
 pub use layer::Runs;
 pub use open::{DiskType, Image, OpenOptions, Survey};

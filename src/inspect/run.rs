@@ -2,14 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::chain::{Forest, Node, Scope};
+use crate::chain::Scope;
 use crate::checks::{self, CheckSet, Findings};
-use crate::estate::{FoundFile, Inventory, Machines, Progress, ReadOptions, Walked, volumes_of};
+use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, ReadOptions, Walked, volumes_of};
 
-use super::{Inspection, Request, chains, judge};
+use super::{Gathered, Inspection, Looked, Request};
 
 /// Walks, reads and links everything that `request` names.
 pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
+    let none = CheckSet::default();
+    let checks = request.checks.as_ref().unwrap_or(&none);
+    let gathered = gather(request, checks, progress);
+    let mut inspection = Inspection::of(gathered, |check| !check.is_of_file_alone() && checks.has(check));
+    if !inspection.interrupted {
+        inspection.recognise(request.recognise, request.read.jobs);
+    }
+    inspection
+}
+
+/// Walks and reads everything that `request` names. What the checks find in one file alone is found by the thread that
+/// read it, while its tables are at hand.
+fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gathered {
     let mut walked = Walked::default();
     let mut scope = Scope::default();
     for path in &request.paths {
@@ -28,45 +41,24 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
-    let none = CheckSet::default();
-    let checks = request.checks.as_ref().unwrap_or(&none);
-    // What is found in one file is found by the thread that read it, while its tables are at hand.
     let read = ReadOptions { survey_blocks: checks.reads_blocks(), ..request.read };
-    let (inventory, found, whole) = Inventory::read_each(walked, &read, progress, |file| {
+    let (mut inventory, found, whole) = Inventory::read_each(walked, &read, progress, |file| {
         if file.named { checks::run_on_file(file, checks) } else { Findings::default() }
     });
-    let nodes: Vec<Node> = inventory.files.iter().map(node).collect();
-    let forest = Forest::link_all(&nodes, &scope, &request.map);
+    let unreadable = checks::run_on_unreadable(&inventory.unreadable, checks);
+    inventory.origins = vec![Origin::here(request.as_of)];
     let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
-    let mut inspection = Inspection {
-        inventory,
-        forest,
-        chains: Vec::new(),
-        machines: Machines::default(),
-        verdicts: Vec::new(),
+    Gathered {
+        looked: Looked {
+            scope,
+            maps: vec![request.map.clone()],
+            limited: request.walk.max_depth.is_some() || !request.walk.exclude.is_empty(),
+            single_files: request.paths.iter().any(|path| !path.is_dir()),
+        },
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
-        named_paths: named_paths.map(Path::to_owned).collect(),
-        findings: Findings::default(),
+        named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
+        findings: Findings::of(found.into_iter().chain([unreadable])),
         interrupted: !whole,
-    };
-    inspection.chains = chains::chains(&inspection);
-    if !checks.is_empty() {
-        inspection.findings = checks::run_on_links(&inspection.subject(), checks, found);
-    }
-    judge::judge(&mut inspection, request);
-    inspection
-}
-
-fn node(file: &FoundFile) -> Node {
-    let image = file.image.as_deref();
-    let mut paths = vec![file.path.clone()];
-    paths.extend(file.other_paths.iter().cloned());
-    Node {
-        paths,
-        identity: image.and_then(crate::image::Image::identity),
-        virtual_disk_id: image.and_then(crate::image::Image::virtual_disk_id),
-        reference: image.and_then(crate::image::Image::parent_reference),
-        readable: file.is_readable(),
-        is_image: file.is_image(),
+        inventory,
     }
 }

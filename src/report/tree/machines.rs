@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::estate::{AttachedDisk, AttachedStatus, CheckpointNode, Machine, MachineNo};
 use crate::inspect::count;
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 use crate::vm::ConfigurationKind;
 
 use super::Page;
@@ -91,8 +91,8 @@ impl Page<'_> {
 
     /// The file, or what became of the search for it.
     fn attached(&self, disk: &AttachedDisk) -> (String, Paint) {
-        if let Some(file) = disk.file().and_then(|file| self.inspection.file(file)) {
-            return (text::path(&file.path), Paint::Plain);
+        if let Some(path) = disk.file().and_then(|file| place::of(self.inspection, file)) {
+            return (path, Paint::Plain);
         }
         let recorded = text::printable(&disk.recorded);
         match disk.found.status {

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::checks::{Findings, Severity};
 use crate::image::FileKind;
 use crate::inspect::{Summary, count};
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::Page;
 
@@ -61,7 +62,8 @@ impl Page<'_> {
             self.write_line(out, "Unneeded", &line, Paint::Notice)?;
         }
         for volume in &self.inspection.volumes {
-            let place = volume.mount_path.as_deref().map_or_else(|| volume.id.clone(), text::path);
+            let place = volume.mount_path.as_deref().unwrap_or(Path::new(&volume.id));
+            let place = place::path(&self.inspection.inventory, volume.origin, place);
             let system = volume.file_system.as_deref().map(|name| format!(" ({})", text::printable(name)));
             let used = volume.used_percent();
             let percent = used.map(|percent| format!(", {percent} % used")).unwrap_or_default();
