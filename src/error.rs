@@ -1,5 +1,6 @@
 //! The one error type: what went wrong, in which structure, at which byte of which file.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub struct Error(Box<Inner>);
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
-    structure: &'static str,
+    structure: Cow<'static, str>,
     offset: Option<FileOffset>,
     path: Option<PathBuf>,
 }
@@ -52,12 +53,14 @@ pub enum ErrorKind {
     },
     /// The program declines: going on would give an answer that might be wrong.
     Refused(String),
+    /// Another run met it and wrote it down.
+    Recorded(String),
 }
 
 impl Error {
     #[cold]
     fn new(kind: ErrorKind, structure: &'static str, offset: Option<FileOffset>) -> Self {
-        Self(Box::new(Inner { kind, structure, offset, path: None }))
+        Self(Box::new(Inner { kind, structure: Cow::Borrowed(structure), offset, path: None }))
     }
 
     /// An operating system error met while reading `structure`.
@@ -96,6 +99,17 @@ impl Error {
         Self::new(ErrorKind::Refused(why.into()), structure, offset)
     }
 
+    /// An error that another run met and wrote down: in which structure, where, [`what`](Self::what), and whether it was
+    /// the operating system that failed.
+    #[cold]
+    pub fn recorded(structure: String, offset: Option<FileOffset>, what: String, is_io: bool) -> Self {
+        let kind = match is_io {
+            true => ErrorKind::Io(Arc::new(io::Error::other(what))),
+            false => ErrorKind::Recorded(what),
+        };
+        Self(Box::new(Inner { kind, structure: Cow::Owned(structure), offset, path: None }))
+    }
+
     /// Says which file the error is about, unless that is known already.
     #[must_use]
     pub fn with_path(mut self, path: &Path) -> Self {
@@ -111,8 +125,13 @@ impl Error {
     }
 
     /// The structure that was being read, under the specification's name.
-    pub fn structure(&self) -> &'static str {
-        self.0.structure
+    pub fn structure(&self) -> &str {
+        &self.0.structure
+    }
+
+    /// The message alone, without structure, offset and path.
+    pub fn what(&self) -> impl fmt::Display + '_ {
+        What(&self.0.kind)
     }
 
     /// Absolute offset in the file, where one applies.
@@ -131,6 +150,24 @@ impl Error {
     }
 }
 
+struct What<'a>(&'a ErrorKind);
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ErrorKind::Io(error) => write!(f, "{error}"),
+            ErrorKind::Truncated { needed, available } => {
+                write!(f, "needs {needed} bytes, and the file has {available} left")
+            }
+            ErrorKind::Malformed(what)
+            | ErrorKind::Unsupported(what)
+            | ErrorKind::Refused(what)
+            | ErrorKind::Recorded(what) => f.write_str(what),
+            ErrorKind::Limit { name, limit, found } => write!(f, "{found} is over the bound {name} of {limit}"),
+        }
+    }
+}
+
 struct Reason<'a>(&'a Error);
 
 impl fmt::Display for Reason<'_> {
@@ -139,16 +176,7 @@ impl fmt::Display for Reason<'_> {
         if !inner.structure.is_empty() {
             write!(f, "{}: ", inner.structure)?;
         }
-        match &inner.kind {
-            ErrorKind::Io(error) => write!(f, "{error}")?,
-            ErrorKind::Truncated { needed, available } => {
-                write!(f, "needs {needed} bytes, and the file has {available} left")?;
-            }
-            ErrorKind::Malformed(what) | ErrorKind::Unsupported(what) | ErrorKind::Refused(what) => {
-                f.write_str(what)?;
-            }
-            ErrorKind::Limit { name, limit, found } => write!(f, "{found} is over the bound {name} of {limit}")?,
-        }
+        What(&inner.kind).fmt(f)?;
         if let Some(offset) = inner.offset {
             write!(f, " (at offset {offset})")?;
         }

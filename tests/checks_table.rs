@@ -9,6 +9,12 @@ mod bat;
 #[path = "checks_table/chain.rs"]
 mod chain;
 #[cfg(test)]
+#[path = "checks_table/configuration.rs"]
+mod configuration;
+#[cfg(test)]
+#[path = "checks_table/estate.rs"]
+mod estate;
+#[cfg(test)]
 #[path = "checks_table/file.rs"]
 mod file;
 #[cfg(test)]
@@ -64,6 +70,8 @@ fn all() -> Vec<Case> {
         parent_locator::cases(),
         chain::cases(),
         file::cases(),
+        estate::cases(),
+        configuration::cases(),
         vhd::cases(),
     ]
     .into_iter()

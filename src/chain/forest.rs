@@ -10,9 +10,9 @@ use crate::image::{ParentReference, PathHint};
 use crate::limits;
 
 use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
+use super::path_maps::PathMaps;
 use super::resolve::{self, Leads, PathIndex};
 use super::scope::Scope;
-use super::windows_path::PathMap;
 
 /// What linking needs to know of a file.
 #[derive(Clone, Debug)]
@@ -39,9 +39,9 @@ pub struct Forest {
 }
 
 impl Forest {
-    /// Links the files. Every file of `nodes` may be a parent; `scope` and `map` say where recorded paths lead.
-    pub fn link_all(nodes: &[Node], scope: &Scope, map: &PathMap) -> Self {
-        let linker = Linker::new(nodes, scope, map);
+    /// Links the files. Every file of `nodes` may be a parent; `scope` and `maps` say where recorded paths lead.
+    pub fn link_all(nodes: &[Node], scope: &Scope, maps: &PathMaps) -> Self {
+        let linker = Linker::new(nodes, scope, maps);
         let mut links: Vec<Option<Link>> = (0..nodes.len()).map(|number| linker.link(FileNo(number))).collect();
         mark_cycles(&mut links);
         let mut children = vec![Vec::new(); nodes.len()];
@@ -97,7 +97,7 @@ impl Forest {
 struct Linker<'a> {
     nodes: &'a [Node],
     scope: &'a Scope,
-    map: &'a PathMap,
+    maps: &'a PathMaps,
     index: PathIndex,
     by_identity: BTreeMap<Uuid, Vec<FileNo>>,
     by_disk_id: BTreeMap<Uuid, Vec<FileNo>>,
@@ -105,7 +105,7 @@ struct Linker<'a> {
 }
 
 impl<'a> Linker<'a> {
-    fn new(nodes: &'a [Node], scope: &'a Scope, map: &'a PathMap) -> Self {
+    fn new(nodes: &'a [Node], scope: &'a Scope, maps: &'a PathMaps) -> Self {
         let numbered = || nodes.iter().enumerate().map(|(number, node)| (FileNo(number), node));
         let index = PathIndex::new(
             numbered()
@@ -124,7 +124,7 @@ impl<'a> Linker<'a> {
                 by_disk_id_and_folder.entry((id, folder(node))).or_default().push(file);
             }
         }
-        Self { nodes, scope, map, index, by_identity, by_disk_id, by_disk_id_and_folder }
+        Self { nodes, scope, maps, index, by_identity, by_disk_id, by_disk_id_and_folder }
     }
 
     fn node(&self, file: FileNo) -> Option<&'a Node> {
@@ -151,7 +151,7 @@ impl<'a> Linker<'a> {
         let followed: Vec<Leads> = reference
             .hints
             .iter()
-            .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.map))
+            .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.maps.of(child)))
             .collect();
         let recorded =
             reference.hints.iter().zip(&followed).map(|(hint, leads)| recorded(child, hint, leads)).collect();
@@ -397,7 +397,7 @@ mod tests {
     #[test]
     fn what_depends_on_a_disk_is_no_candidate_for_its_parent() {
         let nodes = [node("a", 10, Some(99)), node("b", 11, Some(10)), node("c", 12, Some(11)), node("d", 13, None)];
-        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMap::default());
+        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMaps::default());
         let link = forest.link(FileNo(0)).unwrap();
         let candidates: Vec<FileNo> = link.candidates.iter().map(|candidate| candidate.file).collect();
         assert_eq!((link.status, candidates), (LinkStatus::Missing, vec![FileNo(3)]));
@@ -407,7 +407,7 @@ mod tests {
     fn thousands_of_relatives_are_named_in_part_and_counted() {
         let names: Vec<String> = (0..3000).map(|n| format!("{}/{n}", if n < 2990 { "far" } else { "near" })).collect();
         let nodes: Vec<Node> = (10_u128..).zip(&names).map(|(n, name)| node(name, n, Some(1))).collect();
-        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMap::default());
+        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMaps::default());
         let link = forest.link(FileNo(2999)).unwrap();
         assert_eq!(link.candidates.len(), limits::MAX_CANDIDATES);
         assert_eq!(link.candidates.len() + link.candidates_left_out, 2999);
@@ -416,7 +416,7 @@ mod tests {
         let mut nodes: Vec<Node> = names.iter().map(|name| node(name, 7, None)).collect();
         nodes.push(node("far/child", 8, Some(7)));
         nodes.push(node("near/one more", 7, None));
-        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMap::default());
+        let forest = Forest::link_all(&nodes, &Scope::default(), &PathMaps::default());
         let link = forest.link(FileNo(3000)).unwrap();
         assert_eq!((link.status, link.candidates_left_out), (LinkStatus::Ambiguous, 3001 - limits::MAX_CANDIDATES));
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::image::{HintKind, PathHint};
 
 use super::scope::{Scope, absolute};
-use super::windows_path::{HostPath, PathMap, WindowsPath, join_relative, to_upper};
+use super::windows_path::{HostPath, PathKind, PathMap, WindowsPath, join_relative, to_upper, usable_name};
 use super::{FileNo, FoundBy};
 
 /// Where one recorded path leads.
@@ -67,11 +67,25 @@ pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &
             Err(_) => Leads::Elsewhere,
         };
     }
-    if cfg!(windows) {
-        let host = absolute(Path::new(&hint.path));
-        return at(&host, index, scope, found_by(hint.kind));
+    match on_its_host(&recorded, map) {
+        Some(host) => at(&host, index, scope, found_by(hint.kind)),
+        None => Leads::Elsewhere,
     }
-    Leads::Elsewhere
+}
+
+/// Where a path from a drive leads on the host that recorded it, where that can be told: on Windows itself, and among
+/// the paths of a host whose drives have a place.
+pub fn on_its_host(recorded: &WindowsPath, map: &PathMap) -> Option<PathBuf> {
+    match (map.drives(), recorded.kind()) {
+        _ if recorded.is_unc() || recorded.is_device() || recorded.is_relative() => None,
+        (Some(drives), PathKind::DriveAbsolute { drive }) => {
+            let names = recorded.normalized().components;
+            let names = names.iter().map(|name| usable_name(name)).collect::<Result<Vec<_>, _>>().ok()?;
+            Some(names.iter().fold(drives.join(drive.to_ascii_uppercase().to_string()), |path, name| path.join(name)))
+        }
+        (None, _) if cfg!(windows) => Some(absolute(Path::new(recorded.original()))),
+        _ => None,
+    }
 }
 
 /// The file of the hint's name in the child's own folder.

@@ -5,25 +5,32 @@ use std::path::{Component, Path, PathBuf};
 /// The folders that files may be found in.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    roots: Vec<Root>,
+    roots: Vec<ScopeRoot>,
 }
 
-#[derive(Clone, Debug)]
-struct Root {
-    folder: PathBuf,
+/// A folder that files may be found in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeRoot {
+    /// The folder, absolute and free of `..`.
+    pub folder: PathBuf,
     /// Whether what lies in folders below counts too.
-    below: bool,
+    pub below: bool,
 }
 
 impl Scope {
     /// Adds a folder with everything below it.
     pub fn add_below(&mut self, folder: &Path) {
-        self.roots.push(Root { folder: absolute(folder), below: true });
+        self.roots.push(ScopeRoot { folder: absolute(folder), below: true });
     }
 
     /// Adds a folder without the folders below it.
     pub fn add_beside(&mut self, folder: &Path) {
-        self.roots.push(Root { folder: absolute(folder), below: false });
+        self.roots.push(ScopeRoot { folder: absolute(folder), below: false });
+    }
+
+    /// The folders in the order in which they were added.
+    pub fn roots(&self) -> &[ScopeRoot] {
+        &self.roots
     }
 
     /// Whether a path, absolute and free of `..`, lies in what the user named.

@@ -2,10 +2,11 @@
 
 use crate::image::FileKind;
 
+use super::linked_file::LinkedFile;
 use super::severity::Severity;
 use super::sink::Sink;
-use super::subject::{LinkedFile, VhdFile, VhdxFile};
-use crate::estate::FoundFile;
+use super::subject::{Subject, VhdFile, VhdxFile};
+use crate::estate::{FoundFile, NamedPath};
 
 /// One check. All of them stand in [`CHECKS`](super::CHECKS).
 #[derive(Debug)]
@@ -48,6 +49,10 @@ pub(super) enum Run {
     Vhd(fn(&VhdFile<'_>, &mut Sink<'_>)),
     /// A disk among the others.
     Linked(fn(&LinkedFile<'_>, &mut Sink<'_>)),
+    /// Any file of an estate, whatever it is: the check picks those that it is about.
+    Estate(fn(&LinkedFile<'_>, &mut Sink<'_>)),
+    /// All files below a path that was named.
+    Below(fn(&Subject<'_>, &NamedPath, &mut Sink<'_>)),
 }
 
 /// What a check is about: the two digits after `VHDX`.
@@ -69,7 +74,7 @@ pub enum Family {
     ParentLocator,
     /// Files that depend on each other.
     Chain,
-    /// The file as a whole.
+    /// The file as a whole, and who needs it.
     File,
     /// Configuration of virtual machines.
     Machine,
@@ -107,7 +112,7 @@ impl Family {
             Self::Metadata => "Metadata",
             Self::ParentLocator => "Parent locator",
             Self::Chain => "Chain",
-            Self::File => "The file as a whole",
+            Self::File => "The file as a whole, and who needs it",
             Self::Machine => "Virtual machine configuration",
             Self::Vhd => "VHD (version 1)",
             Self::Companion => "Companion files",
@@ -136,7 +141,9 @@ impl Check {
     /// What the check has to read of a file.
     pub fn cost(&self) -> Cost {
         match self.code {
-            "VHDX0504" | "VHDX0505" | "VHDX0903" | "VHDX0904" | "VHDX0905" | "VHDX0907" | "VHDX1113" => Cost::Content,
+            "VHDX0504" | "VHDX0505" | "VHDX0903" | "VHDX0904" | "VHDX0905" | "VHDX0907" | "VHDX0915" | "VHDX1113" => {
+                Cost::Content
+            }
             "VHDX0307" | "VHDX1110" | "VHDX1111" | "VHDX1112" => Cost::Blocks,
             _ if matches!(self.family(), Some(Family::Bat | Family::SectorBitmap)) => Cost::Blocks,
             _ => Cost::Nothing,
@@ -148,17 +155,28 @@ impl Check {
         Family::ALL.into_iter().find(|family| self.code.starts_with(&family.prefix()))
     }
 
+    /// Whether the check reads one file and nothing else: what it finds cannot be found anew from facts.
+    pub fn is_of_file_alone(&self) -> bool {
+        match self.run {
+            Run::File(_) | Run::Vhdx(_) | Run::Vhd(_) => true,
+            Run::Linked(_) | Run::Estate(_) | Run::Below(_) => false,
+        }
+    }
+
     /// What its findings start from.
     pub(super) fn head(&self) -> (&'static str, &'static str, Severity) {
         (self.code, self.name, self.severity)
     }
 
-    /// Whether the check looks at files of this kind at all.
-    pub(super) fn applies_to(&self, kind: FileKind) -> bool {
+    /// Whether the check looks at a file at all.
+    pub(super) fn applies_to(&self, file: &FoundFile) -> bool {
+        let is_disk = || file.is_image() || FileKind::of_name(&file.path).is_image();
         match self.run {
-            Run::Vhdx(_) => kind == FileKind::Vhdx,
-            Run::Vhd(_) => kind == FileKind::Vhd,
-            Run::File(_) | Run::Linked(_) => true,
+            Run::Vhdx(_) => file.kind == FileKind::Vhdx,
+            Run::Vhd(_) => file.kind == FileKind::Vhd,
+            Run::File(_) | Run::Linked(_) => is_disk(),
+            Run::Estate(_) => true,
+            Run::Below(_) => false,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The table of all checks, in the order of their codes. A code is never used again for anything else.
 
 use super::check::Check;
-use super::{bat, chain, file, header, log, metadata, parent_locator, region_table, sector_bitmap, vhd};
+use super::{
+    bat, chain, companion, file, header, log, machine, metadata, parent_locator, region_table, sector_bitmap, vhd,
+};
 
 /// All checks, sorted by code.
-pub static CHECKS: [&Check; 105] = [
+pub static CHECKS: [&Check; 135] = [
     &header::identifier_damaged::CHECK,
     &header::no_valid::CHECK,
     &header::copy_damaged::CHECK,
@@ -93,6 +95,31 @@ pub static CHECKS: [&Check; 105] = [
     &file::not_a_disk::CHECK,
     &file::unreadable::CHECK,
     &file::changed::CHECK,
+    &file::stale_branch::CHECK,
+    &file::chain_without_checkpoint::CHECK,
+    &file::same_identity::CHECK,
+    &file::unneeded::CHECK,
+    &file::precreated::CHECK,
+    &file::merge_exceeds_free::CHECK,
+    &machine::lost::CHECK,
+    &machine::damaged::CHECK,
+    &machine::checksum::CHECK,
+    &machine::log_not_replayed::CHECK,
+    &machine::header_damaged::CHECK,
+    &machine::unknown_version::CHECK,
+    &machine::table_twice::CHECK,
+    &machine::disk_missing::CHECK,
+    &machine::checkpoint_disk_missing::CHECK,
+    &machine::attached_twice::CHECK,
+    &machine::twice::CHECK,
+    &machine::unregistered::CHECK,
+    &machine::not_scanned::CHECK,
+    &machine::merge_pending::CHECK,
+    &machine::backup_checkpoint::CHECK,
+    &machine::checkpoint_not_found::CHECK,
+    &machine::tree_disagrees::CHECK,
+    &machine::saved_memory::CHECK,
+    &machine::over_others::CHECK,
     &vhd::no_footer::CHECK,
     &vhd::footer_damaged::CHECK,
     &vhd::copy_damaged::CHECK,
@@ -110,6 +137,11 @@ pub static CHECKS: [&Check; 105] = [
     &vhd::time_stamp::CHECK,
     &vhd::nil_unique_id::CHECK,
     &vhd::size_by_geometry::CHECK,
+    &companion::without_disk::CHECK,
+    &companion::without_machine::CHECK,
+    &companion::replica_log_large::CHECK,
+    &companion::backup_copy_left::CHECK,
+    &companion::backup_document::CHECK,
 ];
 
 /// The check with this code, in either case, or with this name.

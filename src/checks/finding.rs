@@ -1,10 +1,12 @@
 //! What a check says: the place, what was found there, and what else has to do with it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use crate::estate::{FoundFile, OriginNo};
 use crate::units::{ByteLen, FileOffset, FileRange, VirtualOffset};
 
 use super::severity::Severity;
@@ -18,10 +20,12 @@ pub struct Finding {
     pub name: &'static str,
     /// How much it says about the data.
     pub severity: Severity,
+    /// Where the file comes from.
+    pub origin: OriginNo,
     /// The file it was found in.
     pub path: PathBuf,
     /// The structure, under the specification's name.
-    pub structure: &'static str,
+    pub structure: Cow<'static, str>,
     /// Where in the file; `None` where it concerns the file as a whole.
     pub offset: Option<FileOffset>,
     /// Bytes from there on that it concerns.
@@ -31,7 +35,7 @@ pub struct Finding {
     /// One sentence, without a full stop.
     pub message: String,
     /// What was found and what was expected, by names that end in their unit (`_offset`, `_bytes`, `_count`).
-    pub evidence: Vec<(&'static str, Evidence)>,
+    pub evidence: Vec<(Cow<'static, str>, Evidence)>,
     /// Other places that have to do with it.
     pub related: Vec<Related>,
     /// The bytes at the place.
@@ -52,6 +56,8 @@ pub enum Evidence {
 /// Another place that has to do with a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
+    /// Where the file comes from; `None` where it is the file of the finding.
+    pub origin: Option<OriginNo>,
     /// The file.
     pub path: PathBuf,
     /// Where in it, if anywhere in particular.
@@ -73,15 +79,16 @@ impl Finding {
     /// A finding about a structure; file, place and evidence follow.
     pub(super) fn new(
         (code, name, severity): (&'static str, &'static str, Severity),
-        structure: &'static str,
+        structure: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
         Self {
             code,
             name,
             severity,
+            origin: OriginNo::default(),
             path: PathBuf::new(),
-            structure,
+            structure: structure.into(),
             offset: None,
             length: ByteLen::ZERO,
             virtual_offset: None,
@@ -118,7 +125,7 @@ impl Finding {
 
     /// Adds a piece of evidence.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<Evidence>) -> Self {
-        self.evidence.push((name, value.into()));
+        self.evidence.push((name.into(), value.into()));
         self
     }
 
@@ -130,9 +137,16 @@ impl Finding {
         }
     }
 
-    /// Adds another place.
+    /// Adds another place in the same file.
     pub(super) fn see(mut self, path: &Path, offset: Option<FileOffset>, note: impl Into<String>) -> Self {
-        self.related.push(Related { path: path.to_owned(), offset, note: note.into() });
+        self.related.push(Related { origin: None, path: path.to_owned(), offset, note: note.into() });
+        self
+    }
+
+    /// Adds a place in another file.
+    pub(super) fn see_file(mut self, file: &FoundFile, offset: Option<FileOffset>, note: impl Into<String>) -> Self {
+        let (origin, path) = (Some(file.origin), file.path.clone());
+        self.related.push(Related { origin, path, offset, note: note.into() });
         self
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong, and what is worth knowing: one file a check, one folder a family, one [table](CHECKS) of codes.
 //!
-//! A check reads what the survey found and never the bytes themselves. What it says about the data is a [`Finding`]: a
+//! A check reads what the survey found, or what the estate was judged to be, and never the bytes themselves. What it says about the data is a [`Finding`]: a
 //! stable code, the place, the evidence, other places that have to do with it. [`run`] gives all of them for the files
 //! of a run, and [`Check::explanation`] the long text behind each code.
 
@@ -11,10 +11,14 @@ mod bat;
 mod chain;
 mod check;
 mod codes;
+mod companion;
 mod file;
 mod finding;
 mod header;
+mod index;
+mod linked_file;
 mod log;
+mod machine;
 mod metadata;
 mod parent_locator;
 mod prelude;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
-use crate::image::{FileKind, Image};
+use crate::image::Image;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
@@ -13,9 +13,11 @@ use super::check::{Check, Run};
 use super::codes::CHECKS;
 use super::file;
 use super::finding::{Excerpt, Finding};
+use super::index::Index;
+use super::linked_file::LinkedFile;
 use super::severity::Severity;
 use super::sink::{NotShown, Sink};
-use super::subject::{LinkedFile, Subject, VhdFile, VhdxFile};
+use super::subject::{Subject, VhdFile, VhdxFile};
 
 /// What all checks found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,19 @@ impl Findings {
         self.list.iter().map(|finding| finding.severity).max()
     }
 
+    /// Adds what was found elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.list.extend(other.list);
+        self.not_shown.extend(other.not_shown);
+        self.sort();
+    }
+
+    /// Whatever found them first: the order of the findings of one check is that of the file, for this sort is stable.
+    fn sort(&mut self) {
+        self.list.sort_by(|a, b| (&a.path, a.origin, a.offset, a.code).cmp(&(&b.path, b.origin, b.offset, b.code)));
+        self.not_shown.sort_by(|a, b| (&a.path, a.origin, a.code).cmp(&(&b.path, b.origin, b.code)));
+    }
+
     fn take(&mut self, sink: Sink<'_>) {
         let (findings, not_shown) = sink.finish();
         self.list.extend(findings);
@@ -53,13 +68,14 @@ pub fn run(subject: &Subject<'_>) -> Findings {
 pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool + Sync) -> Findings {
     let named: Vec<(FileNo, &FoundFile)> =
         subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
+    let index = Index::new(subject);
     let next = AtomicUsize::new(0);
     let all = Mutex::new(Findings::default());
     let work = || {
         let mut own = Findings::default();
         while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
             let from = own.list.len();
-            check_file(subject, *number, file, &wanted, &mut own);
+            check_file(subject, &index, *number, file, &wanted, &mut own);
             for finding in own.list.get_mut(from..).unwrap_or_default() {
                 finding.excerpt = excerpt(file, finding);
             }
@@ -80,37 +96,44 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool + Sync) -
     for unreadable in subject.unreadable {
         let check = &file::unreadable::CHECK;
         if wanted(check) {
-            let mut sink = Sink::new(check.head(), &unreadable.path);
+            let mut sink = Sink::new(check.head(), unreadable.origin, &unreadable.path);
             file::unreadable::walked(&unreadable.error, &mut sink);
             findings.take(sink);
         }
     }
-    // Whatever thread found them: the order of the findings of one check is that of the file, for this sort is stable.
-    findings.list.sort_by(|a, b| (&a.path, a.offset, a.code).cmp(&(&b.path, b.offset, b.code)));
-    findings.not_shown.sort_by(|a, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
+    let below = CHECKS.iter().filter(|check| wanted(check)).filter_map(|check| match check.run {
+        Run::Below(run) => Some((check, run)),
+        _ => None,
+    });
+    for (check, run) in below {
+        for named in subject.named_paths {
+            let mut sink = Sink::new(check.head(), named.origin, &named.path);
+            run(subject, named, &mut sink);
+            findings.take(sink);
+        }
+    }
+    findings.sort();
     findings
 }
 
 fn check_file(
     subject: &Subject<'_>,
+    index: &Index,
     number: FileNo,
     file: &FoundFile,
     wanted: &impl Fn(&Check) -> bool,
     findings: &mut Findings,
 ) {
-    if !file.is_image() && !FileKind::of_name(&file.path).is_image() {
-        return;
-    }
     let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
-    let linked = LinkedFile { subject, number, file };
-    for check in CHECKS.iter().filter(|check| check.applies_to(file.kind) && wanted(check)) {
-        let mut sink = Sink::new(check.head(), &file.path);
+    let linked = LinkedFile { subject, index, number, file };
+    for check in CHECKS.iter().filter(|check| check.applies_to(file) && wanted(check)) {
+        let mut sink = Sink::new(check.head(), file.origin, &file.path);
         match (check.run, &vhdx, &vhd) {
             (Run::File(run), _, _) => run(file, &mut sink),
             (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
             (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
-            (Run::Vhdx(_) | Run::Vhd(_), _, _) => {}
-            (Run::Linked(run), _, _) => run(&linked, &mut sink),
+            (Run::Vhdx(_) | Run::Vhd(_) | Run::Below(_), _, _) => {}
+            (Run::Linked(run) | Run::Estate(run), _, _) => run(&linked, &mut sink),
         }
         findings.take(sink);
     }
@@ -127,7 +150,7 @@ fn excerpt(file: &FoundFile, finding: &Finding) -> Option<Excerpt> {
     let end = at.0.saturating_add(finding.length.0.clamp(1, LINE.saturating_mul(LINES)));
     let len = end.saturating_sub(offset).next_multiple_of(LINE).min(LINE.saturating_mul(LINES));
     let mut bytes = vec![0; ByteLen(len).to_usize()?];
-    let have = view.read_up_to(finding.structure, FileOffset(offset), &mut bytes).ok()?;
+    let have = view.read_up_to("", FileOffset(offset), &mut bytes).ok()?;
     bytes.truncate(have);
     (!bytes.is_empty()).then_some(Excerpt { offset: FileOffset(offset), bytes })
 }

@@ -1,7 +1,9 @@
 //! Where a check puts what it finds; a flood is cut off and counted.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use crate::estate::OriginNo;
 use crate::image::Sample;
 use crate::limits::MAX_FINDINGS_PER_CHECK;
 
@@ -13,6 +15,8 @@ use super::severity::Severity;
 pub struct NotShown {
     /// The check's code.
     pub code: &'static str,
+    /// Where the file comes from.
+    pub origin: OriginNo,
     /// The file.
     pub path: PathBuf,
     /// How many more there are.
@@ -24,25 +28,26 @@ pub struct NotShown {
 pub(super) struct Sink<'a> {
     /// Code, name and severity of the check.
     check: (&'static str, &'static str, Severity),
+    origin: OriginNo,
     path: &'a Path,
     findings: Vec<Finding>,
     not_shown: u64,
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(check: (&'static str, &'static str, Severity), path: &'a Path) -> Self {
-        Self { check, path, findings: Vec::new(), not_shown: 0 }
+    pub(super) fn new(check: (&'static str, &'static str, Severity), origin: OriginNo, path: &'a Path) -> Self {
+        Self { check, origin, path, findings: Vec::new(), not_shown: 0 }
     }
 
     /// A finding about `structure`, for [`push`](Self::push).
-    pub(super) fn finding(&self, structure: &'static str, message: impl Into<String>) -> Finding {
+    pub(super) fn finding(&self, structure: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Finding {
         Finding::new(self.check, structure, message)
     }
 
     /// Takes a finding about the file.
     pub(super) fn push(&mut self, finding: Finding) {
         if self.findings.len() < MAX_FINDINGS_PER_CHECK {
-            self.findings.push(Finding { path: self.path.to_owned(), ..finding });
+            self.findings.push(Finding { origin: self.origin, path: self.path.to_owned(), ..finding });
         } else {
             self.not_shown = self.not_shown.saturating_add(1);
         }
@@ -61,6 +66,7 @@ impl<'a> Sink<'a> {
     pub(super) fn finish(self) -> (Vec<Finding>, Option<NotShown>) {
         let not_shown = (self.not_shown != 0).then(|| NotShown {
             code: self.check.0,
+            origin: self.origin,
             path: self.path.to_owned(),
             count: self.not_shown,
         });

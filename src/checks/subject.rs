@@ -1,10 +1,13 @@
 //! What checks look at: the files of a run and how they hang together.
 
 use std::cell::OnceCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::chain::{FileNo, Forest, Link};
-use crate::estate::{FoundFile, Unreadable};
+use jiff::Timestamp;
+
+use crate::chain::{FileNo, Forest, absolute};
+use crate::estate::verdict::Verdict;
+use crate::estate::{FoundFile, Machines, NamedPath, Origin, OriginNo, Unreadable, Volume};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
 use crate::image::Image;
@@ -21,12 +24,37 @@ pub struct Subject<'a> {
     pub unreadable: &'a [Unreadable],
     /// How the files hang together.
     pub forest: &'a Forest,
+    /// The configurations of machines and checkpoints, and where their disks are.
+    pub machines: &'a Machines,
+    /// Whether each file is needed, in the order of the files; empty where that was not judged.
+    pub verdicts: &'a [Option<Verdict>],
+    /// The volumes on which the named paths lie.
+    pub volumes: &'a [Volume],
+    /// The folders and files that were named.
+    pub named_paths: &'a [NamedPath],
+    /// The runs that saw the files.
+    pub origins: &'a [Origin],
 }
 
 impl<'a> Subject<'a> {
     /// A file by its number.
     pub(super) fn file(&self, file: FileNo) -> Option<&'a FoundFile> {
         self.files.get(file.0)
+    }
+
+    /// The place that a path stands for; see [`Origin::place`].
+    pub(super) fn place(&self, origin: OriginNo, path: &Path) -> PathBuf {
+        self.origins.get(origin.0).map_or_else(|| absolute(path), |origin| origin.place(path))
+    }
+
+    /// The moment from which the age of a file counts.
+    pub(super) fn as_of(&self, file: &FoundFile) -> Option<Timestamp> {
+        self.origins.get(file.origin.0)?.as_of
+    }
+
+    /// The verdict on a file.
+    pub(super) fn verdict(&self, file: FileNo) -> Option<&'a Verdict> {
+        self.verdicts.get(file.0)?.as_ref()
     }
 }
 
@@ -112,7 +140,7 @@ pub(super) struct Locator<'a> {
 }
 
 impl<'a> Locator<'a> {
-    fn of(survey: &'a VhdxSurvey) -> Option<Self> {
+    pub(super) fn of(survey: &'a VhdxSurvey) -> Option<Self> {
         let metadata = survey.metadata()?;
         let item = metadata.system_item(metadata_items::PARENT_LOCATOR)?;
         Some(Self { range: item.range?, content: metadata.parent_locator()? })
@@ -127,38 +155,5 @@ impl<'a> Locator<'a> {
     pub(super) fn value_range(&self, entry: &ParentLocatorEntry) -> FileRange {
         let start = self.range.start.saturating_add(ByteLen(entry.value_offset.into()));
         FileRange::new(start, ByteLen(entry.value_length.into()))
-    }
-}
-
-/// A disk among the others.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LinkedFile<'a> {
-    pub(super) subject: &'a Subject<'a>,
-    pub(super) number: FileNo,
-    pub(super) file: &'a FoundFile,
-}
-
-impl<'a> LinkedFile<'a> {
-    pub(super) fn link(&self) -> Option<&'a Link> {
-        self.subject.forest.link(self.number)
-    }
-
-    pub(super) fn vhdx(&self) -> Option<&'a VhdxSurvey> {
-        self.file.image.as_deref()?.as_vhdx()
-    }
-
-    pub(super) fn locator(&self) -> Option<Locator<'a>> {
-        Locator::of(self.vhdx()?)
-    }
-
-    /// Where the value of a locator key lies: the place of a finding about a link.
-    pub(super) fn value_range(&self, key: &str) -> Option<FileRange> {
-        let locator = self.locator()?;
-        Some(locator.value_range(locator.entry(key)?))
-    }
-
-    /// The file that the link leads to, proved or not.
-    pub(super) fn parent(&self) -> Option<&'a FoundFile> {
-        self.subject.file(self.link()?.parent?)
     }
 }

@@ -95,8 +95,9 @@ impl Check {
         let suppressions = read("--suppressions", self.suppressions.as_deref(), Suppressions::parse)?;
         let baseline = read("--baseline", self.baseline.as_deref(), Baseline::parse)?;
         let case = self.evidence.as_deref().map(|folder| evidence::Case::new(folder, &self.paths)).transpose()?;
-        let request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Full)?;
+        let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Full)?;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
+        request.as_of = Some(facts.as_of);
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

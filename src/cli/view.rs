@@ -72,9 +72,9 @@ pub fn named(inspection: &Inspection, path: &Path) -> Result<FileNo, Failure> {
     if let Some((file, _)) = inspection.files().find(|(_, file)| leads(file)) {
         return Ok(file);
     }
-    let why = inspection.unreadable_paths().into_iter().find(|(at, _)| *at == path);
+    let why = inspection.unreadable_paths().into_iter().find(|(_, at, _)| *at == path);
     Err(match why {
-        Some((_, error)) => Failure::from(error.clone().with_path(path)),
+        Some((_, _, error)) => Failure::from(error.clone().with_path(path)),
         None => Failure::new(format!("{}: was not found", text::path(path))),
     })
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::chain::FileNo;
-use crate::chain::windows_path::{PathMap, WindowsPath, to_upper};
+use crate::chain::windows_path::{WindowsPath, to_upper};
+use crate::chain::{PathMaps, on_its_host};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
 use super::FileFacts;
@@ -95,7 +96,7 @@ pub struct Resolved {
 /// The files, ready to be looked up by recorded paths.
 #[derive(Debug)]
 pub struct Finder<'a> {
-    map: &'a PathMap,
+    maps: &'a PathMaps,
     by_name: BTreeMap<String, Vec<(FileNo, Vec<String>)>>,
     by_stem: BTreeMap<String, Vec<(FileNo, Vec<String>)>>,
     folders: BTreeSet<Vec<String>>,
@@ -105,7 +106,7 @@ const DISKS: &str = "VIRTUAL HARD DISKS";
 
 impl<'a> Finder<'a> {
     /// Looks up among these files.
-    pub fn new(files: &[FileFacts], map: &'a PathMap) -> Self {
+    pub fn new(files: &[FileFacts], maps: &'a PathMaps) -> Self {
         let mut by_name: BTreeMap<String, Vec<_>> = BTreeMap::new();
         let mut by_stem: BTreeMap<String, Vec<_>> = BTreeMap::new();
         let mut folders = BTreeSet::new();
@@ -118,11 +119,12 @@ impl<'a> Finder<'a> {
             }
             folders.insert(parts);
         }
-        Self { map, by_name, by_stem, folders }
+        Self { maps, by_name, by_stem, folders }
     }
 
-    /// Looks for what the configuration at `configuration` records as `recorded`.
-    pub fn find(&self, configuration: &Path, recorded: &str) -> Resolved {
+    /// Looks for what the configuration in a file, which lies at `configuration`, records as `recorded`.
+    pub fn find(&self, file: FileNo, configuration: &Path, recorded: &str) -> Resolved {
+        let map = self.maps.of(file);
         let path = WindowsPath::parse(recorded);
         let Some(name) = path.file_name().map(to_upper) else { return nowhere(AttachedStatus::Outside) };
         let namesakes = self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default();
@@ -130,15 +132,15 @@ impl<'a> Finder<'a> {
         let mut folder = folded_parts(configuration);
         folder.pop();
         let mut covered = false;
-        if let Ok(Some(mapped)) = self.map.map(&path) {
+        if let Ok(Some(mapped)) = map.map(&path) {
             let parts = folded_parts(&mapped.path());
             if let Some(file) = at(&parts) {
                 return found(file, AttachedBy::Map);
             }
             covered = parts.split_last().is_some_and(|(_, above)| self.folders.contains(above));
         }
-        if cfg!(windows) && path.is_absolute() && !path.is_unc() && !path.is_device() {
-            let parts = folded_parts(Path::new(recorded));
+        if let Some(place) = on_its_host(&path, map).filter(|_| path.is_absolute()) {
+            let parts = folded_parts(&place);
             if let Some(file) = at(&parts) {
                 return found(file, AttachedBy::Path);
             }
@@ -260,6 +262,7 @@ fn nowhere(status: AttachedStatus) -> Resolved {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::windows_path::PathMap;
     use crate::image::FileKind;
 
     fn find(
@@ -269,8 +272,8 @@ mod tests {
         recorded: &str,
     ) -> (&'static str, Vec<usize>, &'static str) {
         let files: Vec<FileFacts> = paths.iter().map(|path| FileFacts::new(path, FileKind::Vhdx)).collect();
-        let map = PathMap::from_arguments(map).unwrap();
-        let found = Finder::new(&files, &map).find(Path::new(configuration), recorded);
+        let map = PathMaps::from(PathMap::from_arguments(map).unwrap());
+        let found = Finder::new(&files, &map).find(FileNo(files.len()), Path::new(configuration), recorded);
         let by = found.found_by.map_or("", AttachedBy::name);
         (found.status.name(), found.files.iter().map(|file| file.0).collect(), by)
     }

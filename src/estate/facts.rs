@@ -5,16 +5,20 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::image::{FileKind, Image, KindBy};
+use crate::image::{DiskFacts, FileKind, KindBy};
 use crate::units::ByteLen;
 
-use super::FoundFile;
+use super::{FoundFile, Inventory, OriginNo};
 
 /// The facts about one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileFacts {
-    /// The path, as it was found.
+    /// Where it comes from.
+    pub origin: OriginNo,
+    /// Its place: what tells it from every other file, and what folders and names are told by.
     pub path: PathBuf,
+    /// How sentences name it.
+    pub shown: String,
     /// What it is.
     pub kind: FileKind,
     /// How that is known.
@@ -44,8 +48,11 @@ pub struct FileFacts {
 impl FileFacts {
     /// A file of which nothing but its path and kind is known.
     pub fn new(path: impl Into<PathBuf>, kind: FileKind) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            origin: OriginNo::default(),
+            shown: path.display().to_string(),
+            path,
             kind,
             kind_by: KindBy::Content,
             size: Some(ByteLen::ZERO),
@@ -67,18 +74,25 @@ impl FileFacts {
     }
 }
 
-impl From<&FoundFile> for FileFacts {
-    fn from(file: &FoundFile) -> Self {
-        let image = file.image.as_deref();
-        Self {
+impl Inventory {
+    /// The facts about each file, in the order of the files.
+    pub fn facts(&self) -> Vec<FileFacts> {
+        self.files.iter().map(|file| self.facts_of(file)).collect()
+    }
+
+    fn facts_of(&self, file: &FoundFile) -> FileFacts {
+        let disk = file.disk.as_deref();
+        FileFacts {
+            origin: file.origin,
+            shown: self.shown(file.origin, &file.path),
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),
             readable: file.is_readable(),
-            identity: image.and_then(Image::identity),
-            virtual_disk_id: image.and_then(Image::virtual_disk_id),
-            differencing: image.and_then(Image::parent_reference).is_some(),
+            identity: disk.and_then(DiskFacts::identity),
+            virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
+            differencing: disk.is_some_and(|disk| disk.reference.is_some()),
             present_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.present())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file
@@ -86,7 +100,7 @@ impl From<&FoundFile> for FileFacts {
                 .as_ref()
                 .and_then(|configuration| configuration.saved_state.as_ref())
                 .is_some_and(crate::vm::SavedState::holds_memory),
-            ..Self::new(&file.path, file.kind)
+            ..FileFacts::new(self.place(file.origin, &file.path), file.kind)
         }
     }
 }

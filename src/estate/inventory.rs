@@ -1,27 +1,62 @@
 //! What a walk found: one entry a file, however many names lead to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::chain::absolute;
 use crate::error::{Error, Result};
-use crate::image::{BlockCounts, FileKind, Image, KindBy};
-use crate::source::{FileStamp, ReadAt};
+use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
+use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
-use super::VhdSet;
+use super::{Origin, OriginNo, VhdSet};
 
 /// Everything that lies under the named paths.
 #[derive(Debug, Default)]
 pub struct Inventory {
+    /// Where the files come from.
+    pub origins: Vec<Origin>,
     /// The files, sorted by path.
     pub files: Vec<FoundFile>,
     /// Folders that could not be read, and named paths that are not there, sorted by path.
     pub unreadable: Vec<Unreadable>,
 }
 
+impl Inventory {
+    /// Where a file comes from.
+    pub fn origin(&self, number: OriginNo) -> Option<&Origin> {
+        self.origins.get(number.0)
+    }
+
+    /// The place that a path stands for; see [`Origin::place`].
+    pub fn place(&self, origin: OriginNo, path: &Path) -> PathBuf {
+        self.origin(origin).map_or_else(|| absolute(path), |origin| origin.place(path))
+    }
+
+    /// Whether the files are of more than one host, so that a path alone does not tell a file.
+    pub fn has_several_hosts(&self) -> bool {
+        self.origins.first().is_some_and(|first| self.origins.iter().any(|origin| !origin.is_same_host(first)))
+    }
+
+    /// A path for sentences: as it was found, after the name of its host where there are several.
+    pub fn shown(&self, origin: OriginNo, path: &Path) -> String {
+        match self.prefix(origin) {
+            Some(host) => format!("{host}:{}", path.display()),
+            None => path.display().to_string(),
+        }
+    }
+
+    /// The name of a host, where there are several.
+    pub fn prefix(&self, origin: OriginNo) -> Option<String> {
+        self.origin(origin).filter(|_| self.has_several_hosts()).map(Origin::label)
+    }
+}
+
 /// A path that could not be read at all.
 #[derive(Debug)]
 pub struct Unreadable {
+    /// Where it comes from.
+    pub origin: OriginNo,
     /// The path.
     pub path: PathBuf,
     /// Why.
@@ -31,10 +66,16 @@ pub struct Unreadable {
 /// One file.
 #[derive(Debug)]
 pub struct FoundFile {
+    /// Where it comes from.
+    pub origin: OriginNo,
     /// The path, starting as the user named it.
     pub path: PathBuf,
     /// Further paths that lead to the same file (hard links, bind mounts, overlapping arguments).
     pub other_paths: Vec<PathBuf>,
+    /// Paths under which other hosts see the same file.
+    pub elsewhere: Vec<(OriginNo, PathBuf)>,
+    /// Device and file number, where the system has them.
+    pub id: Option<FileId>,
     /// Whether the file lies below a path that the user named to be reported, rather than only to find parents in.
     pub named: bool,
     /// What the file is.
@@ -43,7 +84,9 @@ pub struct FoundFile {
     pub kind_by: KindBy,
     /// Length, allocated bytes and time of the last write when it was opened; `None` where it could not be opened.
     pub stamp: Option<FileStamp>,
-    /// The image, for a disk that could be opened.
+    /// What is known of the virtual disk, for a disk that could be opened.
+    pub disk: Option<Box<DiskFacts>>,
+    /// The image, for a disk that was opened in this run.
     pub image: Option<Arc<Image>>,
     /// The bytes of a file that is called a disk and has no signature of one.
     pub unrecognised: Option<Arc<dyn ReadAt>>,
@@ -60,6 +103,29 @@ pub struct FoundFile {
 }
 
 impl FoundFile {
+    /// A file of which nothing but its path and what its name says is known, and which is to be reported.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            kind: FileKind::of_name(&path),
+            path,
+            origin: OriginNo::default(),
+            other_paths: Vec::new(),
+            elsewhere: Vec::new(),
+            id: None,
+            named: true,
+            kind_by: KindBy::Name,
+            stamp: None,
+            disk: None,
+            image: None,
+            unrecognised: None,
+            blocks: None,
+            configuration: None,
+            vhd_set: None,
+            error: None,
+            changed_while_read: false,
+        }
+    }
+
     /// Whether the file is a virtual disk, or calls itself one.
     pub fn is_image(&self) -> bool {
         self.kind.is_image()

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::chain::windows_path::{PathMap, WindowsPath};
-use crate::chain::{FileNo, Forest};
+use crate::chain::windows_path::WindowsPath;
+use crate::chain::{FileNo, Forest, PathMaps};
 use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
 
 use super::FileFacts;
@@ -15,6 +15,7 @@ use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::{is_backup_copy, leading_guid};
 
 pub use checkpoints::CheckpointNode;
+use checkpoints::is_same_drive;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +120,13 @@ impl Machines {
         self.all.get(number.0)
     }
 
+    /// The configuration in a file.
+    pub fn of_file(&self, file: FileNo) -> Option<(MachineNo, &Machine)> {
+        // They stand in the order of their files.
+        let number = self.all.binary_search_by_key(&file, |machine| machine.file).ok()?;
+        Some((MachineNo(number), self.all.get(number)?))
+    }
+
     /// All of them with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (MachineNo, &Machine)> {
         self.all.iter().enumerate().map(|(number, machine)| (MachineNo(number), machine))
@@ -146,9 +154,9 @@ impl Machines {
         files: &[FileFacts],
         configurations: Vec<(FileNo, Configuration)>,
         forest: &Forest,
-        map: &PathMap,
+        maps: &PathMaps,
     ) -> Self {
-        let finder = Finder::new(files, map);
+        let finder = Finder::new(files, maps);
         let mut machines = Self::default();
         let mut lists = Vec::new();
         for (file, configuration) in configurations {
@@ -269,12 +277,8 @@ impl Machines {
                 if disk.found.status == AttachedStatus::Found {
                     continue;
                 }
-                let of_drive = |other: &&AttachedDisk| {
-                    other.drive.controller.kind == disk.drive.controller.kind
-                        && other.drive.controller.number == disk.drive.controller.number
-                        && other.drive.location == disk.drive.location
-                        && other.found.status == AttachedStatus::Found
-                };
+                let of_drive =
+                    |other: &&AttachedDisk| is_same_drive(other, disk) && other.found.status == AttachedStatus::Found;
                 let kept =
                     self.checkpoints(number).flat_map(|(_, checkpoint)| checkpoint.disks.iter().filter(of_drive));
                 let mut leaves = BTreeSet::new();
@@ -317,7 +321,7 @@ fn machine(file: FileNo, facts: &FileFacts, configuration: Configuration, finder
         .iter()
         .filter_map(|drive| {
             let recorded = drive.path.as_ref()?.lossy();
-            let found = finder.find(&facts.path, &recorded);
+            let found = finder.find(file, &facts.path, &recorded);
             (!recorded.is_empty()).then(|| AttachedDisk { drive: drive.clone(), recorded, found })
         })
         .collect();

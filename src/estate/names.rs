@@ -35,18 +35,18 @@ pub(super) fn leading_guid(path: &Path) -> Option<Uuid> {
 }
 
 /// Whether the name is one that Hyper-V gives to the disk behind a checkpoint: `.avhdx`, `.avhd`.
-pub(super) fn is_automatic(path: &Path) -> bool {
+pub(crate) fn is_automatic(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd"))
 }
 
 /// The copy of a configuration that a backup makes before its checkpoint.
-pub(super) fn is_backup_copy(path: &Path) -> bool {
+pub(crate) fn is_backup_copy(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("preCheckpointCopy"))
 }
 
 /// The document that a backup of Windows Server 2012 R2 puts beside the disks in its shadow copy.
-pub(super) fn is_backup_document(path: &Path) -> bool {
+pub(crate) fn is_backup_document(path: &Path) -> bool {
     folded_name(path) == "BACKUPSNAPSHOT.XML"
 }
 

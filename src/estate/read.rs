@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Error;
 use crate::image::vhdx::Depth;
-use crate::image::{FileKind, Image, KindBy, OpenOptions};
+use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
 use crate::source::{FileId, FileSource, MapSource, ReadAt};
 use crate::vm::VmFile;
 
-use super::{FoundFile, Inventory, VhdSet, Walked};
+use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Inventory {
     /// Reads every file of a walk. Returns whether it came to the end.
     pub fn read(walked: Walked, options: &ReadOptions, progress: &dyn Progress) -> (Self, bool) {
         let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
-        let slots: Vec<Mutex<Option<Read>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let slots: Vec<Mutex<Option<FoundFile>>> = files.iter().map(|_| Mutex::new(None)).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while !progress.cancelled() {
@@ -92,30 +92,29 @@ impl Inventory {
             }
             work();
         });
-        let mut inventory = Self { files: Vec::new(), unreadable: walked.unreadable };
+        let mut inventory = Self { origins: vec![Origin::default()], files: Vec::new(), unreadable: walked.unreadable };
         let mut whole = true;
         let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
         for slot in slots {
-            let Some(read) = slot.into_inner().unwrap_or_default() else {
+            let Some(mut file) = slot.into_inner().unwrap_or_default() else {
                 whole = false;
                 continue;
             };
-            let first = read.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
+            let first = file.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
             match first {
                 Some(first) => {
-                    let mut other = read.file;
-                    if other.named && !first.named {
+                    if file.named && !first.named {
                         // What is to be reported has been read further.
-                        std::mem::swap(first, &mut other);
-                        first.other_paths = std::mem::take(&mut other.other_paths);
+                        std::mem::swap(first, &mut file);
+                        first.other_paths = std::mem::take(&mut file.other_paths);
                     }
-                    first.other_paths.push(other.path);
+                    first.other_paths.push(file.path);
                 }
                 None => {
-                    if let Some(id) = read.id {
+                    if let Some(id) = file.id {
                         by_id.insert(id, inventory.files.len());
                     }
-                    inventory.files.push(read.file);
+                    inventory.files.push(file);
                 }
             }
         }
@@ -124,36 +123,17 @@ impl Inventory {
     }
 }
 
-struct Read {
-    file: FoundFile,
-    id: Option<FileId>,
-}
-
-fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
-    let mut file = FoundFile {
-        kind: FileKind::of_name(&path),
-        path,
-        other_paths: Vec::new(),
-        named,
-        kind_by: KindBy::Name,
-        stamp: None,
-        image: None,
-        unrecognised: None,
-        blocks: None,
-        configuration: None,
-        vhd_set: None,
-        error: None,
-        changed_while_read: false,
-    };
+fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
+    let mut file = FoundFile { named, ..FoundFile::new(path) };
     let opened = match Opened::open(&file, options.io) {
         Ok(opened) => opened,
         Err(error) => {
             file.error = Some(error);
-            return Read { file, id: None };
+            return file;
         }
     };
     file.stamp = Some(opened.file().stamp());
-    let id = opened.file().id();
+    file.id = opened.file().id();
     match FileKind::of(opened.source(), &file.path) {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
@@ -170,7 +150,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> Read {
         }
     }
     file.changed_while_read = opened.file().changed();
-    Read { file, id }
+    file
 }
 
 fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
@@ -192,6 +172,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
+            file.disk = Some(Box::new(DiskFacts::of(&image)));
             file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),

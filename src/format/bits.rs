@@ -55,6 +55,16 @@ impl<'a> Bits<'a> {
         sum
     }
 
+    /// The 64 bits from `start` on, the first one lowest; bits past the view are clear.
+    pub fn word_from(self, start: u64) -> u64 {
+        let (word, shift) = (start / 64, start % 64);
+        let low = self.word(word) >> shift;
+        if shift == 0 {
+            return low;
+        }
+        low | self.word(word.saturating_add(1)) << 64_u64.saturating_sub(shift)
+    }
+
     /// The range from `start` on within the view, as its two ends.
     fn clip(self, start: u64, len: u64) -> (u64, u64) {
         let bits = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX).saturating_mul(8);
@@ -154,6 +164,11 @@ mod tests {
             prop_assert_eq!(&runs, &naive(&bytes, order, start, len));
             let set: u64 = runs.iter().filter(|run| run.set).map(|run| run.len).sum();
             prop_assert_eq!(bits.count_set(start, len), set);
+            let first = bits.word_from(start);
+            for place in 0..64 {
+                let is_set = start + place < bytes.len() as u64 * 8 && bit(&bytes, order, start + place);
+                prop_assert_eq!(first >> place & 1 == 1, is_set);
+            }
         }
     }
 

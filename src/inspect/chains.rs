@@ -123,7 +123,7 @@ pub(super) fn chain(inspection: &Inspection, leaf: FileNo) -> Chain {
     };
     Chain {
         status,
-        virtual_size: inspection.file(leaf).and_then(|file| file.image.as_deref()?.virtual_size()),
+        virtual_size: inspection.file(leaf).and_then(|file| file.disk.as_ref()?.virtual_size),
         file_size: members()
             .filter_map(|member| member.stamp)
             .fold(ByteLen::ZERO, |sum, stamp| sum.saturating_add(stamp.size)),

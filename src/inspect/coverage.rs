@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::checks::Severity;
 use crate::error::Error;
-use crate::estate::FoundFile;
+use crate::estate::{FoundFile, OriginNo};
 
 use super::{ChainStatus, Inspection};
 
@@ -18,19 +18,20 @@ pub struct Coverage<'a> {
     pub files_read: u64,
     /// Folders and named paths that could not be read, and files that are reported or are parents of such, sorted by
     /// path.
-    pub unreadable: Vec<(&'a Path, &'a Error)>,
+    pub unreadable: Vec<(OriginNo, &'a Path, &'a Error)>,
 }
 
 impl Inspection {
     /// What was looked at, and what could not be.
     pub fn coverage(&self) -> Coverage<'_> {
         let files = || self.files().map(|(_, file)| file);
-        let mut unreadable: Vec<(&Path, &Error)> = self.unreadable_paths();
+        let mut unreadable: Vec<(OriginNo, &Path, &Error)> = self.unreadable_paths();
         // Beside a named file others are read only to find its parents; one that is none of them is not its business.
         let concerns = |number, file: &FoundFile| file.named || !self.forest.children(number).is_empty();
         let concerned = self.files().filter(|(number, file)| concerns(*number, file));
-        unreadable.extend(concerned.filter_map(|(_, file)| Some((file.path.as_path(), file.error.as_ref()?))));
-        unreadable.sort_by(|a, b| a.0.cmp(b.0));
+        unreadable
+            .extend(concerned.filter_map(|(_, file)| Some((file.origin, file.path.as_path(), file.error.as_ref()?))));
+        unreadable.sort_by_key(|(origin, path, _)| (*path, *origin));
         Coverage {
             files_seen: count(files().count()),
             files_read: count(files().filter(|file| file.is_readable()).count()),
@@ -39,17 +40,20 @@ impl Inspection {
     }
 
     /// Folders that could not be walked, and named paths that are not there, each once, sorted by path.
-    pub fn unreadable_paths(&self) -> Vec<(&Path, &Error)> {
+    pub fn unreadable_paths(&self) -> Vec<(OriginNo, &Path, &Error)> {
         let mut seen = BTreeSet::new();
-        let all = self.inventory.unreadable.iter().map(|entry| (entry.path.as_path(), &entry.error));
-        all.filter(|(path, _)| seen.insert(*path)).collect()
+        let all = self.inventory.unreadable.iter().map(|entry| (entry.origin, entry.path.as_path(), &entry.error));
+        all.filter(|(origin, path, _)| seen.insert((*origin, *path))).collect()
     }
 
     /// What the user named and what could not be opened at all: the command fails. A named file that could be opened
     /// and is damaged is a finding instead.
     pub fn unreadable_named(&self) -> Vec<(&Path, &Error)> {
-        let named = |path: &Path| self.named_paths.iter().any(|named| named == path);
-        let mut failed = self.unreadable_paths();
+        // What another run could not read is no failure of this one.
+        let is_own = |origin| self.inventory.origin(origin).is_none_or(|origin| origin.bundle.is_none());
+        let named = |path: &Path| self.named_paths.iter().any(|named| named.path == path && is_own(named.origin));
+        let mut failed: Vec<(&Path, &Error)> =
+            self.unreadable_paths().into_iter().map(|(_, path, error)| (path, error)).collect();
         failed.extend(
             self.files()
                 .filter(|(_, file)| file.stamp.is_none())

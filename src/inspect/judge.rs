@@ -1,36 +1,45 @@
 //! Configurations joined to disks, and a verdict on each file.
 
-use crate::chain::FileNo;
+use crate::chain::{FileNo, PathMaps};
 use crate::estate::verdict::{self, Evidence, Seen};
-use crate::estate::{FileFacts, FoundFile, Machines};
+use crate::estate::{FoundFile, Machines};
 use crate::vm::Configuration;
 
+use super::Inspection;
 use super::coverage::count;
-use super::{Inspection, Request};
 
 /// Joins and judges what was read and linked.
-pub(super) fn judge(inspection: &mut Inspection, request: &Request) {
-    let facts: Vec<FileFacts> = inspection.inventory.files.iter().map(FileFacts::from).collect();
+pub(super) fn judge(inspection: &mut Inspection, maps: &PathMaps) {
+    let facts = inspection.inventory.facts();
     let configurations: Vec<(FileNo, Configuration)> = inspection
         .files()
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
-    inspection.machines = Machines::correlate(&facts, configurations, &inspection.forest, &request.map);
-    let Some(as_of) = request.as_of else { return };
-    let unreadable_files = inspection.inventory.files.iter().filter(|file| is_gap(file)).count();
-    let walk = &request.walk;
-    let seen = Seen {
-        unreadable: count(inspection.inventory.unreadable.len().saturating_add(unreadable_files)),
-        interrupted: inspection.interrupted,
-        limited: walk.max_depth.is_some() || !walk.exclude.is_empty(),
-        single_files: request.paths.iter().any(|path| !path.is_dir()),
-    };
-    let evidence = Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, as_of };
+    inspection.machines = Machines::correlate(&facts, configurations, &inspection.forest, maps);
+    let origins = &inspection.inventory.origins;
+    if origins.iter().any(|origin| origin.as_of.is_none()) {
+        return;
+    }
+    let seen = seen(inspection);
+    let evidence =
+        Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, origins };
     inspection.verdicts = verdict::judge(&evidence);
+}
+
+/// What was looked at.
+pub(super) fn seen(inspection: &Inspection) -> Seen {
+    let inventory = &inspection.inventory;
+    let unreadable_files = inventory.files.iter().filter(|file| is_gap(file)).count();
+    Seen {
+        unreadable: count(inventory.unreadable.len().saturating_add(unreadable_files)),
+        interrupted: inspection.interrupted,
+        limited: inspection.looked.limited,
+        single_files: inspection.looked.single_files,
+    }
 }
 
 /// Whether a file keeps to itself what it needs: a disk whose parent is not known, a configuration that cannot be read.
 fn is_gap(file: &FoundFile) -> bool {
-    let told = file.image.as_deref().is_some_and(|image| image.parent_reference().is_some());
+    let told = file.disk.as_deref().is_some_and(|disk| disk.reference.is_some());
     file.error.is_some() && !told
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::analysis::contents::Contents;
 use crate::chain::FileNo;
-use crate::estate::FoundFile;
+use crate::error::Result;
 use crate::estate::verdict::{Class, Confidence, Group, Verdict};
+use crate::estate::{FoundFile, Inventory};
 use crate::units::ByteLen;
 
 use super::Inspection;
@@ -18,13 +20,13 @@ pub struct OrphanFilter {
     pub min_confidence: Confidence,
     /// How long ago a file must have been written to at least.
     pub older_than: Option<SignedDuration>,
-    /// The moment from which ages count.
-    pub as_of: Timestamp,
 }
 
 /// The list, by class.
 #[derive(Clone, Debug)]
 pub struct Orphans<'a> {
+    /// The files, and where they come from.
+    pub inventory: &'a Inventory,
     /// The classes, those that nothing needs before those to see to, and of both the ones with the most bytes first.
     pub classes: Vec<OrphanClass<'a>>,
     /// Number of files that the filter left out.
@@ -53,6 +55,8 @@ pub struct Orphan<'a> {
     pub file: &'a FoundFile,
     /// The verdict on it.
     pub verdict: &'a Verdict,
+    /// What is on a disk, or why that cannot be read; `None` where it was not looked into.
+    pub contents: Option<&'a Result<Contents>>,
 }
 
 impl Orphan<'_> {
@@ -85,8 +89,13 @@ impl Inspection {
             if !matches!(verdict.class.group(), Group::Unneeded | Group::Attention) {
                 continue;
             }
-            if filter.takes(file, verdict) {
-                by_class.entry(verdict.class).or_default().push(Orphan { number, file, verdict });
+            if filter.takes(file, self.as_of(file), verdict) {
+                by_class.entry(verdict.class).or_default().push(Orphan {
+                    number,
+                    file,
+                    verdict,
+                    contents: self.contents(number),
+                });
             } else {
                 left_out = left_out.saturating_add(1);
             }
@@ -94,15 +103,15 @@ impl Inspection {
         let mut classes: Vec<OrphanClass<'_>> =
             by_class.into_iter().map(|(class, files)| sorted(class, files)).collect();
         classes.sort_by_key(|class| (class.class.group(), std::cmp::Reverse(class.bytes), class.class));
-        Orphans { common_reasons: common(&classes), classes, left_out }
+        Orphans { inventory: &self.inventory, common_reasons: common(&classes), classes, left_out }
     }
 }
 
 impl OrphanFilter {
-    fn takes(&self, file: &FoundFile, verdict: &Verdict) -> bool {
+    fn takes(&self, file: &FoundFile, as_of: Option<Timestamp>, verdict: &Verdict) -> bool {
         let written = file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok());
-        let old =
-            self.older_than.is_none_or(|age| written.is_some_and(|written| self.as_of.duration_since(written) >= age));
+        let age = as_of.zip(written).map(|(as_of, written)| as_of.duration_since(written));
+        let old = self.older_than.is_none_or(|least| age.is_some_and(|age| age >= least));
         old && verdict.confidence >= self.min_confidence
     }
 }

@@ -2,14 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::chain::{Forest, Node, Scope};
-use crate::checks::{self, Findings};
-use crate::estate::{FoundFile, Inventory, Machines, Progress, Walked, volumes_of};
+use crate::chain::Scope;
+use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, Walked, volumes_of};
 
-use super::{Inspection, Request, chains, judge};
+use super::{Gathered, Inspection, Looked, Request};
 
 /// Walks, reads and links everything that `request` names.
 pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
+    let gathered = gather(request, progress);
+    let mut inspection = Inspection::of(gathered, |check| request.checks.is_some_and(|most| check.cost() <= most));
+    if !inspection.interrupted {
+        inspection.recognise(request.recognise, request.read.jobs);
+    }
+    inspection
+}
+
+/// Walks and reads everything that `request` names.
+fn gather(request: &Request, progress: &dyn Progress) -> Gathered {
     let mut walked = Walked::default();
     let mut scope = Scope::default();
     for path in &request.paths {
@@ -28,39 +37,20 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
-    let (inventory, whole) = Inventory::read(walked, &request.read, progress);
-    let nodes: Vec<Node> = inventory.files.iter().map(node).collect();
-    let forest = Forest::link_all(&nodes, &scope, &request.map);
+    let (mut inventory, whole) = Inventory::read(walked, &request.read, progress);
+    inventory.origins = vec![Origin::here(request.as_of)];
     let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
-    let mut inspection = Inspection {
-        inventory,
-        forest,
-        chains: Vec::new(),
-        machines: Machines::default(),
-        verdicts: Vec::new(),
+    Gathered {
+        looked: Looked {
+            scope,
+            maps: vec![request.map.clone()],
+            limited: request.walk.max_depth.is_some() || !request.walk.exclude.is_empty(),
+            single_files: request.paths.iter().any(|path| !path.is_dir()),
+        },
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
-        named_paths: named_paths.map(Path::to_owned).collect(),
-        findings: Findings::default(),
+        named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
         interrupted: !whole,
-    };
-    inspection.chains = chains::chains(&inspection);
-    if let Some(most) = request.checks {
-        inspection.findings = checks::run_only(&inspection.subject(), |check| check.cost() <= most);
-    }
-    judge::judge(&mut inspection, request);
-    inspection
-}
-
-fn node(file: &FoundFile) -> Node {
-    let image = file.image.as_deref();
-    let mut paths = vec![file.path.clone()];
-    paths.extend(file.other_paths.iter().cloned());
-    Node {
-        paths,
-        identity: image.and_then(crate::image::Image::identity),
-        virtual_disk_id: image.and_then(crate::image::Image::virtual_disk_id),
-        reference: image.and_then(crate::image::Image::parent_reference),
-        readable: file.is_readable(),
-        is_image: file.is_image(),
+        inventory,
+        ..Gathered::default()
     }
 }

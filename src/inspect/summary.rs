@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::estate::verdict::Confidence;
 use crate::image::FileKind;
-use crate::image::vhdx::LogState;
 use crate::units::ByteLen;
 
 use super::coverage::count;
@@ -94,8 +93,7 @@ impl Inspection {
             summary.files = summary.files.saturating_add(1);
             summary.unreadable_files = summary.unreadable_files.saturating_add(u64::from(!file.is_readable()));
             summary.changed_files = summary.changed_files.saturating_add(u64::from(file.changed_while_read));
-            let log = file.image.as_deref().and_then(crate::image::Image::log_state);
-            let dirty = log.is_some_and(|state| state != LogState::Clean);
+            let dirty = file.disk.as_ref().is_some_and(|disk| !disk.is_log_clean());
             summary.dirty_logs = summary.dirty_logs.saturating_add(u64::from(dirty));
             let size = file.stamp.map(|stamp| stamp.size).unwrap_or_default();
             let allocated = file.stamp.map_or(Some(ByteLen::ZERO), |stamp| stamp.allocated);

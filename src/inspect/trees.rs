@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::chain::FileNo;
+use crate::estate::OriginNo;
 use crate::units::ByteLen;
 
 use super::Inspection;
@@ -22,6 +23,8 @@ pub struct Trees {
 /// The trees whose roots lie in one folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
+    /// Where its files come from.
+    pub origin: OriginNo,
     /// The folder; empty where the root was named without one.
     pub path: PathBuf,
     /// The roots, sorted by path.
@@ -52,7 +55,7 @@ impl Inspection {
     pub fn trees(&self) -> Trees {
         let shown: BTreeSet<FileNo> = self.reported().map(|(number, _)| number).collect();
         let mut trees = Trees { sound: Vec::new(), broken: Vec::new(), shown };
-        let mut folders: BTreeMap<PathBuf, Vec<FileNo>> = BTreeMap::new();
+        let mut folders: BTreeMap<(PathBuf, OriginNo), Vec<FileNo>> = BTreeMap::new();
         for (number, file) in self.reported().filter(|(_, file)| file.is_image()) {
             if self.forest.parent(number).is_some() {
                 continue;
@@ -61,12 +64,13 @@ impl Inspection {
                 trees.broken.push(number);
             } else if file.is_readable() {
                 let folder = file.path.parent().unwrap_or(Path::new("")).to_owned();
-                folders.entry(folder).or_default().push(number);
+                folders.entry((folder, file.origin)).or_default().push(number);
             } else if !trees.children(self, number).is_empty() {
                 trees.broken.push(number);
             }
         }
-        trees.sound = folders.into_iter().map(|(path, roots)| trees.folder(self, path, roots)).collect();
+        trees.sound =
+            folders.into_iter().map(|((path, origin), roots)| trees.folder(self, origin, path, roots)).collect();
         trees
     }
 }
@@ -94,8 +98,8 @@ impl Trees {
         inspection.forest.children(file).iter().copied().filter(|child| self.shown.contains(child)).collect()
     }
 
-    fn folder(&self, inspection: &Inspection, path: PathBuf, roots: Vec<FileNo>) -> Folder {
-        let mut folder = Folder { path, roots, files: 0, size: ByteLen::ZERO, allocated: Some(ByteLen::ZERO) };
+    fn folder(&self, inspection: &Inspection, origin: OriginNo, path: PathBuf, roots: Vec<FileNo>) -> Folder {
+        let mut folder = Folder { origin, path, roots, files: 0, size: ByteLen::ZERO, allocated: Some(ByteLen::ZERO) };
         let members: Vec<Branch> = folder.roots.iter().flat_map(|root| self.branches(inspection, *root)).collect();
         folder.files = count(members.len());
         for stamp in members.iter().filter_map(|member| inspection.file(member.file)?.stamp) {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::estate::verdict::{Confidence, Group};
 use crate::inspect::{Orphan, OrphanClass, Orphans, count};
 
-use super::{Paint, Style, text};
+use super::{Paint, Style, contents, place, text};
 
 /// Writes the report.
 pub fn write(orphans: &Orphans<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -44,23 +44,36 @@ impl Page<'_> {
 
     fn write_file(&self, file: &Orphan<'_>, out: &mut dyn Write) -> io::Result<()> {
         let size = file.verdict.at_stake.map_or_else(|| "?".to_owned(), text::size);
+        let origin = self.orphans.inventory.origin(file.file.origin);
+        let as_of = origin.and_then(|origin| origin.as_of).unwrap_or(self.style.as_of);
         let written = file.file.stamp.and_then(|stamp| stamp.modified);
-        let age = written.map_or_else(
-            || "at an unknown time".to_owned(),
-            |then| format!("{} ago", text::age(then, self.style.as_of)),
-        );
+        let age =
+            written.map_or_else(|| "at an unknown time".to_owned(), |then| format!("{} ago", text::age(then, as_of)));
         let paint = match file.verdict.confidence {
             Confidence::Confirmed | Confidence::Probable => Paint::Notice,
             Confidence::Possible | Confidence::Unknown => Paint::Faint,
         };
-        let facts = format!("({}, written {age})", file.verdict.confidence.name());
-        writeln!(
-            out,
-            "{}  {}  {}",
-            text::right(&size, INDENT.saturating_sub(2)),
-            text::path(&file.file.path),
-            self.style.paint(paint, facts)
-        )?;
+        let facts = format!("{}, written {age}", file.verdict.confidence.name());
+        let path = place::path(self.orphans.inventory, file.file.origin, &file.file.path);
+        let size = text::right(&size, INDENT.saturating_sub(2));
+        // The path is never cut: what is to be done begins with it.
+        let width = text::width(&path).saturating_add(text::width(&facts)).saturating_add(INDENT + 4);
+        if self.style.width.is_none_or(|columns| width <= columns) {
+            writeln!(out, "{size}  {path}  {}", self.style.paint(paint, format!("({facts})")))?;
+        } else {
+            writeln!(out, "{size}  {path}")?;
+            self.write_wrapped(&" ".repeat(INDENT), &facts, INDENT, paint, out)?;
+        }
+        match file.contents {
+            // Why the chain is broken stands among the reasons.
+            Some(Err(_)) if file.file.is_readable() => {
+                self.write_wrapped(&" ".repeat(INDENT), contents::NOT_THROUGH_CHAIN, INDENT, Paint::Plain, out)?;
+            }
+            Some(found) => {
+                self.write_wrapped(&" ".repeat(INDENT), &contents::line(found), INDENT, Paint::Plain, out)?;
+            }
+            None => {}
+        }
         for reason in &file.verdict.reasons {
             if !self.orphans.common_reasons.contains(&reason.as_str()) {
                 let shown = text::printable(reason);

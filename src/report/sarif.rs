@@ -80,8 +80,8 @@ fn result(finding: &Finding, standing: Option<Standing>, suppressed: Option<&str
         json!({ "physicalLocation": physical(&related.path, region), "message": { "text": related.note } })
     });
     let mut properties: Map<String, Value> =
-        finding.evidence.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
-    properties.insert("structure".to_owned(), finding.structure.into());
+        finding.evidence.iter().map(|(name, value)| (name.to_string(), value.into())).collect();
+    properties.insert("structure".to_owned(), finding.structure.as_ref().into());
     properties.insert("severity".to_owned(), finding.severity.name().into());
     if let Some(offset) = finding.virtual_offset {
         properties.insert("virtual_offset".to_owned(), offset.0.into());

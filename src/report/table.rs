@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FoundFile;
-use crate::image::Image;
 use crate::image::vhdx::LogState;
+use crate::image::{DiskFacts, FileKind};
 use crate::inspect::{Inspection, Role};
 
-use super::{Paint, Style, text};
+use super::{Paint, Style, place, text};
 
 const HEADS: [&str; 11] =
     ["KIND", "TYPE", "ROLE", "PARENT", "LOG", "VIRTUAL", "FILE", "ON DISK", "BLOCKS", "WRITTEN", "PATH"];
@@ -36,8 +36,9 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
             writeln!(out, "    {}", style.paint(Paint::Alarm, reason))?;
         }
     }
-    for (path, error) in inspection.unreadable_paths() {
-        writeln!(out, "{}", style.paint(Paint::Alarm, text::path(path)))?;
+    for (origin, path, error) in inspection.unreadable_paths() {
+        let path = place::path(&inspection.inventory, origin, path);
+        writeln!(out, "{}", style.paint(Paint::Alarm, path))?;
         writeln!(out, "    {}", style.paint(Paint::Alarm, text::printable(&error.reason().to_string())))?;
     }
     Ok(())
@@ -49,7 +50,7 @@ struct Row {
 }
 
 fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) -> Row {
-    let image = file.image.as_deref();
+    let disk = file.disk.as_deref();
     let nothing = || NOTHING.to_owned();
     let unknown = || UNKNOWN.to_owned();
     // What only disks have is `-` for any other file, and `?` for a disk of which it is not known.
@@ -66,28 +67,30 @@ fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) 
     let stamp = file.stamp;
     let cells = [
         file.kind.name().to_owned(),
-        of_disk(image.and_then(Image::disk_type).map(|disk_type| disk_type.name().to_owned())),
+        of_disk(disk.and_then(|disk| disk.disk_type).map(|disk_type| disk_type.name().to_owned())),
         of_disk(inspection.role(number).map(|role: Role| role.name().to_owned())),
         inspection.link(number).map_or_else(nothing, |link| link.status.name().to_owned()),
-        of_disk(image.and_then(log)),
-        of_disk(image.and_then(Image::virtual_size).map(text::size)),
+        of_disk(disk.and_then(|disk| log(file, disk))),
+        of_disk(disk.and_then(|disk| disk.virtual_size).map(text::size)),
         stamp.map_or_else(unknown, |stamp| text::size(stamp.size)),
         stamp.and_then(|stamp| stamp.allocated).map_or_else(unknown, text::size),
         blocks,
-        stamp.and_then(|stamp| stamp.modified).map_or_else(unknown, |then| text::age(then, style.as_of)),
-        text::path(&file.path),
+        stamp
+            .and_then(|stamp| stamp.modified)
+            .map_or_else(unknown, |then| text::age(then, inspection.as_of(file).unwrap_or(style.as_of))),
+        place::path(&inspection.inventory, file.origin, &file.path),
     ];
     let reason = file.error.as_ref().map(|error| text::printable(&error.reason().to_string()));
     Row { cells, reason }
 }
 
 /// The state of the log; a replayed one says so.
-fn log(image: &Image) -> Option<String> {
-    let state = match image.as_vhdx() {
-        Some(survey) => survey.log_state()?,
-        None => return Some(NOTHING.to_owned()),
+fn log(file: &FoundFile, disk: &DiskFacts) -> Option<String> {
+    let state = match file.kind {
+        FileKind::Vhdx => disk.log_state?,
+        _ => return Some(NOTHING.to_owned()),
     };
-    Some(match (state, image.replayed()) {
+    Some(match (state, disk.replayed) {
         (LogState::Dirty, true) => "dirty, replayed".to_owned(),
         (state, _) => state.name().to_owned(),
     })
@@ -95,10 +98,9 @@ fn log(image: &Image) -> Option<String> {
 
 fn paint(inspection: &Inspection, number: FileNo, file: &FoundFile) -> Paint {
     let broken = inspection.link(number).is_some_and(|link| !LinkStatus::is_linked(link.status));
-    let log = file.image.as_deref().and_then(Image::log_state);
     if broken || !file.is_readable() {
         Paint::Alarm
-    } else if log.is_some_and(|state| state != LogState::Clean) {
+    } else if file.disk.as_ref().is_some_and(|disk| !disk.is_log_clean()) {
         Paint::Notice
     } else {
         Paint::Plain

@@ -4,6 +4,7 @@
 //! that shrinks kills the process, and these files may lie on a share or under a running host. `Read + Seek` was not
 //! taken as the base, for a shared cursor would force a lock or a handle a thread.
 
+mod attributes;
 mod file;
 mod map;
 mod memory;
@@ -12,6 +13,7 @@ mod overlay;
 use std::fmt;
 use std::path::Path;
 
+pub use attributes::FileAttributes;
 pub use file::{FileId, FileSource, FileStamp};
 pub use map::MapSource;
 pub use memory::MemorySource;

@@ -20,12 +20,12 @@ pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
     pub(super) fn add(&mut self, kind: ProblemKind, error: Error) {
-        let structure = error.structure();
-        self.add_first(kind, structure, || error);
+        let structure = error.structure().to_owned();
+        self.add_first(kind, &structure, || error);
     }
 
     /// The same where the error takes work: it is made only for the first place.
-    pub(super) fn add_first(&mut self, kind: ProblemKind, structure: &'static str, error: impl FnOnce() -> Error) {
+    pub(super) fn add_first(&mut self, kind: ProblemKind, structure: &str, error: impl FnOnce() -> Error) {
         let same = |known: &Problem| known.kind == kind && known.error.structure() == structure;
         if let Some(number) = self.0.iter().position(same) {
             if let Some(known) = self.0.get_mut(number) {

@@ -66,6 +66,7 @@ fn inspection(tree: &Tree) -> Inspection {
         }
     }
     inspection.volumes = vec![Volume {
+        origin: vhdxray::estate::OriginNo::default(),
         id: "8:1".to_owned(),
         mount_path: Some("/mnt/csv1".into()),
         file_system: Some("ext4".to_owned()),

@@ -82,7 +82,7 @@ pub fn join_relative(root: &Path, folder: &Path, recorded: &WindowsPath) -> Resu
 /// The name as an owned string, if it is one component and nothing else on every system.
 ///
 /// A `:` starts a stream on NTFS, and a drive to `PathBuf::join` on Windows, which would throw away the folder.
-pub(super) fn usable_name(name: &str) -> Result<String, UnusablePath> {
+pub fn usable_name(name: &str) -> Result<String, UnusablePath> {
     let bad = name.contains([':', '\0', '/', '\\']) || name.trim_matches(['.', ' ']).is_empty();
     if bad { Err(UnusablePath::BadName(name.to_owned())) } else { Ok(name.to_owned()) }
 }

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::chain::scope::absolute;
+
 use super::host::{HostPath, UnusablePath, usable_name};
 use super::recorded::{PathKind, WindowsPath, all_eq_ignore_case};
 
@@ -12,6 +14,7 @@ use super::recorded::{PathKind, WindowsPath, all_eq_ignore_case};
 #[derive(Clone, Debug, Default)]
 pub struct PathMap {
     rules: Vec<Rule>,
+    drives: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,6 +41,9 @@ pub enum PathMapError {
 }
 
 impl PathMap {
+    /// The map without rules.
+    pub const EMPTY: Self = Self { rules: Vec::new(), drives: None };
+
     /// A map from `FROM=TO` arguments.
     pub fn from_arguments<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Result<Self, PathMapError> {
         let mut map = Self::default();
@@ -73,6 +79,41 @@ impl PathMap {
                 Ok(())
             }
         }
+    }
+
+    /// Says in which folder the drives of the host lie whose paths these are, one folder a letter.
+    #[must_use]
+    pub fn with_drives(self, drives: Option<PathBuf>) -> Self {
+        Self { drives, ..self }
+    }
+
+    /// The folder in which the drives of the host lie, where it is not this one.
+    pub fn drives(&self) -> Option<&Path> {
+        self.drives.as_deref()
+    }
+
+    /// The rules in the order given: the left side as written, and where that is now.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.rules.iter().map(|rule| (rule.from.original(), rule.to.as_path()))
+    }
+
+    /// What Windows calls a path of this system, by the rule with the longest right side that it lies in; `None` without
+    /// one, and where a name is no valid Unicode.
+    pub fn unmap(&self, path: &Path) -> Option<String> {
+        let path = absolute(path);
+        let within = self.rules.iter().filter_map(|rule| {
+            let folder = absolute(&rule.to);
+            path.starts_with(&folder).then_some((rule, folder))
+        });
+        let (rule, folder) = within.max_by_key(|(_, folder)| folder.components().count())?;
+        let mut windows = rule.from.original().replace('/', "\\");
+        for name in path.strip_prefix(&folder).ok()?.components() {
+            if !windows.ends_with('\\') {
+                windows.push('\\');
+            }
+            windows.push_str(name.as_os_str().to_str()?);
+        }
+        Some(windows)
     }
 
     /// Whether there are no rules.

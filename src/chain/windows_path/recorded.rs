@@ -139,6 +139,13 @@ impl WindowsPath {
         self.same_root(other) && all_eq_ignore_case(&self.normalized().components, &other.normalized().components)
     }
 
+    /// Whether the path is `folder` or lies somewhere below it, by text alone.
+    pub fn lies_in(&self, folder: &Self) -> bool {
+        let (own, folders) = (self.normalized().components, folder.normalized().components);
+        let head = own.get(..folders.len());
+        self.same_root(folder) && head.is_some_and(|head| all_eq_ignore_case(head, &folders))
+    }
+
     /// Whether both paths start from the same place.
     pub(super) fn same_root(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {

@@ -23,7 +23,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(link) = file.link().filter(|link| link.status == LinkStatus::Cycle) else { return };
     let finding = super::place(out.finding("parent locator", "the parents lead back to the file itself"), file, link);
     let finding = match file.parent() {
-        Some(parent) => finding.see(&parent.path, None, "the next file of the circle"),
+        Some(parent) => finding.see_file(parent, None, "the next file of the circle"),
         None => finding,
     };
     out.push(finding);

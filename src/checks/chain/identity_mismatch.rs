@@ -46,13 +46,11 @@ fn reason(file: &LinkedFile<'_>, link: &Link) -> &'static str {
     if uuid::Uuid::from_bytes_le(found.into_bytes()) == expected {
         return "it is the expected one in another byte order";
     }
-    let Some(parent) = parent.image.as_deref() else { return "nothing more is known" };
-    let headers = parent.as_vhdx().into_iter().flat_map(|survey| &survey.headers);
-    if headers.filter_map(|copy| copy.valid()).any(|header| header.data_write_guid == expected) {
+    let Some(parent) = parent.disk.as_deref() else { return "nothing more is known" };
+    if parent.header_guids.contains(&expected) {
         return "the parent was written to later";
     }
-    let own_id = file.file.image.as_deref().and_then(crate::image::Image::virtual_disk_id);
-    match (own_id, parent.virtual_disk_id()) {
+    match (file.disk().and_then(|disk| disk.virtual_disk_id), parent.virtual_disk_id) {
         (Some(own), Some(other)) if own == other => "it is a relative, written to later or an older copy",
         (Some(_), Some(_)) => "it is another disk",
         _ => "nothing more is known",

@@ -24,7 +24,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some((link, parent)) = file.link().zip(file.parent()).filter(|_| is_mixed(file)) else { return };
     let what = format!("a {} disk has a {} parent", file.file.kind.name(), parent.kind.name());
     let finding = super::place(out.finding("parent locator", what), file, link);
-    out.push(finding.see(&parent.path, None, "the file in the parent's place"));
+    out.push(finding.see_file(parent, None, "the file in the parent's place"));
 }
 
 /// Whether the file in the parent's place is a disk of the other format by its content.

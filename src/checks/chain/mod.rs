@@ -15,14 +15,12 @@ pub(super) mod siblings;
 pub(super) mod too_deep;
 pub(super) mod virtual_sizes;
 
-use uuid::Uuid;
-
 use crate::chain::{CandidateReason, Link};
 use crate::format::vhdx::parent_locator::PARENT_LINKAGE;
 
 use super::finding::Finding;
 use super::parent_locator::recorded;
-use super::prelude::LinkedFile;
+use super::prelude::{FileRange, LinkedFile};
 
 /// From this many children on a parent counts as a golden image.
 const GOLDEN: usize = 5;
@@ -48,7 +46,7 @@ fn candidates(finding: Finding, file: &LinkedFile<'_>, link: &Link) -> Finding {
             CandidateReason::RecordedPath => "a recorded path leads to it",
             CandidateReason::SameVirtualDiskId => "has the same virtual disk id, which is no proof",
         };
-        finding.see(&found.path, None, note)
+        finding.see_file(found, None, note)
     })
 }
 
@@ -56,13 +54,12 @@ fn candidates(finding: Finding, file: &LinkedFile<'_>, link: &Link) -> Finding {
 fn children(finding: Finding, file: &LinkedFile<'_>) -> Finding {
     let children = file.subject.forest.children(file.number);
     let shown = children.iter().take(crate::limits::MAX_SAMPLES).filter_map(|child| file.subject.file(*child));
-    shown.fold(finding, |finding, child| finding.see(&child.path, None, "a child"))
+    shown.fold(finding, |finding, child| finding.see_file(child, None, "a child"))
 }
 
 /// The place of a metadata item, where the file has one.
-fn item_place(finding: Finding, file: &LinkedFile<'_>, item: Uuid) -> Finding {
-    let item = file.vhdx().and_then(|survey| survey.metadata()?.system_item(item)?.range);
-    match item {
+fn item_place(finding: Finding, place: Option<FileRange>) -> Finding {
+    match place {
         Some(range) => finding.in_range(range),
         None => finding,
     }

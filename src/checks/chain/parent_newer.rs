@@ -35,5 +35,5 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let finding = out
         .finding("chain", format!("the parent's file was written {hours} hours after this one"))
         .with("hours_later_count", hours);
-    out.push(finding.see(&parent.path, None, "the parent, proved by its identity"));
+    out.push(finding.see_file(parent, None, "the parent, proved by its identity"));
 }

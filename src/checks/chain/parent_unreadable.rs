@@ -28,7 +28,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     if let Some(parent) = file.parent() {
         let reason = parent.error.as_ref().map(|error| error.reason().to_string());
         let offset = parent.error.as_ref().and_then(crate::Error::offset);
-        finding = finding.see(&parent.path, offset, reason.unwrap_or_else(|| "the parent".to_owned()));
+        finding = finding.see_file(parent, offset, reason.unwrap_or_else(|| "the parent".to_owned()));
     }
     out.push(finding);
 }

@@ -1,7 +1,6 @@
 //! Parent and child count in different sectors.
 
 use crate::checks::prelude::*;
-use crate::format::vhdx::metadata_items;
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -23,17 +22,17 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(link) = file.link().filter(|link| link.status.is_linked()) else { return };
     let Some(parent) = file.parent() else { return };
-    let size = |found: &FoundFile| found.image.as_deref().and_then(crate::image::Image::logical_sector_size);
+    let size = |found: &FoundFile| found.disk.as_ref().and_then(|disk| disk.logical_sector_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
     if own != other {
         let finding = out.finding(
             "logical sector size",
             format!("the logical sector size is {own} bytes, and that of the parent {other}"),
         );
-        let finding = super::item_place(finding, file, metadata_items::LOGICAL_SECTOR_SIZE)
+        let finding = super::item_place(finding, file.disk().and_then(|disk| disk.places.logical_sector_size))
             .with("logical_sector_size_bytes", own)
             .with("parent_logical_sector_size_bytes", other)
             .with_some("parent_data_write_guid", link.found);
-        out.push(finding.see(&parent.path, None, "the parent"));
+        out.push(finding.see_file(parent, None, "the parent"));
     }
 }

@@ -39,7 +39,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .severity(severity)
         .with("files_count", depth);
     out.push(match base {
-        Some(base) => finding.see(&base.path, None, "the last file of the chain"),
+        Some(base) => finding.see_file(base, None, "the last file of the chain"),
         None => finding,
     });
 }

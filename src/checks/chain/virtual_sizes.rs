@@ -1,7 +1,6 @@
 //! Parent and child are not of one size.
 
 use crate::checks::prelude::*;
-use crate::format::vhdx::metadata_items;
 use crate::image::FileKind;
 
 /// The check.
@@ -25,16 +24,16 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
         return;
     };
-    let size = |found: &FoundFile| found.image.as_deref().and_then(crate::image::Image::virtual_size);
+    let size = |found: &FoundFile| found.disk.as_ref().and_then(|disk| disk.virtual_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
     if own != other {
         let severity = if file.file.kind == FileKind::Vhd { Severity::Error } else { Severity::Info };
         let finding = out
             .finding("virtual disk size", format!("the virtual size is {own} bytes, and that of the parent {other}"))
             .severity(severity);
-        let finding = super::item_place(finding, file, metadata_items::VIRTUAL_DISK_SIZE)
+        let finding = super::item_place(finding, file.disk().and_then(|disk| disk.places.virtual_disk_size))
             .with("virtual_size_bytes", own)
             .with("parent_virtual_size_bytes", other);
-        out.push(finding.see(&parent.path, None, "the parent"));
+        out.push(finding.see_file(parent, None, "the parent"));
     }
 }

@@ -1,12 +1,18 @@
-//! `VHDX09xx`: the file as a whole.
+//! `VHDX09xx`: the file as a whole, and who needs it.
 
 pub(super) mod all_zero;
 pub(super) mod appended;
+pub(super) mod chain_without_checkpoint;
 pub(super) mod changed;
 pub(super) mod cut_in_headers;
 pub(super) mod empty;
+pub(super) mod merge_exceeds_free;
 pub(super) mod misleading_name;
 pub(super) mod not_a_disk;
+pub(super) mod precreated;
+pub(super) mod same_identity;
+pub(super) mod stale_branch;
+pub(super) mod unneeded;
 pub(super) mod unreadable;
 pub(super) mod unreferenced;
 

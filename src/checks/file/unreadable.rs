@@ -2,6 +2,7 @@
 
 use crate::checks::prelude::*;
 use crate::error::{Error, ErrorKind};
+use crate::image::FileKind;
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -18,10 +19,14 @@ pub(in crate::checks) const CHECK: Check = Check {
             storage), in which nothing is held open.",
         not_first: "Do not take what could not be read for missing.",
     },
-    run: Run::File(run),
+    run: Run::Estate(run),
 };
 
-fn run(file: &FoundFile, out: &mut Sink<'_>) {
+fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+    let file = file.file;
+    if file.kind == FileKind::Other {
+        return;
+    }
     let counting = file.blocks.as_ref().and_then(|blocks| blocks.as_ref().err());
     let failed = file.error.iter().chain(counting).find(|error| matches!(error.kind(), ErrorKind::Io(_)));
     if let Some(error) = failed {

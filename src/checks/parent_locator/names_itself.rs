@@ -3,7 +3,7 @@
 use crate::chain::Lead;
 use crate::chain::windows_path::WindowsPath;
 use crate::checks::prelude::*;
-use crate::format::vhdx::parent_locator::{PARENT_LINKAGE, STRUCTURE};
+use crate::format::vhdx::parent_locator::STRUCTURE;
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -24,7 +24,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let (Some(link), Some(locator)) = (file.link(), file.locator()) else { return };
+    let (Some(link), Some((locator, range))) = (file.link(), file.locator()) else { return };
     let own_name = file.file.path.file_name().map(|name| name.to_string_lossy().to_lowercase());
     let by_name = |path: &str| WindowsPath::parse(path).file_name().map(str::to_lowercase) == own_name;
     let mut some = false;
@@ -41,11 +41,11 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let first = link.recorded.first().and_then(|recorded| file.value_range(recorded.key));
     let mut finding = out
         .finding(STRUCTURE, "every recorded path of the parent names the file itself")
-        .in_range(first.unwrap_or(locator.range))
+        .in_range(first.unwrap_or(range))
         .with("recorded_paths", super::recorded(file, link))
-        .with_some("parent_linkage", locator.content.guid(PARENT_LINKAGE));
+        .with_some("parent_linkage", locator.linkage);
     if let Some(parent) = file.parent().filter(|_| link.status.is_linked()) {
-        finding = finding.see(&parent.path, None, "the parent, proved by its identity");
+        finding = finding.see_file(parent, None, "the parent, proved by its identity");
     }
     out.push(finding);
 }

@@ -23,7 +23,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let (Some(link), Some(locator)) = (file.link(), file.locator()) else { return };
+    let (Some(link), Some((_, range))) = (file.link(), file.locator()) else { return };
     let mut names = link
         .recorded
         .iter()
@@ -34,7 +34,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     }
     let finding = out
         .finding(STRUCTURE, "the recorded paths of the parent name different files")
-        .in_range(locator.range)
+        .in_range(range)
         .with("recorded_paths", super::recorded(file, link));
     out.push(finding);
 }

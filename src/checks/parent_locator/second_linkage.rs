@@ -2,7 +2,7 @@
 
 use crate::chain::LinkStatus;
 use crate::checks::prelude::*;
-use crate::format::vhdx::parent_locator::{PARENT_LINKAGE, PARENT_LINKAGE2, STRUCTURE};
+use crate::format::vhdx::parent_locator::{PARENT_LINKAGE2, STRUCTURE};
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -24,9 +24,9 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let (Some(locator), Some(link)) = (file.locator(), file.link()) else { return };
-    let Some(second) = locator.content.guid(PARENT_LINKAGE2).filter(|guid| !guid.is_nil()) else { return };
-    let first = locator.content.guid(PARENT_LINKAGE);
+    let (Some((locator, _)), Some(link)) = (file.locator(), file.link()) else { return };
+    let Some(second) = locator.linkage2.filter(|guid| !guid.is_nil()) else { return };
+    let first = locator.linkage;
     // A parent that has the second identity is a finding about the chain.
     if first == Some(second) || link.status == LinkStatus::LinkedBySecondGuid {
         return;

@@ -33,7 +33,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
             .with("path", recorded.path.as_str())
             .with("recorded_paths", super::recorded(file, link));
         if let Some(parent) = file.parent() {
-            finding = finding.see(&parent.path, None, "the parent, proved by its identity");
+            finding = finding.see_file(parent, None, "the parent, proved by its identity");
         }
         out.push(finding);
     }

@@ -28,7 +28,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         Lead::Itself | Lead::NotThere | Lead::Elsewhere => None,
     });
     let Some((recorded, other)) = opened.filter(|(_, other)| Some(*other) != link.parent) else { return };
-    let identity = |number| file.subject.file(number).and_then(|found| found.image.as_deref()?.identity());
+    let identity = |number| file.subject.file(number).and_then(|found| found.disk.as_ref()?.identity());
     // A copy with the right identity serves as well as the parent that was chosen.
     if identity(other).is_some_and(|found| Some(found) == link.found) {
         return;
@@ -40,9 +40,9 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .with_some("expected", link.expected)
         .with_some("found", identity(other))
         .with("recorded_paths", super::recorded(file, link))
-        .see(&wrong.path, None, "where the path leads");
+        .see_file(wrong, None, "where the path leads");
     if let Some(parent) = file.parent() {
-        finding = finding.see(&parent.path, None, "the parent, proved by its identity");
+        finding = finding.see_file(parent, None, "the parent, proved by its identity");
     }
     out.push(finding);
 }

@@ -25,7 +25,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "The memory of a saved machine or checkpoint could not be written: there is not enough space.",
         look_at: "Free space where the checkpoints lie.",
         expert: "Frees space, or sets checkpoints to production only, which keep no memory.",
-        findings: &[],
+        findings: &["VHDX1018"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -34,7 +34,7 @@ pub static EVENTS: [Event; 21] = [
         look_at: "Whether the .vmcx or .xml file is there, and whether checkpoints were removed one after the other \
             just before.",
         expert: "Restores the configuration, or makes a machine anew around the leaf of the chain, not its base.",
-        findings: &[],
+        findings: &["VHDX1001", "VHDX1002", "VHDX1009"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -59,7 +59,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "The configuration of a machine could not be loaded.",
         look_at: "The .vmcx file: is it zero or damaged after a crash?",
         expert: "Restores it from a backup, or makes a machine anew around the leaf of the chain.",
-        findings: &[],
+        findings: &["VHDX1001", "VHDX1002"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -67,7 +67,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "The configuration of a machine could not be loaded because it is damaged.",
         look_at: "The .vmcx file: is it zero or damaged after a crash?",
         expert: "Restores it from a backup, or makes a machine anew around the leaf of the chain.",
-        findings: &[],
+        findings: &["VHDX1001", "VHDX1002", "VHDX1003"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -75,7 +75,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "The configuration of a machine could not be loaded because it could not be read as one.",
         look_at: "The .vmcx file: is it zero or damaged after a crash?",
         expert: "Restores it from a backup, or makes a machine anew around the leaf of the chain.",
-        findings: &[],
+        findings: &["VHDX1001", "VHDX1002"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -83,7 +83,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "An action on a machine failed because its configuration is not accessible.",
         look_at: "Storage that went away, and checkpoints that were removed in quick succession.",
         expert: "Brings the storage back and restarts the service; else makes the machine anew on the leaf.",
-        findings: &[],
+        findings: &["VHDX1001", "VHDX1009"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -91,7 +91,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "A checkpoint could not be made.",
         look_at: "Free space, backup and replication on the same machine, and writers inside the guest.",
         expert: "Reads the event before it for the reason; looks for .avhdx files that the attempt left behind.",
-        findings: &["VHDX0810"],
+        findings: &["VHDX0810", "VHDX0914"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -100,7 +100,7 @@ pub static EVENTS: [Event; 21] = [
         look_at: "How long the chain is, whether its links hold, free space, and how fragmented the files are.",
         expert: "Clears the reason, then makes and deletes a checkpoint, which starts the merge again. Deletes no \
             .avhdx file.",
-        findings: &["VHDX0801", "VHDX0803", "VHDX0804", "VHDX0810"],
+        findings: &["VHDX0801", "VHDX0803", "VHDX0804", "VHDX0810", "VHDX0911", "VHDX1014"],
     },
     Event {
         source: "Hyper-V-VMMS",
@@ -108,7 +108,7 @@ pub static EVENTS: [Event; 21] = [
         meaning: "A replication or checkpoint operation failed because a file was in use.",
         look_at: "An .avhdx file that was made ahead and belongs to nobody; who holds it open.",
         expert: "Moves the machine or restarts the node, then renames the orphan away.",
-        findings: &["VHDX0908"],
+        findings: &["VHDX0908", "VHDX0914"],
     },
     Event {
         source: "VHDMP",

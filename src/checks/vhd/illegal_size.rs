@@ -26,6 +26,6 @@ fn run(file: &VhdFile<'_>, out: &mut Sink<'_>) {
     let Some(at) = error.offset().filter(|_| !matches!(error.kind(), crate::ErrorKind::Truncated { .. })) else {
         return;
     };
-    let finding = out.finding(error.structure(), error.reason().to_string()).at(at, ByteLen(8));
+    let finding = out.finding(error.structure().to_owned(), error.reason().to_string()).at(at, ByteLen(8));
     out.push(finding.with_some("current_size_bytes", file.survey.footer().map(|footer| footer.current_size)));
 }

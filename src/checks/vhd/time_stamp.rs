@@ -28,18 +28,18 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
         return;
     };
-    let Some(image) = file.file.image.as_ref().filter(|image| image.as_vhd().is_some()) else { return };
-    let Some(Ok(reference)) = image.parent_reference() else { return };
-    let Some(recorded) = reference.parent_time_stamp.map(TimeStamp::to_timestamp) else { return };
+    let Some(disk) = file.disk() else { return };
+    let Some(recorded) = disk.parent().and_then(|parent| parent.parent_time_stamp).map(TimeStamp::to_timestamp) else {
+        return;
+    };
     let modified = parent.stamp.and_then(|stamp| stamp.modified);
     let Some(modified) = modified.and_then(|time| jiff::Timestamp::try_from(time).ok()) else { return };
     let apart = modified.as_second().abs_diff(recorded.as_second());
-    let header = image.as_vhd().and_then(|survey| survey.header.as_ref());
-    let Some(header) = header.filter(|_| apart > TOLERANCE) else { return };
+    let Some(header) = disk.places.dynamic_disk_header.filter(|_| apart > TOLERANCE) else { return };
     let finding = out
         .finding(STRUCTURE, "the parent's file was last written at another time than is recorded")
-        .at(header.at.saturating_add(ByteLen(56)), ByteLen(4))
+        .at(header.saturating_add(ByteLen(56)), ByteLen(4))
         .with("recorded", recorded.to_string())
         .with("apart_seconds", apart);
-    out.push(finding.see(&parent.path, None, "the parent, proved by its unique id"));
+    out.push(finding.see_file(parent, None, "the parent, proved by its unique id"));
 }

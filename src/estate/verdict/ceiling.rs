@@ -91,10 +91,9 @@ impl Ceiling {
         for reason in &self.reasons {
             verdict = verdict.at_most(self.most, reason.as_str());
         }
-        let Some(modified) = file.modified else {
+        let Some(age) = evidence.age(file) else {
             return verdict.at_most(Confidence::Possible, "when it was last written to is not known");
         };
-        let age = evidence.as_of.duration_since(modified);
         if age < FRESH {
             verdict.at_most(Confidence::Unknown, "it was written to within the last hour")
         } else if age < RECENT {

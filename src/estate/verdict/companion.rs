@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::chain::FileNo;
 use crate::chain::windows_path::WindowsPath;
-use crate::estate::FileFacts;
-use crate::estate::names::{folded_name, folded_parts, is_backup_copy, is_backup_document, leading_guid};
+use crate::estate::names::{folded_name, is_backup_copy, is_backup_document, leading_guid};
+use crate::estate::{DisksByPlace, FileFacts};
 use crate::image::FileKind;
 
 use super::{Class, Confidence, Evidence, Group, Judge, Verdict};
@@ -17,7 +17,7 @@ use super::{Class, Confidence, Evidence, Group, Judge, Verdict};
 #[derive(Debug)]
 pub(super) struct Owners<'a> {
     verdicts: &'a [Option<Verdict>],
-    by_place: BTreeMap<Vec<String>, FileNo>,
+    disks: DisksByPlace,
     by_id: BTreeMap<Uuid, Vec<FileNo>>,
     /// Names of guest state files that configurations record.
     recorded: BTreeSet<String>,
@@ -25,13 +25,9 @@ pub(super) struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
-        let mut owners =
-            Self { verdicts, by_place: BTreeMap::new(), by_id: BTreeMap::new(), recorded: BTreeSet::new() };
-        for (number, file) in super::numbered(evidence) {
-            if matches!(file.kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem) {
-                owners.by_place.insert(folded_parts(&file.path), number);
-            }
-        }
+        let files = super::numbered(evidence).map(|(number, file)| (number, file.path.as_path(), file.kind));
+        let disks = DisksByPlace::new(files);
+        let mut owners = Self { verdicts, disks, by_id: BTreeMap::new(), recorded: BTreeSet::new() };
         for (_, machine) in evidence.machines.iter().filter(|(_, machine)| !machine.backup_copy) {
             let by_name = evidence.file(machine.file).and_then(|file| leading_guid(&file.path));
             let ids: BTreeSet<Uuid> = machine.configuration.id.into_iter().chain(by_name).collect();
@@ -44,19 +40,6 @@ impl<'a> Owners<'a> {
             }
         }
         owners
-    }
-
-    /// The disk that a companion is named after: its whole name before the companion's own extension.
-    fn disk(&self, companion: &Path) -> Option<FileNo> {
-        let mut parts = folded_parts(companion);
-        let name = parts.pop()?;
-        let (owner, _) = name.rsplit_once('.')?;
-        // Replica logs are named after the disk with or without its extension.
-        ["", ".VHDX", ".VHD", ".AVHDX", ".AVHD"].iter().find_map(|extension| {
-            let mut place = parts.clone();
-            place.push(format!("{owner}{extension}"));
-            self.by_place.get(&place).copied()
-        })
     }
 
     fn verdict(&self, owner: FileNo) -> Option<&Verdict> {
@@ -90,7 +73,7 @@ pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners:
 }
 
 fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
-    match owners.disk(&file.path) {
+    match owners.disks.of(&file.path) {
         Some(owner) => like_its_owner(judge, owner, owners),
         None if super::disk::is_replica(file) => {
             Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")

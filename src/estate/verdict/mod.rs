@@ -14,15 +14,15 @@ mod index;
 mod unneeded;
 mod uses;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use crate::chain::{FileNo, Forest};
 use crate::image::FileKind;
 use crate::units::ByteLen;
 
-use super::FileFacts;
 use super::machines::Machines;
 use super::names::{is_backup_copy, is_backup_document};
+use super::{FileFacts, Origin};
 
 use ceiling::Ceiling;
 pub use class::{Class, Confidence, Group};
@@ -66,8 +66,8 @@ pub struct Evidence<'a> {
     pub machines: &'a Machines,
     /// What was looked at.
     pub seen: Seen,
-    /// The moment from which ages count.
-    pub as_of: Timestamp,
+    /// Where the files come from, and from when their ages count.
+    pub origins: &'a [Origin],
 }
 
 impl<'a> Evidence<'a> {
@@ -75,9 +75,20 @@ impl<'a> Evidence<'a> {
         self.files.get(file.0)
     }
 
+    /// How long before a file was seen it was last written to; negative for one from the future.
+    fn age(&self, file: &FileFacts) -> Option<SignedDuration> {
+        Some(self.origins.get(file.origin.0)?.as_of?.duration_since(file.modified?))
+    }
+
+    /// Whether the paths of both files are of one host.
+    fn is_same_host(&self, a: &FileFacts, b: &FileFacts) -> bool {
+        let origin = |file: &FileFacts| self.origins.get(file.origin.0);
+        origin(a).zip(origin(b)).is_none_or(|(a, b)| a.is_same_host(b))
+    }
+
     /// The path of a file, for sentences.
     fn path(&self, file: FileNo) -> String {
-        self.file(file).map_or_else(String::new, |file| file.path.display().to_string())
+        self.file(file).map(|file| file.shown.clone()).unwrap_or_default()
     }
 }
 

@@ -63,7 +63,12 @@ impl Judge<'_> {
         }
         if !has_children && let Some(original) = self.original(number, file) {
             let what = format!("{} has the same identity", self.evidence.path(original));
-            let verdict = Verdict::new(Class::Copy, Confidence::Probable, what);
+            let mut verdict = Verdict::new(Class::Copy, Confidence::Probable, what);
+            if self.evidence.file(original).is_some_and(|original| self.may_be_one(file, original)) {
+                let what = "both may be one file on storage that two hosts share: length and time of the last write are \
+                            the same, and only their numbers on their volumes tell them apart, if at all";
+                verdict = verdict.at_most(Confidence::Possible, what);
+            }
             return Some(match self.uses.is_needed(original) {
                 true => verdict.also("that one is in use, and this one is not"),
                 false => verdict.also("nothing that was found names either of them"),
@@ -95,6 +100,12 @@ impl Judge<'_> {
         let with_children = || others().find(|other| !self.evidence.forest.children(*other).is_empty());
         let first = || others().find(|other| *other < number);
         in_use.or_else(with_children).or_else(first)
+    }
+
+    /// Whether two files that are told apart may be one that two hosts see: some shares give every host numbers of its
+    /// own.
+    fn may_be_one(&self, file: &FileFacts, other: &FileFacts) -> bool {
+        !self.evidence.is_same_host(file, other) && file.size == other.size && file.modified == other.modified
     }
 
     /// Why the chain of a disk, here or anywhere below, cannot be read.

@@ -129,7 +129,12 @@ fn absent(blocks: &Blocks) -> Place {
 }
 
 /// Where a block's bitmap lies, unless the block is not in the file.
-fn place_of(geometry: &Geometry, blocks: &Blocks, block: BlockIndex, entry: BatEntry) -> Result<Option<FileOffset>> {
+pub(in crate::image) fn place_of(
+    geometry: &Geometry,
+    blocks: &Blocks,
+    block: BlockIndex,
+    entry: BatEntry,
+) -> Result<Option<FileOffset>> {
     let Some(bitmap_at) = entry.block_offset() else { return Ok(None) };
     let whole = FileRange::new(bitmap_at, blocks.bitmap_size.saturating_add(geometry.block_len(block)));
     for (structure, range) in [

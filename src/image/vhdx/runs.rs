@@ -30,16 +30,22 @@ pub(in crate::image) struct VhdxRuns {
     bitmap_of: Option<BlockIndex>,
 }
 
+/// Structures that a payload block must not lie in, by name, in the order of the file: a block that lies in several is
+/// named by the first it meets.
+pub(in crate::image) fn structures(survey: &VhdxSurvey, geometry: &Geometry) -> Vec<(&'static str, FileRange)> {
+    let mut structures = vec![(bat::STRUCTURE, geometry.bat)];
+    structures.extend(survey.metadata().map(|metadata| (metadata_table::STRUCTURE, metadata.region)));
+    structures.extend(survey.log.as_ref().map(|survey| (log::STRUCTURE, survey.range)));
+    structures.sort_by_key(|(_, range)| range.start);
+    structures
+}
+
 impl VhdxRuns {
     pub(in crate::image) fn new(view: Arc<dyn ReadAt>, survey: &VhdxSurvey) -> Result<Self> {
         let Some(geometry) = survey.geometry() else {
             return Err(Error::refused("", None, "the sizes of the virtual disk are unknown"));
         };
-        let mut reserved = vec![(bat::STRUCTURE, geometry.bat)];
-        reserved.extend(survey.metadata().map(|metadata| (metadata_table::STRUCTURE, metadata.region)));
-        reserved.extend(survey.log.as_ref().map(|survey| (log::STRUCTURE, survey.range)));
-        // A block that lies in several is named by the first it meets.
-        reserved.sort_by_key(|(_, range)| range.start);
+        let reserved = structures(survey, geometry);
         Ok(Self {
             view,
             geometry: *geometry,

@@ -149,7 +149,12 @@ fn head(image: &Image, facts: &RunFacts) -> DumpHeadJson {
     let unreadable: Vec<UnreadableJson> = image
         .blockers()
         .iter()
-        .map(|error| UnreadableJson { path: path.clone(), path_raw_hex: path_raw_hex.clone(), error: error.into() })
+        .map(|error| UnreadableJson {
+            host: None,
+            path: path.clone(),
+            path_raw_hex: path_raw_hex.clone(),
+            error: error.into(),
+        })
         .take(1)
         .collect();
     let coverage = CoverageJson { files_seen_count: 1, files_read_count: u64::from(unreadable.is_empty()), unreadable };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::estate::Machine;
 use crate::inspect::{Chain, Inspection};
 
-use super::common::{list_hex, lossy};
+use super::common::{hosts, list_hex, lossy};
 
 /// A disk without children, with everything it depends on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -15,6 +15,9 @@ pub struct ChainJson {
     pub leaf: Option<String>,
     /// Paths of the files, leaf first, base last, lossily; ends at the first link that is broken.
     pub files: Vec<String>,
+    /// Names of the hosts that `files` are of, in the same order; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files_hosts: Option<Vec<String>>,
     /// The exact bytes of those of `files` that are not valid Unicode, `null` for the others; only present where there
     /// is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +44,7 @@ impl ChainJson {
         Self {
             leaf: paths().next().map(lossy),
             files: paths().map(lossy).collect(),
+            files_hosts: hosts(inspection, &chain.files),
             files_raw_hex: list_hex(paths()),
             status: chain.status.name(),
             depth_count: u64::try_from(chain.files.len()).unwrap_or(u64::MAX),

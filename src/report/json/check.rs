@@ -118,11 +118,15 @@ impl CheckJson {
             findings: findings
                 .map(|judged| FindingJson {
                     standing: judged.standing.map(Standing::name),
-                    ..FindingJson::from(&judged.finding)
+                    ..FindingJson::new(inspection, &judged.finding)
                 })
                 .collect(),
             not_shown: triage.not_shown.iter().map(NotShownJson::from).collect(),
-            suppressed: triage.suppressed.iter().map(SuppressedJson::from).collect(),
+            suppressed: triage
+                .suppressed
+                .iter()
+                .map(|suppressed| SuppressedJson::new(inspection, suppressed))
+                .collect(),
             resolved: triage.resolved.as_ref().map(|resolved| resolved.iter().map(ResolvedJson::from).collect()),
         }
     }
@@ -134,10 +138,10 @@ impl From<&NotShown> for NotShownJson {
     }
 }
 
-impl From<&Suppressed> for SuppressedJson {
-    fn from(suppressed: &Suppressed) -> Self {
+impl SuppressedJson {
+    fn new(inspection: &Inspection, suppressed: &Suppressed) -> Self {
         Self {
-            finding: FindingJson::from(&suppressed.finding),
+            finding: FindingJson::new(inspection, &suppressed.finding),
             reason: suppressed.reason.clone(),
             expires: suppressed.expires.to_string(),
         }

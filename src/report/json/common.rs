@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::chain::FileNo;
+use crate::estate::OriginNo;
 use crate::format::text::Utf16Text;
+use crate::inspect::Inspection;
 
 /// A moment in RFC 3339, in UTC.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -35,6 +38,19 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// The host that the paths of an origin are of: its name, else that of its bundle. `None` for this run.
+pub(super) fn host(inspection: &Inspection, origin: OriginNo) -> Option<String> {
+    let origin = inspection.inventory.origin(origin)?;
+    origin.bundle.is_some().then(|| origin.label())
+}
+
+/// The hosts of files, in the same order; `None` for files of this run.
+pub(super) fn hosts<'a>(inspection: &Inspection, files: impl IntoIterator<Item = &'a FileNo>) -> Option<Vec<String>> {
+    let found = files.into_iter().filter_map(|file| inspection.file(*file));
+    let all: Vec<Option<String>> = found.map(|file| host(inspection, file.origin)).collect();
+    all.iter().any(Option::is_some).then(|| all.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 /// A path as text, lossily.

@@ -8,13 +8,19 @@ use crate::estate::verdict::Verdict;
 use crate::image::KindBy;
 use crate::inspect::Inspection;
 
-use super::common::{Time, list_hex, lossy, path_hex};
+use super::common::{Time, host, list_hex, lossy, path_hex};
 use super::error::ErrorJson;
 use super::image::ImageJson;
 
 /// A file, with everything known of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileJson {
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The bundle that tells of the file, as it was named; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<String>,
     /// The path as found, starting as it was named, lossily.
     pub path: String,
     /// The path's exact bytes (on Windows: UTF-16 units, little-endian) as hexadecimal digits; only present where it is
@@ -27,6 +33,9 @@ pub struct FileJson {
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_paths_raw_hex: Option<Vec<Option<String>>>,
+    /// Paths under which other hosts see the same file; only present where bundles were read and there are such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<ElsewhereJson>,
     /// Whether the file was named, or lies below a named folder; a file that was not is shown because a named one
     /// depends on it.
     pub named: bool,
@@ -54,6 +63,18 @@ pub struct FileJson {
     pub image: Option<ImageJson>,
     /// Whether the file is needed; `null` where that was not judged.
     pub verdict: Option<VerdictJson>,
+}
+
+/// A path under which another host sees a file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ElsewhereJson {
+    /// Name of the host.
+    pub host: String,
+    /// The path, lossily.
+    pub path: String,
+    /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
 }
 
 /// Whether a file is needed, and by what.
@@ -92,7 +113,16 @@ impl From<&Verdict> for VerdictJson {
 impl FileJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
         let file = inspection.file(number)?;
+        let bundle = inspection.inventory.origin(file.origin).and_then(|origin| origin.bundle.as_deref());
+        let elsewhere = file.elsewhere.iter().map(|(origin, path)| ElsewhereJson {
+            host: host(inspection, *origin).unwrap_or_default(),
+            path: lossy(path),
+            path_raw_hex: path_hex(path),
+        });
         Some(Self {
+            host: host(inspection, file.origin),
+            bundle: bundle.map(lossy),
+            elsewhere: elsewhere.collect(),
             path: lossy(&file.path),
             path_raw_hex: path_hex(&file.path),
             other_paths: file.other_paths.iter().map(|path| lossy(path)).collect(),

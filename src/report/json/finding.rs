@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use crate::checks::{Evidence, Finding, Related};
 
-use super::common::{hex, lossy, path_hex};
+use crate::inspect::Inspection;
+
+use super::common::{hex, host, lossy, path_hex};
 
 /// Something that is wrong, or worth knowing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -20,13 +22,16 @@ pub struct FindingJson {
     /// What it means for the data.
     #[schemars(extend("enum" = ["info", "warning", "error", "fatal"]))]
     pub severity: &'static str,
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The file, lossily.
     pub path: String,
     /// The file's exact path as hexadecimal digits; only present where it is not valid Unicode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_raw_hex: Option<String>,
     /// The structure, under the name that its specification gives it.
-    pub structure: Option<&'static str>,
+    pub structure: Option<String>,
     /// Absolute offset in the file.
     pub offset: Option<u64>,
     /// Bytes from there on that it is about.
@@ -36,7 +41,7 @@ pub struct FindingJson {
     /// One line for people.
     pub message: String,
     /// What it was concluded from: texts, numbers and lists of texts by names that end in their unit.
-    pub evidence: BTreeMap<&'static str, Value>,
+    pub evidence: BTreeMap<String, Value>,
     /// Other places that have to do with it.
     pub related: Vec<RelatedJson>,
     /// The bytes at the place, from `bytes_offset` on, as hexadecimal digits; as of the replay where the log was
@@ -53,6 +58,9 @@ pub struct FindingJson {
 /// Another place that has to do with a finding.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RelatedJson {
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The file, lossily.
     pub path: String,
     /// The file's exact path as hexadecimal digits; only present where it is not valid Unicode.
@@ -64,21 +72,23 @@ pub struct RelatedJson {
     pub note: String,
 }
 
-impl From<&Finding> for FindingJson {
-    fn from(finding: &Finding) -> Self {
+impl FindingJson {
+    pub(super) fn new(inspection: &Inspection, finding: &Finding) -> Self {
+        let related = |related: &Related| RelatedJson::new(inspection, finding, related);
         Self {
+            host: host(inspection, finding.origin),
             code: finding.code,
             name: finding.name,
             severity: finding.severity.name(),
             path: lossy(&finding.path),
             path_raw_hex: path_hex(&finding.path),
-            structure: (!finding.structure.is_empty()).then_some(finding.structure),
+            structure: (!finding.structure.is_empty()).then(|| finding.structure.to_string()),
             offset: finding.offset.map(|offset| offset.0),
             length_bytes: finding.offset.map(|_| finding.length.0),
             virtual_offset: finding.virtual_offset.map(|offset| offset.0),
             message: finding.message.clone(),
-            evidence: finding.evidence.iter().map(|(name, value)| (*name, value.into())).collect(),
-            related: finding.related.iter().map(RelatedJson::from).collect(),
+            evidence: finding.evidence.iter().map(|(name, value)| (name.to_string(), value.into())).collect(),
+            related: finding.related.iter().map(related).collect(),
             bytes_hex: finding.excerpt.as_ref().map(|excerpt| hex(&excerpt.bytes)),
             bytes_offset: finding.excerpt.as_ref().map(|excerpt| excerpt.offset.0),
             standing: None,
@@ -86,9 +96,10 @@ impl From<&Finding> for FindingJson {
     }
 }
 
-impl From<&Related> for RelatedJson {
-    fn from(related: &Related) -> Self {
+impl RelatedJson {
+    fn new(inspection: &Inspection, finding: &Finding, related: &Related) -> Self {
         Self {
+            host: host(inspection, related.origin.unwrap_or(finding.origin)),
             path: lossy(&related.path),
             path_raw_hex: path_hex(&related.path),
             offset: related.offset.map(|offset| offset.0),

@@ -5,12 +5,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::chain::FileNo;
-use crate::format::text::Utf16Text;
 use crate::format::vhdx::bat::PayloadState;
-use crate::image::{BlockCounts, DiskType, Image};
+use crate::image::vhdx::LogState;
+use crate::image::{BlockCounts, DiskFacts, DiskType, FileKind};
 use crate::inspect::{Inspection, Role};
 
-use super::common::{Time, hex, list_hex, lossy, text_hex};
+use super::common::{Time, hex, hosts, list_hex, lossy};
+use super::contents::ContentsJson;
 use super::parent::ParentJson;
 
 /// The virtual disk in a file. What the file does not say, or what cannot be read of it, is `null`.
@@ -63,10 +64,16 @@ pub struct ImageJson {
     pub depth_count: u64,
     /// Paths of the files whose parent this one is, lossily.
     pub children: Vec<String>,
+    /// Names of the hosts that `children` are of, in the same order; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children_hosts: Option<Vec<String>>,
     /// The exact bytes of those of `children` that are not valid Unicode, `null` for the others; only present where
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children_raw_hex: Option<Vec<Option<String>>>,
+    /// What a guest has on the disk, to recognise it by; `null` where that was not looked at: `scan` and `orphans` look
+    /// into the disks without children that are not certain to be in use, `info` into those that were named.
+    pub contents: Option<ContentsJson>,
 }
 
 /// Number of payload blocks in each state.
@@ -108,43 +115,41 @@ impl From<&BlockCounts> for BlocksJson {
 impl ImageJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
         let file = inspection.file(number)?;
-        let image = file.image.as_deref()?;
-        let vhdx = image.as_vhdx();
-        let header = vhdx.and_then(|survey| survey.header());
-        let footer = image.as_vhd().and_then(|survey| survey.footer());
-        let creator = vhdx.and_then(|survey| survey.identifier.as_ref().ok()).map(|found| &found.creator);
-        let code = footer.map(|footer| footer.creator_application.0);
+        let disk = file.disk.as_deref()?;
+        let creator = disk.creator.as_ref();
         let children = inspection.forest.children(number);
         let child_paths = || children.iter().filter_map(|child| Some(inspection.file(*child)?.path.as_path()));
         Some(Self {
             format: file.kind.name(),
-            disk_type: image.disk_type().map(DiskType::name),
-            creator: creator.map(Utf16Text::lossy).or(code.map(|code| String::from_utf8_lossy(&code).into_owned())),
-            creator_raw_hex: creator.and_then(text_hex).or(code.filter(|code| !code.is_ascii()).map(|code| hex(&code))),
-            virtual_size_bytes: image.virtual_size().map(|size| size.0),
-            block_size_bytes: image.block_size().map(|size| size.0),
-            logical_sector_size_bytes: image.logical_sector_size().map(|size| size.0),
-            physical_sector_size_bytes: image.physical_sector_size().map(|size| size.0),
-            virtual_disk_id: image.virtual_disk_id(),
-            data_write_guid: header.map(|header| header.data_write_guid),
-            file_write_guid: header.map(|header| header.file_write_guid),
-            unique_id: footer.map(|footer| footer.unique_id.as_uuid()),
-            time_stamp: image.time_stamp().map(|stamp| Time::from(stamp.to_timestamp())),
-            log_state: log_state(image),
-            replayed: image.replayed(),
+            disk_type: disk.disk_type.map(DiskType::name),
+            creator: creator.and_then(|creator| creator.shown.clone()),
+            creator_raw_hex: creator.and_then(|creator| creator.raw.as_deref()).map(hex),
+            virtual_size_bytes: disk.virtual_size.map(|size| size.0),
+            block_size_bytes: disk.block_size.map(|size| size.0),
+            logical_sector_size_bytes: disk.logical_sector_size.map(|size| size.0),
+            physical_sector_size_bytes: disk.physical_sector_size.map(|size| size.0),
+            virtual_disk_id: disk.virtual_disk_id,
+            data_write_guid: disk.data_write_guid,
+            file_write_guid: disk.file_write_guid,
+            unique_id: disk.unique_id,
+            time_stamp: disk.time_stamp.map(|stamp| Time::from(stamp.to_timestamp())),
+            log_state: log_state(file.kind, disk),
+            replayed: disk.replayed,
             blocks: file.blocks.as_ref().and_then(|counted| counted.as_ref().ok()).map(BlocksJson::from),
             parent: ParentJson::new(inspection, number),
             role: inspection.role(number).map_or(Role::Unreadable.name(), Role::name),
             depth_count: u64::try_from(inspection.depth(number)).unwrap_or(u64::MAX),
             children: child_paths().map(lossy).collect(),
+            children_hosts: hosts(inspection, children),
             children_raw_hex: list_hex(child_paths()),
+            contents: ContentsJson::new(inspection, number),
         })
     }
 }
 
-fn log_state(image: &Image) -> Option<&'static str> {
-    match image.as_vhdx() {
-        Some(survey) => survey.log_state().map(crate::image::vhdx::LogState::name),
-        None => Some("none"),
+fn log_state(kind: FileKind, disk: &DiskFacts) -> Option<&'static str> {
+    match kind {
+        FileKind::Vhdx => disk.log_state.map(LogState::name),
+        _ => Some("none"),
     }
 }

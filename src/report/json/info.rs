@@ -33,7 +33,7 @@ impl InfoJson {
             schema: SCHEMA,
             run: RunJson::new(facts, inspection),
             files: named.filter_map(|(number, _)| file_entry(inspection, number)).collect(),
-            findings: inspection.findings.list.iter().map(FindingJson::from).collect(),
+            findings: inspection.findings.list.iter().map(|finding| FindingJson::new(inspection, finding)).collect(),
         }
     }
 }

@@ -5,12 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::format::text::Utf16Text;
-use crate::format::vhdx::parent_locator::ParentLocator;
-use crate::image::Image;
-use crate::image::vhd::VhdSurvey;
+use crate::image::{LocatorEntryFacts, LocatorFacts};
 
-use super::common::{hex, text_hex};
+use super::common::hex;
 
 /// One entry of a parent locator.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -27,12 +24,9 @@ pub struct LocatorEntryJson {
     pub value_raw_hex: Option<String>,
 }
 
-/// Every entry in the order of the file; `None` where nothing that could be read is there.
-pub(super) fn entries(image: &Image) -> Option<Vec<LocatorEntryJson>> {
-    if let Some(locator) = image.as_vhdx().and_then(|survey| survey.metadata()?.parent_locator()) {
-        return Some(of_vhdx(locator));
-    }
-    image.as_vhd().and_then(of_vhd)
+/// Every entry in the order of the file.
+pub(super) fn entries(locator: &LocatorFacts) -> Vec<LocatorEntryJson> {
+    locator.entries.iter().map(LocatorEntryJson::from).collect()
 }
 
 /// The values by their keys; of a key that occurs twice the first counts, as it does for the link.
@@ -52,34 +46,13 @@ pub(super) fn by_key_is_exact(entries: &[LocatorEntryJson]) -> bool {
         && entries.iter().all(|entry| entry.key_raw_hex.is_none() && entry.value_raw_hex.is_none())
 }
 
-fn of_vhdx(locator: &ParentLocator) -> Vec<LocatorEntryJson> {
-    let entry = |key: Option<&Utf16Text>, value: Option<&Utf16Text>| LocatorEntryJson {
-        key: key.map(Utf16Text::lossy),
-        key_raw_hex: key.and_then(text_hex),
-        value: value.map(Utf16Text::lossy),
-        value_raw_hex: value.and_then(text_hex),
-    };
-    locator.entries.iter().map(|found| entry(found.key.as_ref(), found.value.as_ref())).collect()
-}
-
-/// The name in the dynamic disk header and the parent locators, under their platform codes in lower case.
-fn of_vhd(survey: &VhdSurvey) -> Option<Vec<LocatorEntryJson>> {
-    let name = &survey.header()?.parent_unicode_name;
-    let named = LocatorEntryJson {
-        key: Some("header_name".to_owned()),
-        key_raw_hex: None,
-        value: Some(name.lossy()),
-        value_raw_hex: text_hex(name),
-    };
-    let located = survey.locators.iter().map(|locator| {
-        let code = locator.entry.platform_code.code();
-        let data = locator.data.as_ref().ok();
-        LocatorEntryJson {
-            key: Some(String::from_utf8_lossy(&code).trim_end().to_ascii_lowercase()),
-            key_raw_hex: (!code.is_ascii()).then(|| hex(&code)),
-            value: data.and_then(|data| data.text.clone()),
-            value_raw_hex: data.filter(|data| !data.exact).map(|data| hex(&data.raw)),
+impl From<&LocatorEntryFacts> for LocatorEntryJson {
+    fn from(entry: &LocatorEntryFacts) -> Self {
+        Self {
+            key: entry.key.shown.clone(),
+            key_raw_hex: entry.key.raw.as_deref().map(hex),
+            value: entry.value.shown.clone(),
+            value_raw_hex: entry.value.raw.as_deref().map(hex),
         }
-    });
-    Some(std::iter::once(named).chain(located).collect())
+    }
 }

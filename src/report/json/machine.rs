@@ -8,7 +8,7 @@ use crate::estate::{AttachedBy, AttachedDisk, Machine, MachineNo};
 use crate::format::text::Utf16Text;
 use crate::inspect::Inspection;
 
-use super::common::{Time, lossy, text_hex};
+use super::common::{Time, host, hosts, lossy, text_hex};
 
 /// A configuration of a virtual machine or of one of its checkpoints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -25,6 +25,9 @@ pub struct MachineJson {
     pub name_raw_hex: Option<String>,
     /// What the configuration stands for: `machine`, `checkpoint`, `planned`, `cached`, `unknown`. More may be added.
     pub kind: &'static str,
+    /// Name of the host that `config_path` is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// Where the configuration lies, lossily.
     pub config_path: String,
     /// Version of the configuration.
@@ -43,6 +46,9 @@ pub struct MachineJson {
     pub checkpoints_count: Option<u64>,
     /// For a checkpoint: the path of the configuration of its machine, where it was found.
     pub owner_config_path: Option<String>,
+    /// Name of the host that `owner_config_path` is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_config_host: Option<String>,
     /// For a checkpoint: the id of the checkpoint that it was made over, as the chains of its disks tell; `null` for the
     /// first, and where that cannot be told.
     pub parent_checkpoint_id: Option<String>,
@@ -53,17 +59,26 @@ pub struct MachineJson {
 /// A disk that a configuration attaches.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AttachedDiskJson {
-    /// The controller: its kind and its number, as in `scsi 0`.
-    pub controller: Option<String>,
-    /// The place on the controller.
-    pub location: Option<String>,
-    /// What the drive is for, as recorded: `VHD`, `ISO`, `VFD`.
-    pub drive_type: String,
+    /// The kind of controller.
+    #[schemars(extend("enum" = ["ide", "scsi", "floppy", "other"]))]
+    pub controller: &'static str,
+    /// Number among the controllers of its kind, from 0.
+    pub controller_number: u32,
+    /// Id of the controller.
+    pub controller_id: Option<String>,
+    /// The place on the controller, from 0.
+    pub location: u32,
+    /// What the drive is for, as recorded: `VHD`, `ISO`, `VFD`, `NONE`; `null` where nothing says.
+    #[serde(rename = "type")]
+    pub drive_type: Option<String>,
     /// The path as the configuration has it.
     pub path_recorded: Option<String>,
     /// The exact bytes of the recorded path as hexadecimal digits; only present where it is not valid Unicode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_recorded_raw_hex: Option<String>,
+    /// Name of the host that `path` is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The file, where it was found.
     pub path: Option<String>,
     /// What led to the file: `map`, `path`, `beside_configuration`, `virtual_hard_disks_below`,
@@ -73,6 +88,9 @@ pub struct AttachedDiskJson {
     pub image_status: &'static str,
     /// Files that it may be, where it was not found or nothing decides between several.
     pub candidates: Vec<String>,
+    /// Names of the hosts that `candidates` are of, in the same order; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates_hosts: Option<Vec<String>>,
 }
 
 impl MachineJson {
@@ -85,6 +103,7 @@ impl MachineJson {
             name: machine.name(),
             name_raw_hex: configuration.name.as_ref().and_then(text_hex),
             kind: configuration.kind.name(),
+            host: host_of(inspection, machine.file),
             config_path: path(inspection, machine.file),
             version: configuration.version.map(|version| format!("{}.{}", version.major, version.minor)),
             generation: configuration.generation,
@@ -94,6 +113,7 @@ impl MachineJson {
             registered: machine.registered,
             checkpoints_count: configuration.checkpoints.count,
             owner_config_path: owner.map(|owner| path(inspection, owner.file)),
+            owner_config_host: owner.and_then(|owner| host_of(inspection, owner.file)),
             parent_checkpoint_id: parent_checkpoint(inspection, number, machine),
             disks: machine.disks.iter().map(|disk| AttachedDiskJson::new(inspection, disk)).collect(),
         }
@@ -106,17 +126,25 @@ impl AttachedDiskJson {
         let readable = only.and_then(|file| inspection.file(file)).is_none_or(crate::estate::FoundFile::is_readable);
         let candidates = if only.is_some() { &[] } else { disk.found.files.as_slice() };
         Self {
-            controller: Some(format!("{} {}", disk.drive.controller.kind.name(), disk.drive.controller.number)),
-            location: Some(disk.drive.location.to_string()),
-            drive_type: disk.drive.kind.recorded().to_owned(),
+            controller: disk.drive.controller.kind.name(),
+            controller_number: disk.drive.controller.number,
+            controller_id: disk.drive.controller.instance.map(|id| id.to_string()),
+            location: disk.drive.location,
+            drive_type: Some(disk.drive.kind.recorded().to_owned()).filter(|kind| !kind.is_empty()),
             path_recorded: Some(disk.recorded.clone()),
             path_recorded_raw_hex: disk.drive.path.as_ref().and_then(|path: &Utf16Text| text_hex(path)),
+            host: only.and_then(|file| host_of(inspection, file)),
             path: only.map(|file| path(inspection, file)),
             found_by: disk.found.found_by.map(AttachedBy::name),
             image_status: if readable { disk.found.status.name() } else { "unreadable" },
+            candidates_hosts: hosts(inspection, candidates),
             candidates: candidates.iter().map(|file| path(inspection, *file)).collect(),
         }
     }
+}
+
+fn host_of(inspection: &Inspection, file: FileNo) -> Option<String> {
+    host(inspection, inspection.file(file)?.origin)
 }
 
 fn path(inspection: &Inspection, file: FileNo) -> String {

@@ -6,12 +6,15 @@
 mod chain;
 mod check;
 mod common;
+mod contents;
 mod diff;
 mod error;
+mod estate_plan;
 mod export;
 mod file;
 mod finding;
 mod hash;
+mod history;
 mod image;
 mod info;
 mod layer;
@@ -21,6 +24,7 @@ mod machine;
 mod map;
 mod orphans;
 mod parent;
+mod plan;
 mod residue;
 mod run;
 mod scan;
@@ -28,6 +32,7 @@ mod schema;
 mod stream;
 mod summary;
 mod usage;
+mod verify;
 mod vm;
 mod volume;
 
@@ -38,12 +43,22 @@ pub use chain::ChainJson;
 pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
+pub use contents::{ContentsJson, PartitionJson, VolumeContentJson};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
+pub use estate_plan::{
+    BlockedMergeJson, EstatePlanJson, LeftOutJson, MergeJson, OrderedMergeJson, UnplannedJson, VolumeFreeJson,
+    write_estate_plan,
+};
 pub use export::{ExportJson, write_export};
-pub use file::{FileJson, VerdictJson};
+pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
+pub use history::{
+    CheckpointHistoryJson, DiskHistoryJson, GrowthJson, HistoryChangeJson, HistoryRecordJson, HistoryShowJson,
+    MachineHistoryJson, MergeHistoryJson, OutlookJson, PointJson, RecordedRunJson, VolumeHistoryJson, write_history,
+    write_history_record,
+};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;
@@ -56,12 +71,17 @@ pub use machine::{AttachedDiskJson, MachineJson};
 pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
 pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphans};
 pub use parent::{CandidateJson, ParentJson};
+pub use plan::{
+    AlternativeJson, BlockerJson, CourseJson, EvidenceJson, InterruptedJson, PlanJson, PreconditionJson, RangeJson,
+    SiblingJson, StepJson, VolumeNeedJson, WindowsNameJson, write_plan,
+};
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
-pub use run::{CoverageJson, RunJson, UnreadableJson};
-pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
+pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
+pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};
+pub use verify::{ChangeJson, CheckedJson, VerifyJson, write_aftermath, write_verified};
 pub use vm::{
     CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
     SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,

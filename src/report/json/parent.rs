@@ -8,9 +8,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::chain::{CandidateReason, FileNo, FoundBy, LinkStatus};
+use crate::image::DiskFacts;
 use crate::inspect::Inspection;
 
-use super::common::{Time, list_hex, lossy, path_hex};
+use super::common::{Time, host, hosts, list_hex, lossy, path_hex};
 use super::error::ErrorJson;
 use super::locator::{self, LocatorEntryJson};
 
@@ -29,6 +30,9 @@ pub struct ParentJson {
     #[schemars(extend("enum" = ["identity", "relative_path", "volume_path", "absolute_win32_path", "same_folder_name",
         "map", null]))]
     pub found_by: Option<&'static str>,
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The parent; for `identity_mismatch` and `unreadable` the file in its place.
     pub path: Option<String>,
     /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
@@ -53,6 +57,9 @@ pub struct ParentJson {
     pub candidates_left_out_count: u64,
     /// Paths of other files with the identity of the parent, lossily.
     pub copies: Vec<String>,
+    /// Names of the hosts that `copies` are of, in the same order; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies_hosts: Option<Vec<String>>,
     /// The exact bytes of those of `copies` that are not valid Unicode, `null` for the others; only present where
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +73,9 @@ pub struct ParentJson {
 /// A file that may have to do with a parent that was not linked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CandidateJson {
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The path, lossily.
     pub path: String,
     /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
@@ -84,13 +94,14 @@ impl ParentJson {
         let file = |number: FileNo| inspection.file(number);
         let path = |number: FileNo| file(number).map(|file| file.path.as_path());
         let parent = link.parent.and_then(path);
-        let image = file(number).and_then(|file| file.image.as_deref());
-        let entries = image.and_then(locator::entries);
-        let reference = image.and_then(|image| image.parent_reference()?.ok());
+        let disk = file(number).and_then(|file| file.disk.as_deref());
+        let entries = disk.and_then(|disk| disk.locator.as_ref()).map(locator::entries);
+        let reference = disk.and_then(DiskFacts::parent);
         let copies = || link.copies.iter().filter_map(|copy| path(*copy));
         Some(Self {
             status: LinkStatus::name(link.status),
             found_by: link.found_by.map(FoundBy::name),
+            host: link.parent.and_then(file).and_then(|parent| host(inspection, parent.origin)),
             path: parent.map(lossy),
             path_raw_hex: parent.and_then(path_hex),
             locator: entries.as_deref().map(locator::by_key),
@@ -104,12 +115,15 @@ impl ParentJson {
                 .iter()
                 .filter_map(|candidate| {
                     let found = file(candidate.file)?;
-                    Some(CandidateJson::new(&found.path, candidate.why, found.image.as_deref()?.identity()))
+                    let guid = found.disk.as_deref()?.identity();
+                    let host = host(inspection, found.origin);
+                    Some(CandidateJson::new(host, &found.path, candidate.why, guid))
                 })
                 .collect(),
             candidates_left_out_count: u64::try_from(link.candidates_left_out).unwrap_or(u64::MAX),
             copies_left_out_count: u64::try_from(link.copies_left_out).unwrap_or(u64::MAX),
             copies: copies().map(lossy).collect(),
+            copies_hosts: hosts(inspection, &link.copies),
             copies_raw_hex: list_hex(copies()),
             error: link.problem.as_ref().map(ErrorJson::from),
         })
@@ -117,7 +131,7 @@ impl ParentJson {
 }
 
 impl CandidateJson {
-    fn new(path: &Path, why: CandidateReason, guid: Option<Uuid>) -> Self {
-        Self { path: lossy(path), path_raw_hex: path_hex(path), why: why.name(), guid }
+    fn new(host: Option<String>, path: &Path, why: CandidateReason, guid: Option<Uuid>) -> Self {
+        Self { host, path: lossy(path), path_raw_hex: path_hex(path), why: why.name(), guid }
     }
 }

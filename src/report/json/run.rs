@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::estate::Origin;
 use crate::inspect::Inspection;
 use crate::report::RunFacts;
 
-use super::common::{Time, lossy, path_hex};
+use super::common::{Time, host, lossy, path_hex};
 use super::error::ErrorJson;
 
 /// Facts about the run. Two runs over the same unchanged files with the same `--as-of` differ only in here.
@@ -26,6 +27,9 @@ pub struct RunJson {
     pub as_of: Time,
     /// Name of the computer; `null` where the system does not tell.
     pub host: Option<String>,
+    /// The bundles that were read, in the order in which they were named; only present where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<BundleJson>,
     /// What was looked at, and what could not be.
     pub coverage: CoverageJson,
 }
@@ -41,9 +45,26 @@ pub struct CoverageJson {
     pub unreadable: Vec<UnreadableJson>,
 }
 
+/// A bundle: what another run saw.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BundleJson {
+    /// The bundle, as it was named, lossily.
+    pub path: String,
+    /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
+    /// Name of the host whose files it tells of; `null` where that is not known.
+    pub host: Option<String>,
+    /// The moment from which the ages of its files count.
+    pub as_of: Option<Time>,
+}
+
 /// A path that could not be read.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct UnreadableJson {
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The path, as found, lossily.
     pub path: String,
     /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
@@ -56,7 +77,8 @@ pub struct UnreadableJson {
 impl RunJson {
     pub(super) fn new(facts: &RunFacts, inspection: &Inspection) -> Self {
         let coverage = inspection.coverage();
-        Self::with_coverage(
+        let read = inspection.inventory.origins.iter().filter_map(|origin| BundleJson::new(origin));
+        let run = Self::with_coverage(
             facts,
             CoverageJson {
                 files_seen_count: coverage.files_seen,
@@ -64,14 +86,16 @@ impl RunJson {
                 unreadable: coverage
                     .unreadable
                     .iter()
-                    .map(|(path, error)| UnreadableJson {
+                    .map(|(origin, path, error)| UnreadableJson {
+                        host: host(inspection, *origin),
                         path: lossy(path),
                         path_raw_hex: path_hex(path),
                         error: ErrorJson::from(*error),
                     })
                     .collect(),
             },
-        )
+        );
+        Self { bundles: read.collect(), ..run }
     }
 
     pub(in crate::report) fn with_coverage(facts: &RunFacts, coverage: CoverageJson) -> Self {
@@ -83,7 +107,20 @@ impl RunJson {
             finished: facts.finished.into(),
             as_of: facts.as_of.into(),
             host: facts.host.clone(),
+            bundles: Vec::new(),
             coverage,
         }
+    }
+}
+
+impl BundleJson {
+    fn new(origin: &Origin) -> Option<Self> {
+        let path = origin.bundle.as_deref()?;
+        Some(Self {
+            path: lossy(path),
+            path_raw_hex: path_hex(path),
+            host: origin.host.clone(),
+            as_of: origin.as_of.map(Time::from),
+        })
     }
 }

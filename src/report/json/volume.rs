@@ -5,11 +5,16 @@ use serde::Serialize;
 
 use crate::estate::Volume;
 
-use super::common::{lossy, path_hex};
+use crate::inspect::Inspection;
+
+use super::common::{host, lossy, path_hex};
 
 /// A volume on which named paths lie.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VolumeJson {
+    /// Name of the host that the volume is mounted on; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The system's number of the device.
     pub id: String,
     /// Where it is mounted, lossily; `null` where the system does not tell.
@@ -25,9 +30,10 @@ pub struct VolumeJson {
     pub free_bytes: u64,
 }
 
-impl From<&Volume> for VolumeJson {
-    fn from(volume: &Volume) -> Self {
+impl VolumeJson {
+    pub(super) fn new(inspection: &Inspection, volume: &Volume) -> Self {
         Self {
+            host: host(inspection, volume.origin),
             id: volume.id.clone(),
             mount_path: volume.mount_path.as_deref().map(lossy),
             mount_path_raw_hex: volume.mount_path.as_deref().and_then(path_hex),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::chain::{CandidateReason, FileNo, Link, LinkStatus};
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::Page;
 use super::notes::{MAX_NAMED, Note, paths};
@@ -18,7 +18,7 @@ pub(super) fn reasons(page: &Page<'_>, number: FileNo) -> Vec<Note> {
     notes.extend(
         link.found.filter(|found| Some(*found) != link.expected).map(|guid| Note::fact("found", guid.to_string())),
     );
-    for hint in file.image.iter().filter_map(|image| image.parent_reference()?.ok()).flat_map(|parent| parent.hints) {
+    for hint in file.disk.iter().filter_map(|disk| disk.parent()).flat_map(|parent| &parent.hints) {
         notes.push(Note::fact("recorded", format!("{}  ({})", text::printable(&hint.path), hint.key)));
     }
     notes.extend(candidates(page, link));
@@ -35,7 +35,7 @@ fn candidates(page: &Page<'_>, link: &Link) -> Vec<Note> {
             CandidateReason::RecordedPath => "lies where the parent was recorded",
             CandidateReason::SameVirtualDiskId => "same virtual disk id: a relative, which proves nothing",
         };
-        let path = page.inspection.file(candidate.file).map(|found| text::path(&found.path));
+        let path = place::of(page.inspection, candidate.file);
         notes.push(Note::fact("candidate", format!("{}  ({why})", path.unwrap_or_default())));
     }
     let more = others.len().saturating_sub(MAX_NAMED).saturating_add(link.candidates_left_out);
@@ -81,17 +81,23 @@ impl Page<'_> {
     /// Everything that could not be read, one line each, disks of the trees above included.
     pub(super) fn write_unreadable(&self, out: &mut dyn Write) -> io::Result<()> {
         let paths = self.inspection.unreadable_paths();
-        let files =
-            self.inspection.reported().filter_map(|(_, file)| Some((file.path.as_path(), file.error.as_ref()?)));
+        let files = self
+            .inspection
+            .reported()
+            .filter_map(|(_, file)| Some((file.origin, file.path.as_path(), file.error.as_ref()?)));
         let mut all: Vec<_> = paths.into_iter().chain(files).collect();
         if all.is_empty() {
             return Ok(());
         }
-        all.sort_by(|a, b| a.0.cmp(b.0));
+        all.sort_by_key(|(origin, path, _)| (*path, *origin));
         writeln!(out, "{}", self.style.paint(Paint::Alarm, "Cannot be read"))?;
-        for (path, error) in all {
+        for (origin, path, error) in all {
             let reason = text::printable(&error.reason().to_string());
-            writeln!(out, "  {}: {reason}", self.style.paint(Paint::Strong, text::path(path)))?;
+            writeln!(
+                out,
+                "  {}: {reason}",
+                self.style.paint(Paint::Strong, place::path(&self.inspection.inventory, origin, path))
+            )?;
         }
         writeln!(out)
     }

@@ -10,11 +10,12 @@ mod summary;
 mod unneeded;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::chain::FileNo;
 use crate::inspect::{Inspection, Trees};
 
-use super::{Paint, Style, text};
+use super::{Paint, Style, place, text};
 use columns::Columns;
 use notes::Note;
 use rows::Row;
@@ -65,10 +66,11 @@ impl Page<'_> {
     }
 
     fn write_folder(&self, folder: &crate::inspect::Folder, out: &mut dyn Write) -> io::Result<()> {
-        let name = match folder.path.as_os_str() {
-            empty if empty.is_empty() => ".".to_owned(),
-            _ => text::path(&folder.path),
+        let path = match folder.path.as_os_str() {
+            empty if empty.is_empty() => Path::new("."),
+            _ => &folder.path,
         };
+        let name = place::path(&self.inspection.inventory, folder.origin, path);
         let on_disk = folder.allocated.map(|bytes| format!(", {} on disk", text::size(bytes))).unwrap_or_default();
         let totals = format!("{}, {}{on_disk}", text::plural(folder.files, "disk"), text::size(folder.size));
         writeln!(out, "{}  {}", self.style.paint(Paint::Strong, name), self.style.paint(Paint::Faint, totals))

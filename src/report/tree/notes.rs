@@ -1,11 +1,9 @@
 //! What stands below a file in a tree: only what is worth a line.
 
-use std::path::Path;
-
 use crate::chain::{FileNo, FoundBy, Link, LinkStatus};
 use crate::estate::FoundFile;
 use crate::image::vhdx::LogState;
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::Page;
 
@@ -56,8 +54,11 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
         let what = "not below what was named; shown because a named disk depends on it";
         notes.push(Note::new(Paint::Faint, what));
     }
-    if !file.other_paths.is_empty() {
-        let paths = file.other_paths.iter().map(|path| text::path(path)).collect::<Vec<_>>().join(", ");
+    if !(file.other_paths.is_empty() && file.elsewhere.is_empty()) {
+        let inventory = &page.inspection.inventory;
+        let here = file.other_paths.iter().map(|path| place::path(inventory, file.origin, path));
+        let elsewhere = file.elsewhere.iter().map(|(origin, path)| place::path(inventory, *origin, path));
+        let paths = here.chain(elsewhere).collect::<Vec<_>>().join(", ");
         notes.push(Note::new(Paint::Faint, format!("one file with {paths}")));
     }
     notes
@@ -65,9 +66,9 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
 
 /// The state of the log, wherever it is not clean.
 fn log(file: &FoundFile) -> Option<Note> {
-    let image = file.image.as_deref()?;
+    let disk = file.disk.as_deref()?;
     let dirty = |paint, what: &str| Some(Note::new(paint, what));
-    match (image.log_state()?, image.replayed()) {
+    match (disk.log_state?, disk.replayed) {
         (LogState::Clean, _) => None,
         (LogState::Dirty, true) => {
             dirty(Paint::Notice, "dirty log: shown as after its replay, which was done in memory alone")
@@ -118,9 +119,8 @@ fn copies(page: &Page<'_>, number: FileNo) -> Option<Note> {
 
 /// The first path under which the parent was recorded.
 pub(super) fn recorded_name(file: &FoundFile) -> String {
-    let reference = file.image.as_deref().and_then(|image| image.parent_reference()?.ok());
-    let hint = reference.and_then(|reference| Some(reference.hints.first()?.path.clone()));
-    hint.map_or_else(|| "nothing".to_owned(), |path| text::printable(&path))
+    let hint = file.disk.as_deref().and_then(|disk| disk.parent()?.hints.first());
+    hint.map_or_else(|| "nothing".to_owned(), |hint| text::printable(&hint.path))
 }
 
 /// Most files that one note names.
@@ -128,8 +128,7 @@ pub(super) const MAX_NAMED: usize = 4;
 
 /// The paths of files, in one line; `left_out` is how many more there are than are given.
 pub(super) fn paths(page: &Page<'_>, files: &[FileNo], left_out: usize) -> String {
-    let path = |file: &FileNo| page.inspection.file(*file).map(|file| file.path.as_path());
-    let named = files.iter().take(MAX_NAMED).filter_map(path).map(|path: &Path| text::path(path));
+    let named = files.iter().take(MAX_NAMED).filter_map(|file| place::of(page.inspection, *file));
     let more = files.len().saturating_sub(MAX_NAMED).saturating_add(left_out);
     let rest = (more > 0).then(|| format!("and {more} more"));
     named.chain(rest).collect::<Vec<_>>().join(", ")

@@ -6,7 +6,7 @@ use crate::chain::FileNo;
 use crate::estate::FoundFile;
 use crate::image::DiskType;
 use crate::inspect::Folder;
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::notes::{self, Note};
 use super::{Page, broken};
@@ -63,7 +63,7 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
         rows.push(Row {
             lead: format!("{lead}{deep}"),
             below,
-            name: name(&file.path, folder),
+            name: name(page, file, folder),
             paint: if alarm { Paint::Alarm } else { Paint::Plain },
             cells: cells(page, file),
             notes,
@@ -74,18 +74,19 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
 }
 
 /// The name alone for a file in the folder under which it is shown, else the path as it was found.
-fn name(path: &Path, folder: Option<&Folder>) -> String {
-    let in_folder = folder.is_some_and(|folder| path.parent() == Some(folder.path.as_path()));
-    match path.file_name().filter(|_| in_folder) {
+fn name(page: &Page<'_>, file: &FoundFile, folder: Option<&Folder>) -> String {
+    let in_folder =
+        folder.is_some_and(|folder| folder.origin == file.origin && file.path.parent() == Some(folder.path.as_path()));
+    match file.path.file_name().filter(|_| in_folder) {
         Some(name) => text::path(Path::new(name)),
-        None => text::path(path),
+        None => place::path(&page.inspection.inventory, file.origin, &file.path),
     }
 }
 
 fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
     const UNKNOWN: &str = "?";
-    let image = file.image.as_deref();
-    let disk_type = image.and_then(crate::image::Image::disk_type).map_or(UNKNOWN, DiskType::name);
+    let disk = file.disk.as_deref();
+    let disk_type = disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name);
     let size = |bytes: Option<_>| bytes.map_or_else(|| UNKNOWN.to_owned(), text::size);
     let blocks = match &file.blocks {
         None => String::new(),
@@ -95,10 +96,13 @@ fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
     let modified = file.stamp.and_then(|stamp| stamp.modified);
     [
         format!("{} {disk_type}", file.kind.name().to_uppercase()),
-        size(image.and_then(crate::image::Image::virtual_size)),
+        size(disk.and_then(|disk| disk.virtual_size)),
         size(file.stamp.map(|stamp| stamp.size)),
         size(file.stamp.and_then(|stamp| stamp.allocated)),
         blocks,
-        modified.map_or_else(|| UNKNOWN.to_owned(), |then| text::age(then, page.style.as_of)),
+        modified.map_or_else(
+            || UNKNOWN.to_owned(),
+            |then| text::age(then, page.inspection.as_of(file).unwrap_or(page.style.as_of)),
+        ),
     ]
 }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::checks::{Findings, Severity};
 use crate::image::FileKind;
 use crate::inspect::{Summary, count};
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::Page;
 
@@ -61,7 +62,8 @@ impl Page<'_> {
             self.write_line(out, "Unneeded", &line, Paint::Notice)?;
         }
         for volume in &self.inspection.volumes {
-            let place = volume.mount_path.as_deref().map_or_else(|| volume.id.clone(), text::path);
+            let place = volume.mount_path.as_deref().unwrap_or(Path::new(&volume.id));
+            let place = place::path(&self.inspection.inventory, volume.origin, place);
             let system = volume.file_system.as_deref().map(|name| format!(" ({})", text::printable(name)));
             let used = volume.used_percent();
             let percent = used.map(|percent| format!(", {percent} % used")).unwrap_or_default();
@@ -135,7 +137,12 @@ fn sizes(summary: &Summary) -> String {
 fn unneeded(summary: &Summary) -> Option<String> {
     let bytes = summary.orphans.filter(|bytes| !bytes.is_zero())?;
     let probable = summary.reclaimable.unwrap_or_default();
-    Some(format!("possibly {}, of which {} probably", text::size(bytes), text::size(probable)))
+    let how_sure = match probable {
+        probable if probable.is_zero() => "possibly, none of it probably".to_owned(),
+        probable if probable == bytes => "probably or surely".to_owned(),
+        probable => format!("possibly, {} of it probably or surely", text::size(probable)),
+    };
+    Some(format!("{} {how_sure}; vhdxray orphans says why", text::size(bytes)))
 }
 
 fn what_is(kind: FileKind) -> &'static str {

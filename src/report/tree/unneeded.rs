@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::estate::verdict::{Confidence, Group};
 use crate::inspect::{Orphan, OrphanFilter, count};
-use crate::report::{Paint, text};
+use crate::report::{Paint, place, text};
 
 use super::Page;
 
@@ -14,7 +14,7 @@ const SHOWN: usize = 10;
 impl Page<'_> {
     /// The largest of the files that nothing needs, as far as was looked.
     pub(super) fn write_unneeded(&self, out: &mut dyn Write) -> io::Result<()> {
-        let filter = OrphanFilter { min_confidence: Confidence::Possible, older_than: None, as_of: self.style.as_of };
+        let filter = OrphanFilter { min_confidence: Confidence::Possible, older_than: None };
         let list = self.inspection.orphans(&filter);
         let unneeded = list.classes.iter().filter(|class| class.class.group() == Group::Unneeded);
         let mut files: Vec<&Orphan<'_>> = unneeded.flat_map(|class| &class.files).collect();
@@ -31,19 +31,19 @@ impl Page<'_> {
         writeln!(out, "{title}  {}", self.style.paint(Paint::Faint, totals))?;
         let width =
             |cell: fn(&Orphan<'_>) -> &'static str| files.iter().map(|file| cell(file).len()).max().unwrap_or(0);
-        let class = width(|file| file.verdict.class.name());
+        let class = width(|file| file.verdict.class.label());
         let sure = width(|file| file.verdict.confidence.name());
         for file in files.iter().take(SHOWN) {
             let size = file.verdict.at_stake.map_or_else(|| "?".to_owned(), text::size);
             let before = format!(
                 "{}  {}  {}  ",
                 text::right(&size, 10),
-                text::left(file.verdict.class.name(), class),
+                text::left(file.verdict.class.label(), class),
                 text::left(file.verdict.confidence.name(), sure),
             );
             let room =
                 self.style.width.map_or(usize::MAX, |columns| columns.saturating_sub(text::width(&before)).max(24));
-            let path = text::middle_of_path(&text::path(&file.file.path), room);
+            let path = text::middle_of_path(&place::of(self.inspection, file.number).unwrap_or_default(), room);
             writeln!(out, "{}{path}", self.style.paint(Paint::Faint, before))?;
         }
         if files.len() > SHOWN {

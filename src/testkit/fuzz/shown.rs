@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::chain::windows_path::PathMap;
-use crate::chain::{Forest, Node, Scope};
+use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, Severity, Subject};
-use crate::estate::FoundFile;
-use crate::image::{FileKind, Image, KindBy};
+use crate::estate::{FoundFile, Machines};
+use crate::image::{DiskFacts, FileKind, Image, KindBy};
 use crate::limits::MAX_FINDINGS_PER_CHECK;
 use crate::report::dump::{self, Wanted};
 use crate::report::{RunFacts, Style};
@@ -36,19 +35,12 @@ fn is_safe(text: &str) -> bool {
 fn findings(image: &Arc<Image>, kind: FileKind) {
     let path = PathBuf::from("fuzz");
     let file = FoundFile {
-        path: path.clone(),
-        other_paths: Vec::new(),
-        named: true,
         kind,
         kind_by: KindBy::Content,
-        stamp: None,
-        configuration: None,
-        vhd_set: None,
-        unrecognised: None,
+        disk: Some(Box::new(DiskFacts::of(image))),
         image: Some(Arc::clone(image)),
-        blocks: None,
         error: image.blockers().first().cloned(),
-        changed_while_read: false,
+        ..FoundFile::new(path.clone())
     };
     let node = Node {
         paths: vec![path],
@@ -58,9 +50,18 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         readable: file.is_readable(),
         is_image: true,
     };
-    let forest = Forest::link_all(&[node], &Scope::default(), &PathMap::default());
+    let forest = Forest::link_all(&[node], &Scope::default(), &PathMaps::default());
     let files = [file];
-    let subject = Subject { files: &files, unreadable: &[], forest: &forest };
+    let subject = Subject {
+        files: &files,
+        unreadable: &[],
+        forest: &forest,
+        machines: &Machines::default(),
+        verdicts: &[],
+        volumes: &[],
+        named_paths: &[],
+        origins: &[],
+    };
     let found = checks::run(&subject);
     assert_eq!(found, checks::run(&subject), "the same file, and other findings");
     assert!(found.list.is_sorted_by_key(|finding| (finding.offset, finding.code)));

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use uuid::Uuid;
 
 use crate::chain::windows_path::{PathMap, WindowsPath, eq_ignore_case, join_relative, to_upper};
-use crate::chain::{FileNo, Forest, FoundBy, LinkStatus, Node, Scope};
+use crate::chain::{FileNo, Forest, FoundBy, LinkStatus, Node, PathMaps, Scope};
 use crate::format::text::Utf16Text;
 use crate::image::{HintKind, ParentReference, PathHint};
 use crate::testkit::record::{utf16, utf16_le};
@@ -81,10 +81,10 @@ fn links(path: &WindowsPath, text: &str) {
     let child = Node { reference: Some(Ok(reference)), ..node("child.avhdx", 1) };
     let mut scope = Scope::default();
     scope.add_below(Path::new("/srv/vm"));
-    let forest = Forest::link_all(&[child.clone(), node("base.vhdx", 7)], &scope, &PathMap::default());
+    let forest = Forest::link_all(&[child.clone(), node("base.vhdx", 7)], &scope, &PathMaps::default());
     let proved = forest.link(FileNo(0)).filter(|link| link.status == LinkStatus::Linked);
     assert_eq!(proved.and_then(|link| link.parent), Some(FileNo(1)), "whatever path is recorded, identity links");
-    let forest = Forest::link_all(&[child, node("base.vhdx", 8)], &scope, &PathMap::default());
+    let forest = Forest::link_all(&[child, node("base.vhdx", 8)], &scope, &PathMaps::default());
     let Some(link) = forest.link(FileNo(0)) else { unreachable!("a child has a link") };
     assert!(matches!(link.status, LinkStatus::Missing | LinkStatus::Outside | LinkStatus::IdentityMismatch));
     assert!(link.parent.is_none_or(|parent| parent == FileNo(1)));

@@ -92,3 +92,19 @@ fn the_target_need_not_be_unicode_but_the_windows_path_must() {
     let bad = PathMap::from_arguments([OsStr::from_bytes(b"C:\\\xff=/mnt")]);
     assert!(matches!(bad, Err(PathMapError::NotUnicode(_))));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_path_of_this_system_gets_its_windows_name_back() {
+    let map =
+        PathMap::from_arguments([r"C:\ClusterStorage\Volume1=/mnt/csv1", r"D:=/mnt/csv1/d", "E:/x=/mnt/e"]).unwrap();
+    for (path, expected) in [
+        ("/mnt/csv1/web/a.vhdx", Some(r"C:\ClusterStorage\Volume1\web\a.vhdx")),
+        ("/mnt/csv1/web/../a.vhdx", Some(r"C:\ClusterStorage\Volume1\a.vhdx")),
+        ("/mnt/csv1/d/a.vhdx", Some(r"D:\a.vhdx")),
+        ("/mnt/e/a.vhdx", Some(r"E:\x\a.vhdx")),
+        ("/mnt/csv10/a.vhdx", None),
+    ] {
+        assert_eq!(map.unmap(Path::new(path)).as_deref(), expected, "{path}");
+    }
+}

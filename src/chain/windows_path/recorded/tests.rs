@@ -185,3 +185,17 @@ proptest! {
         prop_assert!(path.same_place(&path));
     }
 }
+
+#[test]
+fn what_lies_in_a_folder() {
+    for (path, folder, lies) in [
+        (r"D:\VMs\a.vhdx", r"d:\vms", true),
+        (r"\\?\D:\VMs\a.vhdx", r"D:\", true),
+        (r"D:\VMs", r"D:\VMs", true),
+        (r"D:\VMs2\a.vhdx", r"D:\VMs", false),
+        (r"D:\VMs\..\a.vhdx", r"D:\VMs", false),
+        (r"E:\VMs\a.vhdx", r"D:\VMs", false),
+    ] {
+        assert_eq!(WindowsPath::parse(path).lies_in(&WindowsPath::parse(folder)), lies, "{path} {folder}");
+    }
+}

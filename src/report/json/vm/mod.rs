@@ -245,6 +245,7 @@ pub fn write_vm(
 ) -> io::Result<()> {
     let read = ByteLen::from(machines.len()).0;
     let unreadable = failed.iter().map(|(path, error)| UnreadableJson {
+        host: None,
         path: lossy(path),
         path_raw_hex: path_hex(path),
         error: ErrorJson::from(error),

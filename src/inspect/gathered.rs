@@ -1,0 +1,94 @@
+//! What is known before anything is linked or judged: the files with the facts about each. It comes from a walk, or from
+//! what several walks wrote down; all that follows is the same.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::chain::windows_path::PathMap;
+use crate::chain::{Forest, Node, PathMaps, Scope};
+use crate::checks::{self, Check, Findings};
+use crate::estate::{FoundFile, Inventory, Machines, NamedPath, Volume};
+use crate::image::DiskFacts;
+
+use super::{Inspection, chains, judge};
+
+/// What one walk gathered, or several together.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The files and what could not be read.
+    pub inventory: Inventory,
+    /// Where files could have been found.
+    pub looked: Looked,
+    /// The volumes on which the named paths lie, sorted by where they are mounted.
+    pub volumes: Vec<Volume>,
+    /// Everything that the user named.
+    pub named_paths: Vec<NamedPath>,
+    /// What was found wrong already.
+    pub findings: Findings,
+    /// Whether a run was broken off before all files were read.
+    pub interrupted: bool,
+}
+
+/// Where files could have been found, and how recorded paths lead there.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// The folders that were looked through, as places.
+    pub scope: Scope,
+    /// For each origin: where its recorded Windows paths are now, as places.
+    pub maps: Vec<PathMap>,
+    /// Whether folders were left out on request: a greatest depth, excluded names.
+    pub limited: bool,
+    /// Whether single files were named rather than whole folders.
+    pub single_files: bool,
+}
+
+impl Looked {
+    /// The map of each file.
+    pub(super) fn maps_of(&self, inventory: &Inventory) -> PathMaps {
+        PathMaps::new(self.maps.clone(), inventory.files.iter().map(|file| file.origin.0).collect())
+    }
+}
+
+impl Inspection {
+    /// Links, checks and judges what was gathered. `wanted` picks the checks that are run over the files.
+    pub fn of(gathered: Gathered, wanted: impl Fn(&Check) -> bool + Sync) -> Self {
+        let Gathered { inventory, looked, volumes, named_paths, findings, interrupted } = gathered;
+        let nodes: Vec<Node> = inventory.files.iter().map(|file| node(&inventory, file)).collect();
+        let maps = looked.maps_of(&inventory);
+        let forest = Forest::link_all(&nodes, &looked.scope, &maps);
+        let mut inspection = Self {
+            inventory,
+            forest,
+            chains: Vec::new(),
+            machines: Machines::default(),
+            verdicts: Vec::new(),
+            contents: BTreeMap::new(),
+            volumes,
+            named_paths,
+            findings,
+            interrupted,
+            looked,
+        };
+        inspection.chains = chains::chains(&inspection);
+        judge::judge(&mut inspection, &maps);
+        let found = checks::run_only(&inspection.subject(), wanted);
+        inspection.findings.add(found);
+        inspection
+    }
+}
+
+fn node(inventory: &Inventory, file: &FoundFile) -> Node {
+    let disk = file.disk.as_deref();
+    let place = |path: &PathBuf| inventory.place(file.origin, path);
+    let mut paths = vec![place(&file.path)];
+    paths.extend(file.other_paths.iter().map(place));
+    paths.extend(file.elsewhere.iter().map(|(origin, path): &(_, PathBuf)| inventory.place(*origin, Path::new(path))));
+    Node {
+        paths,
+        identity: disk.and_then(DiskFacts::identity),
+        virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
+        reference: disk.and_then(|disk| disk.reference.clone()),
+        readable: file.is_readable(),
+        is_image: file.is_image(),
+    }
+}

@@ -1,0 +1,323 @@
+//! From a plan file back to a run: whether the plan is still true, and whether what was done lost nothing.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::analysis::plan::{Change, DiskFact, Fingerprint, PathText, Question, Sealed, compare};
+use crate::chain::FileNo;
+use crate::chain::windows_path::{PathMap, WindowsPath};
+use crate::error::{Error, Result};
+use crate::image::Image;
+use crate::units::ByteLen;
+
+use super::{Inspection, Request};
+
+/// Whether a plan is still true.
+#[derive(Clone, Debug, Default)]
+pub struct Verified {
+    /// Whether nothing in the plan file was altered since it was written.
+    pub intact: bool,
+    /// The facts that are no longer what they were, sorted by path.
+    pub changes: Vec<Change>,
+}
+
+/// Whether a merge that was carried out lost nothing.
+#[derive(Clone, Debug)]
+pub struct Aftermath {
+    /// Whether nothing in the plan file was altered since it was written.
+    pub intact: bool,
+    /// The file that holds the disk now.
+    pub survivor: PathBuf,
+    /// What was looked at, in order.
+    pub checks: Vec<Check>,
+    /// Whether the content is what it was.
+    pub content: Content,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Its name for scripts.
+    pub name: &'static str,
+    /// Whether it is as the plan expects; `None` for what may be either way.
+    pub ok: Option<bool>,
+    /// What was seen.
+    pub what: String,
+}
+
+/// Whether the content is what it was before.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Every byte of the virtual disk: the hashes are equal.
+    Proved {
+        /// The hash.
+        sha256: String,
+    },
+    /// The plan has no hash to compare with.
+    NotProved,
+    /// The hashes differ.
+    Differs {
+        /// The hash before.
+        planned: String,
+        /// The hash now.
+        found: String,
+    },
+    /// It could not be read.
+    Unreadable(Error),
+}
+
+impl Content {
+    /// The word in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Proved { .. } => "proved",
+            Self::NotProved => "not_proved",
+            Self::Differs { .. } => "differs",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+impl Aftermath {
+    /// Whether everything is as the plan expects and the content was proved.
+    pub fn is_proved(&self) -> bool {
+        self.intact
+            && self.checks.iter().all(|check| check.ok != Some(false))
+            && matches!(self.content, Content::Proved { .. })
+    }
+}
+
+/// The run that a plan asks for: `first` is the file to name, the folders are those of the plan.
+///
+/// A plan file may come from anybody. What it names is opened only where it is a path of this system: a path to the
+/// network or to a device is refused, for opening it could hand this user's credentials to a stranger. Where `allowed`
+/// names anything, whatever lies elsewhere is refused as well.
+pub fn request_of(question: &Question, first: PathBuf, allowed: &[PathBuf]) -> Result<Request> {
+    let mut scope = crate::chain::Scope::default();
+    for path in allowed {
+        if path.is_dir() { scope.add_below(path) } else { scope.add_beside(path.parent().unwrap_or(Path::new(""))) }
+    }
+    let check = |path: &Path| {
+        let text = path.to_string_lossy();
+        let windows = WindowsPath::parse(&text);
+        let refuse = |why: &str| Err(Error::refused("", None, format!("the plan names {text:?}, {why}")));
+        if windows.is_unc() || text.starts_with("//") || text.starts_with(r"\\") || text.contains("://") {
+            return refuse("which leads to the network or to a device; make the plan again where the files lie");
+        }
+        let absolute = crate::chain::absolute(path);
+        let lies_in = |root: &PathBuf| absolute.starts_with(crate::chain::absolute(root));
+        if !allowed.is_empty() && !scope.contains(&absolute) && !allowed.iter().any(lies_in) {
+            return refuse("which lies outside the paths that were named");
+        }
+        Ok(())
+    };
+    check(&first)?;
+    let mut search = Vec::new();
+    for folder in &question.search {
+        search.push(path_of(folder)?);
+    }
+    let mut rules: Vec<OsString> = Vec::new();
+    for rule in &question.map {
+        rules.push(path_of(rule)?.into_os_string());
+    }
+    let map = PathMap::from_arguments(&rules)
+        .map_err(|error| Error::refused("", None, format!("the plan's --map: {error}")))?;
+    for folder in search.iter().map(PathBuf::as_path).chain(map.targets()) {
+        check(folder)?;
+    }
+    Ok(Request { paths: vec![first], search, map, ..Request::default() })
+}
+
+/// The path in a plan.
+pub fn path_of(text: &PathText) -> Result<PathBuf> {
+    let path = text.to_path().filter(|path| !path.as_os_str().is_empty());
+    path.ok_or_else(|| Error::refused("", None, format!("the plan names {:?}, which is no path here", text.path)))
+}
+
+impl Inspection {
+    /// Lays the facts of a plan beside those that are found now.
+    pub fn verify(&self, request: &Request, sealed: &Sealed) -> Result<Verified> {
+        let question = &sealed.fingerprint.question;
+        let gone = |what: &PathText| Change {
+            path: what.clone(),
+            what: "disk",
+            planned: Some("there".to_owned()),
+            found: None,
+        };
+        let intact = sealed.is_intact();
+        let Some(file) = self.find(&path_of(&question.file)?) else {
+            return Ok(Verified { intact, changes: vec![gone(&question.file)] });
+        };
+        let into = match &question.into {
+            None => None,
+            Some(into) => match self.find(&path_of(into)?) {
+                Some(into) => Some(into),
+                None => return Ok(Verified { intact, changes: vec![gone(into)] }),
+            },
+        };
+        let changes = match self.fingerprint(request, file, into, question.clone()) {
+            Ok(found) => compare(&sealed.fingerprint, &found),
+            // The files no longer hang together as the plan needs them to.
+            Err(error) => vec![Change {
+                path: question.file.clone(),
+                what: "course",
+                planned: Some("can be merged".to_owned()),
+                found: Some(error.reason().to_string()),
+            }],
+        };
+        Ok(Verified { intact, changes })
+    }
+
+    /// Looks at what a merge left behind. `survivor` is the file that holds the disk now.
+    pub fn verify_after(
+        &self,
+        sealed: &Sealed,
+        survivor: &Path,
+        progress: &mut dyn FnMut(ByteLen) -> bool,
+    ) -> Result<Aftermath> {
+        let number = self.find(survivor).ok_or_else(|| {
+            Error::refused("", None, "the file that should hold the disk now is not there").with_path(survivor)
+        })?;
+        let mut checks = Vec::new();
+        let planned = planned(&sealed.fingerprint, survivor);
+        checks.push(self.readable(number));
+        checks.push(self.virtual_size(number, sealed));
+        checks.extend(self.file_size(number, sealed, planned.is_some()));
+        let moved = planned.map(|before| self.has_changed(number, before));
+        for source in &sealed.expectation.sources {
+            checks.push(self.source(source)?);
+        }
+        for child in &sealed.expectation.relinked {
+            checks.push(self.relinked(child, number)?);
+        }
+        for before in sealed.fingerprint.disks.iter().filter(|disk| disk.part == "below" || disk.part == "sibling") {
+            checks.push(self.untouched(before)?);
+        }
+        let content = match &sealed.content_hash {
+            None => Content::NotProved,
+            Some(before) => match self.content_hash(number, progress) {
+                Ok(now) if now.sha256 == before.sha256 => Content::Proved { sha256: now.sha256 },
+                Ok(now) => Content::Differs { planned: before.sha256.clone(), found: now.sha256 },
+                Err(error) => Content::Unreadable(error),
+            },
+        };
+        // A child without content of its own leaves its parent as it is; only the hash can tell that.
+        if let Some(moved) = moved.filter(|moved| moved.ok == Some(true) || !matches!(content, Content::Proved { .. }))
+        {
+            checks.insert(0, moved);
+        }
+        Ok(Aftermath { intact: sealed.is_intact(), survivor: survivor.to_owned(), checks, content })
+    }
+
+    /// A file by any of its paths.
+    pub fn find(&self, path: &Path) -> Option<FileNo> {
+        let leads = |file: &crate::estate::FoundFile| file.path == path || file.other_paths.iter().any(|p| p == path);
+        let named = self.files().find(|(_, file)| leads(file)).map(|(number, _)| number);
+        named.or_else(|| {
+            let wanted = crate::chain::absolute(path);
+            self.files().find(|(_, file)| crate::chain::absolute(&file.path) == wanted).map(|(number, _)| number)
+        })
+    }
+
+    fn image(&self, file: FileNo) -> Option<&Image> {
+        self.file(file)?.image.as_deref()
+    }
+
+    fn readable(&self, survivor: FileNo) -> Check {
+        let error = self.file(survivor).and_then(|file| file.error.as_ref());
+        Check {
+            name: "survivor_readable",
+            ok: Some(error.is_none() && self.image(survivor).is_some()),
+            what: error.map_or_else(|| "it can be read".to_owned(), |error| error.reason().to_string()),
+        }
+    }
+
+    fn virtual_size(&self, survivor: FileNo, sealed: &Sealed) -> Check {
+        let found = self.image(survivor).and_then(Image::virtual_size).map(|size| size.0);
+        let planned = sealed.expectation.virtual_size_bytes;
+        let shown = |size: Option<u64>| size.map_or_else(|| "unknown".to_owned(), |size| format!("{size} bytes"));
+        Check {
+            name: "virtual_size",
+            ok: Some(found.is_some() && found == planned),
+            what: format!("the virtual disk: {}, planned {}", shown(found), shown(planned)),
+        }
+    }
+
+    /// Whether the file has a length that one of the ways gives it. An export makes a file that the plan does not know.
+    fn file_size(&self, survivor: FileNo, sealed: &Sealed, known: bool) -> Option<Check> {
+        let found = self.file(survivor)?.stamp?.size.0;
+        let fitting = |outcome: &&crate::analysis::plan::Outcome| (outcome.method != "export") == known;
+        let outcomes: Vec<_> = sealed.expectation.outcomes.iter().filter(fitting).collect();
+        let least = outcomes.iter().map(|outcome| outcome.size_least_bytes).min()?;
+        let most = outcomes.iter().map(|outcome| outcome.size_most_bytes).max()?;
+        let fits = (least..=most.saturating_add(GROWTH_STEP)).contains(&found);
+        Some(Check {
+            name: "file_size",
+            ok: if fits { Some(true) } else { None },
+            what: format!("the file: {found} bytes, planned {least} to {most}"),
+        })
+    }
+
+    fn has_changed(&self, survivor: FileNo, before: &DiskFact) -> Check {
+        let now = self.file(survivor).map(|file| DiskFact::read(file, &before.part));
+        let same = now.is_some_and(|now| {
+            now.size_bytes == before.size_bytes
+                && now.data_write_guid == before.data_write_guid
+                && now.file_write_guid == before.file_write_guid
+                && now.structures_sha256 == before.structures_sha256
+                && now.modified == before.modified
+        });
+        Check {
+            name: "survivor_changed",
+            ok: Some(!same),
+            what: if same {
+                "it is exactly as it was before: nothing was merged into it".to_owned()
+            } else {
+                "it was written to since the plan was made".to_owned()
+            },
+        }
+    }
+
+    fn source(&self, source: &PathText) -> Result<Check> {
+        let left = self.find(&path_of(source)?).is_some();
+        let what = if left { "left; it is no longer valid" } else { "gone, or not among what was looked at" };
+        Ok(Check { name: "source", ok: None, what: format!("{}: {what}", source.path) })
+    }
+
+    fn relinked(&self, child: &PathText, survivor: FileNo) -> Result<Check> {
+        let found = self.find(&path_of(child)?);
+        let linked = found.is_some_and(|child| {
+            self.link(child).is_some_and(|link| link.status.is_linked() && link.parent == Some(survivor))
+        });
+        let what = match found {
+            Some(_) if linked => "its parent is the survivor",
+            Some(_) => "its parent is not the survivor",
+            None => "is not among what was looked at",
+        };
+        Ok(Check { name: "relinked", ok: Some(linked), what: format!("{}: {what}", child.path) })
+    }
+
+    fn untouched(&self, before: &DiskFact) -> Result<Check> {
+        let now = self.find(&path_of(&before.path)?).and_then(|file| self.file(file));
+        let now = now.map(|file| DiskFact::read(file, &before.part));
+        let same = now.is_some_and(|now| {
+            now.size_bytes == before.size_bytes
+                && now.data_write_guid == before.data_write_guid
+                && now.structures_sha256 == before.structures_sha256
+        });
+        let what = if same { "as it was" } else { "is not what it was, or is gone" };
+        Ok(Check { name: "untouched", ok: Some(same), what: format!("{}: {what}", before.path.path) })
+    }
+}
+
+/// A writer may let a file grow in steps of so many bytes, as `OpenVMM` does.
+const GROWTH_STEP: u64 = 32 << 20;
+
+/// What the plan knows of a file.
+fn planned<'a>(fingerprint: &'a Fingerprint, path: &Path) -> Option<&'a DiskFact> {
+    let wanted = crate::chain::absolute(path);
+    fingerprint
+        .disks
+        .iter()
+        .find(|disk| disk.path.to_path().is_some_and(|known| crate::chain::absolute(&known) == wanted))
+}

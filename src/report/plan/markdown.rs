@@ -1,0 +1,106 @@
+//! A plan for a ticket: the same as the text, in Markdown.
+
+use std::io::{self, Write};
+
+use crate::analysis::plan::{Alternative, State};
+
+use super::super::text::{printable, size};
+use super::sentences::{cell, headline, name, time};
+use super::{View, ask_command, step_commands};
+
+/// Writes the report.
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let plan = view.plan;
+    writeln!(out, "# Merge of {}\n", code(&name(view, Some(plan.course.top()))))?;
+    writeln!(out, "{}\n\nNothing was carried out, and nothing was changed.\n", escape(&headline(view)))?;
+    writeln!(out, "## Ways\n")?;
+    writeln!(out, "| way | read | write | grows by | freed | final size | takes | taken back | |")?;
+    writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---|---|")?;
+    for way in &plan.alternatives {
+        writeln!(out, "| {} |", row(way).join(" | "))?;
+    }
+    writeln!(out, "\n## Conditions\n")?;
+    for state in [State::Fail, State::Unknown] {
+        for condition in plan.preconditions.iter().filter(|condition| condition.state == state) {
+            writeln!(out, "- **{}** {}: {}", state.name(), condition.number, escape(condition.title))?;
+            for seen in &condition.evidence {
+                let at = seen.file.map_or_else(String::new, |file| format!("{}: ", code(&name(view, Some(file)))));
+                writeln!(out, "  - {at}{}", escape(&printable(&seen.what)))?;
+            }
+            if let Some(unblock) = &condition.unblock {
+                writeln!(out, "  - {}", escape(unblock))?;
+            }
+            for command in condition.ask.iter().filter_map(|ask| ask_command(view, *ask)) {
+                writeln!(out, "  - {}", code(&printable(&command)))?;
+            }
+        }
+    }
+    let passed: Vec<String> = plan
+        .preconditions
+        .iter()
+        .filter(|condition| condition.state == State::Pass)
+        .map(|condition| format!("{} {}", condition.number, condition.name))
+        .collect();
+    writeln!(out, "- hold: {}\n", passed.join(", "))?;
+    writeln!(out, "## Steps\n")?;
+    let Some(way) = plan.chosen() else { return writeln!(out, "No way is open, so that no steps are given.") };
+    for (number, step) in way.steps.iter().enumerate() {
+        writeln!(out, "{}. {}\n", number.saturating_add(1), escape(&printable(&step.title)))?;
+        let (commands, _) = step_commands(view, &step.action);
+        let shown: Vec<&String> = commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")).collect();
+        if !shown.is_empty() {
+            writeln!(out, "   ```powershell")?;
+            for command in shown {
+                writeln!(out, "   {}", printable(&command.replace(" -WhatIf:$WhatIf", "")))?;
+            }
+            writeln!(out, "   ```\n")?;
+        }
+        writeln!(out, "   Then: {}\n", escape(&step.expect))?;
+        if step.action.changes() {
+            writeln!(out, "   The way back: {}\n", escape(&step.way_back))?;
+        }
+    }
+    Ok(())
+}
+
+fn row(way: &Alternative) -> [String; 9] {
+    let cost = way.cost.as_ref().filter(|cost| !cost.steps.is_empty());
+    let or_nothing = |shown: Option<String>| shown.unwrap_or_else(|| "-".to_owned());
+    let closed = match &way.unavailable {
+        Some(why) => format!("not here: {why}"),
+        None if way.blocked_by.is_empty() => "open".to_owned(),
+        None => format!("closed by {}", way.blocked_by.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    [
+        way.method.title().to_owned(),
+        or_nothing(cost.map(|cost| size(cost.read().total()))),
+        or_nothing(cost.map(|cost| cell(cost.write().total()))),
+        or_nothing(cost.map(|cost| cell(cost.growth()))),
+        or_nothing(cost.map(|_| cell(way.freed()))),
+        or_nothing(cost.and_then(crate::analysis::merge::Cost::final_size).map(cell)),
+        or_nothing(way.duration.filter(|_| cost.is_some()).map(time)),
+        way.method.reversible().to_owned(),
+        escape(&printable(&closed)),
+    ]
+}
+
+/// Text that Markdown shows as it is.
+fn escape(plain: &str) -> String {
+    let mut escaped = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Text as code, between as many backticks as it takes.
+fn code(plain: &str) -> String {
+    let plain = printable(plain);
+    let longest = plain.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.saturating_add(1));
+    let blank = if longest > 0 { " " } else { "" };
+    format!("{fence}{blank}{plain}{blank}{fence}")
+}

@@ -1,0 +1,79 @@
+//! `verify` for people.
+
+use std::io::{self, Write};
+
+use crate::analysis::plan::Change;
+use crate::inspect::{Aftermath, Content, Verified};
+
+use super::super::text::{self, printable};
+use super::super::{Paint, Style};
+
+const ALTERED: &str = "The plan file was altered since it was written: do not trust what it says.";
+
+/// Writes whether a plan is still true.
+pub fn write_before(verified: &Verified, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if !verified.intact {
+        writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED))?;
+    }
+    if verified.changes.is_empty() {
+        let what = "Every fact that the plan rests on is as it was.";
+        return writeln!(out, "{}", style.paint(if verified.intact { Paint::Good } else { Paint::Plain }, what));
+    }
+    let what = "Refused: what the plan rests on has changed. Make a new plan.";
+    writeln!(out, "{}", style.paint(Paint::Alarm, what))?;
+    for change in &verified.changes {
+        writeln!(out, "  {}", sentence(change))?;
+    }
+    Ok(())
+}
+
+fn sentence(change: &Change) -> String {
+    let path = printable(&change.path.path);
+    match (&change.planned, &change.found) {
+        (Some(_), None) if change.what == "disk" || change.what == "configuration" => format!("{path}: is gone"),
+        (None, Some(_)) if change.what == "disk" => format!("{path}: is new, and depends on a file that changes"),
+        (None, Some(_)) if change.what == "configuration" => format!("{path}: is new, and attaches a disk of the plan"),
+        (planned, found) => {
+            let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), printable);
+            format!("{path}: {} was {}, and is {}", change.what, shown(planned), shown(found))
+        }
+    }
+}
+
+/// Writes what a merge left behind.
+pub fn write_after(after: &Aftermath, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if !after.intact {
+        writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED))?;
+    }
+    let survivor = text::path(&after.survivor);
+    let (paint, what) = match &after.content {
+        Content::Proved { sha256 } => (
+            Paint::Good,
+            format!("Proved: {survivor} holds the same content as before, to the byte (sha256 {sha256})."),
+        ),
+        Content::NotProved => (
+            Paint::Notice,
+            format!(
+                "Content was NOT proved: the plan was made without --hash, so that nothing tells what {survivor} must \
+                 hold."
+            ),
+        ),
+        Content::Differs { planned, found } => (
+            Paint::Alarm,
+            format!("{survivor} holds other content: sha256 was {}, and is {found}.", printable(planned)),
+        ),
+        Content::Unreadable(error) => {
+            (Paint::Alarm, format!("{survivor} cannot be read: {}", printable(&error.reason().to_string())))
+        }
+    };
+    writeln!(out, "{}", style.paint(paint, what))?;
+    for check in &after.checks {
+        let (word, paint) = match check.ok {
+            Some(true) => ("as expected", Paint::Faint),
+            Some(false) => ("WRONG", Paint::Alarm),
+            None => ("note", Paint::Plain),
+        };
+        writeln!(out, "  {}  {}", style.paint(paint, text::left(word, 11)), printable(&check.what))?;
+    }
+    Ok(())
+}
