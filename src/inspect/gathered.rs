@@ -1,12 +1,13 @@
 //! What is known before anything is linked or judged: the files with the facts about each. It comes from a walk, or from
 //! what several walks wrote down; all that follows is the same.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, Check, Findings};
-use crate::estate::{FoundFile, Inventory, Machines, Volume};
+use crate::estate::{FoundFile, Inventory, Machines, NamedPath, Volume};
 use crate::image::DiskFacts;
 
 use super::{Inspection, chains, judge};
@@ -20,8 +21,8 @@ pub struct Gathered {
     pub looked: Looked,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
-    /// Everything that the user named in this run.
-    pub named_paths: Vec<PathBuf>,
+    /// Everything that the user named.
+    pub named_paths: Vec<NamedPath>,
     /// What was found wrong already.
     pub findings: Findings,
     /// Whether a run was broken off before all files were read.
@@ -61,6 +62,7 @@ impl Inspection {
             chains: Vec::new(),
             machines: Machines::default(),
             verdicts: Vec::new(),
+            contents: BTreeMap::new(),
             volumes,
             named_paths,
             findings,

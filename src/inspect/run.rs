@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use crate::chain::Scope;
-use crate::estate::{Inventory, Origin, Progress, Walked, volumes_of};
+use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, Walked, volumes_of};
 
 use super::{Gathered, Inspection, Looked, Request};
 
 /// Walks, reads and links everything that `request` names.
 pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
     let gathered = gather(request, progress);
-    Inspection::of(gathered, |check| request.checks.is_some_and(|most| check.cost() <= most))
+    let mut inspection = Inspection::of(gathered, |check| request.checks.is_some_and(|most| check.cost() <= most));
+    if !inspection.interrupted {
+        inspection.recognise(request.recognise, request.read.jobs);
+    }
+    inspection
 }
 
 /// Walks and reads everything that `request` names.
@@ -44,7 +48,7 @@ fn gather(request: &Request, progress: &dyn Progress) -> Gathered {
             single_files: request.paths.iter().any(|path| !path.is_dir()),
         },
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
-        named_paths: named_paths.map(Path::to_owned).collect(),
+        named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
         interrupted: !whole,
         inventory,
         ..Gathered::default()

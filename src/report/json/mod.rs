@@ -6,6 +6,7 @@
 mod chain;
 mod check;
 mod common;
+mod contents;
 mod diff;
 mod error;
 mod estate_plan;
@@ -13,6 +14,7 @@ mod export;
 mod file;
 mod finding;
 mod hash;
+mod history;
 mod image;
 mod info;
 mod layer;
@@ -41,6 +43,7 @@ pub use chain::ChainJson;
 pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
+pub use contents::{ContentsJson, PartitionJson, VolumeContentJson};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
 pub use estate_plan::{
@@ -51,6 +54,11 @@ pub use export::{ExportJson, write_export};
 pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
+pub use history::{
+    CheckpointHistoryJson, DiskHistoryJson, GrowthJson, HistoryChangeJson, HistoryRecordJson, HistoryShowJson,
+    MachineHistoryJson, MergeHistoryJson, OutlookJson, PointJson, RecordedRunJson, VolumeHistoryJson, write_history,
+    write_history_record,
+};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;
@@ -69,7 +77,7 @@ pub use plan::{
 };
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
-pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
+pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};

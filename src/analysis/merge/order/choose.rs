@@ -104,7 +104,7 @@ impl<'a, V: Ord + Clone> Chooser<'a, V> {
         let mut order = Vec::new();
         let numbers = 0..self.candidates.len();
         let mut groups: Vec<Option<Group>> = numbers.clone().map(|number| self.group(&ledger, number)).collect();
-        let mut best: Vec<usize> = numbers.clone().collect();
+        let mut best: Vec<usize> = numbers.collect();
         while !self.is_enough(won) {
             best.sort_by(|a, b| self.compare(rule, &groups, *a, *b));
             let next = best.iter().copied().find_map(|number| {
