@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod course;
+#[cfg(test)]
+mod estate;
 #[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;

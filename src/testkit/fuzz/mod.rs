@@ -6,6 +6,7 @@
 //! something lie in `testdata/corpus/<target>/` and go through the same bodies in the ordinary tests.
 
 mod bat;
+mod bundle;
 mod bytes;
 mod held;
 mod input;
@@ -25,6 +26,7 @@ mod vm;
 mod walk;
 mod windows_path;
 
+pub use bundle::bundle;
 pub use header::header;
 pub use image::image;
 pub use locator::parent_locator;
@@ -48,7 +50,8 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
+    Target { name: "bundle", body: bundle, seeds: bundle::seeds },
     Target { name: "header", body: header, seeds: header::seeds },
     Target { name: "image", body: image, seeds: image::seeds },
     Target { name: "log_replay", body: log_replay, seeds: log_replay::seeds },
