@@ -99,10 +99,14 @@ impl Error {
         Self::new(ErrorKind::Refused(why.into()), structure, offset)
     }
 
-    /// An error that another run met and wrote down: in which structure, where, and [`what`](Self::what).
+    /// An error that another run met and wrote down: in which structure, where, [`what`](Self::what), and whether it was
+    /// the operating system that failed.
     #[cold]
-    pub fn recorded(structure: String, offset: Option<FileOffset>, what: String) -> Self {
-        let kind = ErrorKind::Recorded(what);
+    pub fn recorded(structure: String, offset: Option<FileOffset>, what: String, is_io: bool) -> Self {
+        let kind = match is_io {
+            true => ErrorKind::Io(Arc::new(io::Error::other(what))),
+            false => ErrorKind::Recorded(what),
+        };
         Self(Box::new(Inner { kind, structure: Cow::Owned(structure), offset, path: None }))
     }
 

@@ -37,6 +37,7 @@
 #![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests count in small numbers"))]
 
 pub mod analysis;
+pub mod bundle;
 pub mod chain;
 pub mod checks;
 #[cfg(feature = "cli")]

@@ -1,14 +1,12 @@
 //! A check: its code, its name, what it has to say for itself, and the function that looks.
 
-use std::path::Path;
-
 use crate::image::FileKind;
 
 use super::linked_file::LinkedFile;
 use super::severity::Severity;
 use super::sink::Sink;
 use super::subject::{Subject, VhdFile, VhdxFile};
-use crate::estate::FoundFile;
+use crate::estate::{FoundFile, NamedPath};
 
 /// One check. All of them stand in [`CHECKS`](super::CHECKS).
 #[derive(Debug)]
@@ -54,7 +52,7 @@ pub(super) enum Run {
     /// Any file of an estate, whatever it is: the check picks those that it is about.
     Estate(fn(&LinkedFile<'_>, &mut Sink<'_>)),
     /// All files below a path that was named.
-    Below(fn(&Subject<'_>, &Path, &mut Sink<'_>)),
+    Below(fn(&Subject<'_>, &NamedPath, &mut Sink<'_>)),
 }
 
 /// What a check is about: the two digits after `VHDX`.
@@ -155,6 +153,14 @@ impl Check {
     /// What the check is about.
     pub fn family(&self) -> Option<Family> {
         Family::ALL.into_iter().find(|family| self.code.starts_with(&family.prefix()))
+    }
+
+    /// Whether the check reads one file and nothing else: what it finds cannot be found anew from facts.
+    pub fn is_of_file_alone(&self) -> bool {
+        match self.run {
+            Run::File(_) | Run::Vhdx(_) | Run::Vhd(_) => true,
+            Run::Linked(_) | Run::Estate(_) | Run::Below(_) => false,
+        }
     }
 
     /// What its findings start from.

@@ -39,7 +39,9 @@ impl Index {
                 by_machine_id.entry(id).or_default().push(number);
             }
         }
-        let disks = DisksByPlace::new(numbered().map(|(number, file)| (number, file.path.as_path(), file.kind)));
+        let disks = DisksByPlace::new(
+            numbered().map(|(number, file)| (number, subject.place(file.origin, &file.path), file.kind)),
+        );
         Self { by_identity, by_machine_id, disks }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::chain::FileNo;
-use crate::estate::{FoundFile, OriginNo};
+use crate::estate::FoundFile;
 use crate::image::Image;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
@@ -106,9 +106,9 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool + Sync) -
         _ => None,
     });
     for (check, run) in below {
-        for path in subject.named_paths {
-            let mut sink = Sink::new(check.head(), OriginNo::default(), path);
-            run(subject, path, &mut sink);
+        for named in subject.named_paths {
+            let mut sink = Sink::new(check.head(), named.origin, &named.path);
+            run(subject, named, &mut sink);
             findings.take(sink);
         }
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::chain::{FileNo, Forest};
+use crate::chain::{FileNo, Forest, absolute};
 use crate::estate::verdict::Verdict;
-use crate::estate::{FoundFile, Machines, Origin, Unreadable, Volume};
+use crate::estate::{FoundFile, Machines, NamedPath, Origin, OriginNo, Unreadable, Volume};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
 use crate::image::Image;
@@ -31,7 +31,7 @@ pub struct Subject<'a> {
     /// The volumes on which the named paths lie.
     pub volumes: &'a [Volume],
     /// The folders and files that were named.
-    pub named_paths: &'a [PathBuf],
+    pub named_paths: &'a [NamedPath],
     /// The runs that saw the files.
     pub origins: &'a [Origin],
 }
@@ -40,6 +40,11 @@ impl<'a> Subject<'a> {
     /// A file by its number.
     pub(super) fn file(&self, file: FileNo) -> Option<&'a FoundFile> {
         self.files.get(file.0)
+    }
+
+    /// The place that a path stands for; see [`Origin::place`].
+    pub(super) fn place(&self, origin: OriginNo, path: &Path) -> PathBuf {
+        self.origins.get(origin.0).map_or_else(|| absolute(path), |origin| origin.place(path))
     }
 
     /// The moment from which the age of a file counts.

@@ -3,10 +3,12 @@
 //! One file a subcommand, each with its arguments and `run`. Option groups that several share stand in [`options`].
 //! Data goes to stdout or to `-o FILE` ([`output`]), everything else to stderr ([`messages`]).
 
+pub mod bundle;
 pub mod byte_watch;
 pub mod cat;
 pub mod check;
 pub mod completions;
+pub mod correlate;
 pub mod diff;
 pub mod dump;
 pub mod evidence;
@@ -14,6 +16,7 @@ pub mod exit;
 pub mod explain;
 pub mod export;
 pub mod hash;
+pub mod history;
 pub mod info;
 pub mod judge;
 pub mod log;
@@ -84,6 +87,8 @@ pub enum Command {
     Diff(diff::Diff),
     /// Show what the bytes of files are spent on, what of it is seen, and what could be given back.
     Usage(usage::Usage),
+    /// Keep what was found, and show how it grows over time and what became different.
+    History(history::History),
     /// Show every log entry, live and stale, and the earlier values that it holds.
     Log(log::Log),
     /// Show what is left in a file that no live structure uses, and copy it out.
@@ -92,6 +97,8 @@ pub enum Command {
     Check(check::Check),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
     Orphans(orphans::Orphans),
+    /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
+    Correlate(correlate::Correlate),
     /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
     Plan(plan::Plan),
     /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
@@ -120,10 +127,12 @@ impl Command {
             Self::Export(command) => command.run(global),
             Self::Diff(command) => command.run(global),
             Self::Usage(command) => command.run(global),
+            Self::History(command) => command.run(global),
             Self::Log(command) => command.run(global),
             Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Orphans(command) => command.run(global),
+            Self::Correlate(command) => command.run(global),
             Self::Plan(command) => command.run(global),
             Self::Verify(command) => command.run(global),
             Self::Explain(command) => command.run(global),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::verdict::Confidence;
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, OrphanFilter, Recognise};
+use crate::inspect::{self, Inspection, OrphanFilter, Recognise};
 use crate::report::{RunFacts, Style, csv, json, orphans};
 
 use super::judge::judge;
@@ -25,12 +25,8 @@ pub struct Orphans {
     /// What the report looks like
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
-    /// How sure a verdict must be at least to be listed
-    #[arg(long, value_enum, default_value_t = Sureness::Possible, value_name = "CONFIDENCE")]
-    min_confidence: Sureness,
-    /// List only files that were last written to so long ago, as in 30d, 12h or 8w
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    older_than: Option<SignedDuration>,
+    #[command(flatten)]
+    filter: FilterArgs,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -43,6 +39,17 @@ pub struct Orphans {
     time: TimeArgs,
 }
 
+/// Which files are listed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct FilterArgs {
+    /// How sure a verdict must be at least to be listed among what nothing needs
+    #[arg(long, value_enum, default_value_t = Sureness::Possible, value_name = "CONFIDENCE")]
+    min_confidence: Sureness,
+    /// List only files that were last written to so long ago, as in 30d, 12h or 8w
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    older_than: Option<SignedDuration>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     /// By class, with reasons and what to verify first
@@ -53,8 +60,9 @@ enum Format {
     Csv,
 }
 
+/// How sure a verdict is.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Sureness {
+pub enum Sureness {
     /// Everything, also where what was looked at does not decide
     Unknown,
     /// Something speaks for it
@@ -76,14 +84,9 @@ impl Orphans {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)
         };
-        let list = inspection
-            .orphans(&OrphanFilter { min_confidence: self.min_confidence.into(), older_than: self.older_than });
+        let list = inspection.orphans(&self.filter.filter());
         facts.finished = Timestamp::now();
-        let exit = match judge(&inspection) {
-            Exit::Ok | Exit::Findings if list.classes.is_empty() => Exit::Ok,
-            Exit::Ok | Exit::Findings => Exit::Findings,
-            failed => failed,
-        };
+        let exit = exit(&inspection, &list);
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
         self.output.write(exit, |out| match self.format {
@@ -91,6 +94,22 @@ impl Orphans {
             Format::Json => json::write_orphans(&inspection, &list, &facts, out),
             Format::Csv => csv::write_orphans(&list, out),
         })
+    }
+}
+
+impl FilterArgs {
+    /// What the library makes of it.
+    pub fn filter(&self) -> OrphanFilter {
+        OrphanFilter { min_confidence: self.min_confidence.into(), older_than: self.older_than }
+    }
+}
+
+/// The exit status of a list of orphans: whether there are any.
+pub fn exit(inspection: &Inspection, list: &inspect::Orphans<'_>) -> Exit {
+    match judge(inspection) {
+        Exit::Ok | Exit::Findings if list.classes.is_empty() => Exit::Ok,
+        Exit::Ok | Exit::Findings => Exit::Findings,
+        failed => failed,
     }
 }
 
@@ -105,7 +124,8 @@ impl From<Sureness> for Confidence {
     }
 }
 
-fn age(text: &str) -> Result<SignedDuration, String> {
+/// An age as people type it: a whole number of hours, days or weeks.
+pub(in crate::cli) fn age(text: &str) -> Result<SignedDuration, String> {
     let wrong = || "not an age such as 30d, 12h or 8w".to_owned();
     let (number, hours) = [("h", 1), ("d", 24), ("w", 24 * 7)]
         .into_iter()

@@ -110,7 +110,7 @@ impl Plan {
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         let watch = ByteWatch::start(global);
         let read = ReadArgs { no_blocks: true, as_on_disk: false, io: self.io, jobs: None };
-        let mut request = options::request(&[self.file.clone()], None, &self.find, &read, Depth::Open)?;
+        let mut request = options::request(std::slice::from_ref(&self.file), None, &self.find, &read, Depth::Open)?;
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);
         let file = named(&inspection, &self.file)?;

@@ -9,6 +9,7 @@ use crate::image::vhdx::Depth;
 use crate::inspect::{self, Recognise};
 use crate::report::{RunFacts, Style, json, table, tree};
 
+use super::bundle::BundleArgs;
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
 use super::progress::Watch;
@@ -23,6 +24,8 @@ pub struct Scan {
     /// What the report looks like
     #[arg(long, value_enum, default_value_t = Format::Tree, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    bundle: BundleArgs,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -50,6 +53,7 @@ enum Format {
 impl Scan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
         self.output.check()?;
+        self.bundle.check(&self.paths)?;
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
@@ -60,6 +64,7 @@ impl Scan {
             inspect::inspect(&request, &watch)
         };
         facts.finished = Timestamp::now();
+        self.bundle.write(&inspection, &facts)?;
         let coverage = inspection.coverage();
         let took = facts.finished.duration_since(facts.started).as_secs_f64();
         let (read, seen, jobs) = (coverage.files_read, coverage.files_seen, request.read.jobs);

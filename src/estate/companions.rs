@@ -13,11 +13,11 @@ use super::names::folded_parts;
 pub struct DisksByPlace(BTreeMap<Vec<String>, FileNo>);
 
 impl DisksByPlace {
-    /// Picks the disks from all files.
-    pub fn new<'a>(files: impl IntoIterator<Item = (FileNo, &'a Path, FileKind)>) -> Self {
+    /// Picks the disks from all files, each with its place.
+    pub fn new<P: AsRef<Path>>(files: impl IntoIterator<Item = (FileNo, P, FileKind)>) -> Self {
         let is_disk = |kind| matches!(kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem);
         let disks = files.into_iter().filter(|(_, _, kind)| is_disk(*kind));
-        Self(disks.map(|(number, path, _)| (folded_parts(path), number)).collect())
+        Self(disks.map(|(number, path, _)| (folded_parts(path.as_ref()), number)).collect())
     }
 
     /// The disk beside a companion whose whole name stands before the companion's own extension. Replica logs are named

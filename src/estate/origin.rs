@@ -12,6 +12,15 @@ use crate::chain::windows_path::{PathKind, WindowsPath};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OriginNo(pub usize);
 
+/// A path that a user named, in a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedPath {
+    /// The run.
+    pub origin: OriginNo,
+    /// The path.
+    pub path: PathBuf,
+}
+
 /// A run that saw files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {

@@ -70,7 +70,8 @@ impl Walked {
         });
         for entry in entries {
             match entry {
-                Ok(entry) if entry.file_type().is_file() => {
+                // A link that the user named is followed, whatever becomes of others.
+                Ok(entry) if entry.file_type().is_file() || entry.depth() == 0 && entry.path().is_file() => {
                     let path = match entry.path().strip_prefix(root) {
                         Ok(name) if bare => name.to_owned(),
                         _ => entry.into_path(),
@@ -79,7 +80,7 @@ impl Walked {
                     *reported |= named;
                 }
                 // A named path that is a pipe, socket or device is refused with a word; one met in a walk is passed by.
-                Ok(entry) if entry.depth() == 0 && !entry.file_type().is_dir() => {
+                Ok(entry) if entry.depth() == 0 && !entry.path().is_dir() => {
                     let error = Error::refused("", None, "is not a regular file").with_path(path);
                     self.unreadable.push(Unreadable { origin: OriginNo::default(), path: entry.into_path(), error });
                 }
@@ -99,4 +100,31 @@ fn unreadable(named: &Path, error: walkdir::Error) -> Unreadable {
         (None, None) => Error::refused("", None, "cannot be walked"),
     };
     Unreadable { origin: OriginNo::default(), error: error.with_path(&path), path }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_that_is_named_leads_to_what_it_stands_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let join = |name: &str| folder.path().join(name);
+        fs::create_dir(join("real")).unwrap();
+        fs::write(join("real/a.vhdx"), "").unwrap();
+        symlink(join("real"), join("folder")).unwrap();
+        symlink(join("real/a.vhdx"), join("file.vhdx")).unwrap();
+        symlink(join("nowhere"), join("broken")).unwrap();
+        let mut walked = Walked::default();
+        for name in ["folder", "file.vhdx", "broken"] {
+            walked.add_below(&join(name), true, &WalkOptions::default());
+        }
+        let found: Vec<PathBuf> = walked.files.into_keys().collect();
+        assert_eq!(found, [join("file.vhdx"), join("folder/a.vhdx")]);
+        let unreadable: Vec<PathBuf> = walked.unreadable.into_iter().map(|gap| gap.path).collect();
+        assert_eq!(unreadable, [join("broken")]);
+    }
 }

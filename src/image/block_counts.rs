@@ -12,6 +12,16 @@ pub struct BlockCounts {
 }
 
 impl BlockCounts {
+    /// Counts in the order of [`PayloadState::ALL`].
+    pub fn of_states(by_state: [u64; 8]) -> Self {
+        Self { by_state }
+    }
+
+    /// The counts in the order of [`PayloadState::ALL`].
+    pub fn by_state(&self) -> [u64; 8] {
+        self.by_state
+    }
+
     /// Number of blocks in a state.
     pub fn get(&self, state: PayloadState) -> u64 {
         self.by_state.into_iter().zip(PayloadState::ALL).find(|(_, of)| *of == state).map_or(0, |(count, _)| count)

@@ -49,7 +49,9 @@ impl Inspection {
     /// What the user named and what could not be opened at all: the command fails. A named file that could be opened
     /// and is damaged is a finding instead.
     pub fn unreadable_named(&self) -> Vec<(&Path, &Error)> {
-        let named = |path: &Path| self.named_paths.iter().any(|named| named == path);
+        // What another run could not read is no failure of this one.
+        let is_own = |origin| self.inventory.origin(origin).is_none_or(|origin| origin.bundle.is_none());
+        let named = |path: &Path| self.named_paths.iter().any(|named| named.path == path && is_own(named.origin));
         let mut failed: Vec<(&Path, &Error)> =
             self.unreadable_paths().into_iter().map(|(_, path, error)| (path, error)).collect();
         failed.extend(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::chain::windows_path::PathMap;
 use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, Check, Findings};
-use crate::estate::{FoundFile, Inventory, Machines, Volume};
+use crate::estate::{FoundFile, Inventory, Machines, NamedPath, Volume};
 use crate::image::DiskFacts;
 
 use super::{Inspection, chains, judge};
@@ -21,8 +21,8 @@ pub struct Gathered {
     pub looked: Looked,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
-    /// Everything that the user named in this run.
-    pub named_paths: Vec<PathBuf>,
+    /// Everything that the user named.
+    pub named_paths: Vec<NamedPath>,
     /// What was found wrong already.
     pub findings: Findings,
     /// Whether a run was broken off before all files were read.

@@ -5,6 +5,7 @@ mod comparison;
 mod coverage;
 mod disk;
 mod gathered;
+mod history;
 mod judge;
 mod orphans;
 mod plan;
@@ -26,20 +27,21 @@ use crate::chain::{FileNo, Forest, Link};
 use crate::checks::{Cost, Findings, Subject};
 use crate::error::Result;
 use crate::estate::verdict::Verdict;
-use crate::estate::{FoundFile, Inventory, Machines, ReadOptions, Volume, WalkOptions};
+use crate::estate::{FoundFile, Inventory, Machines, NamedPath, ReadOptions, Volume, WalkOptions};
 
 pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
 pub use gathered::{Gathered, Looked};
+pub use history::RecordOptions;
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use plan::PlanOptions;
 pub use recognise::Recognise;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
-pub use usage::{ChainUsage, FileUsage, Usage};
+pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
 pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
@@ -82,7 +84,7 @@ pub struct Inspection {
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.
-    pub named_paths: Vec<PathBuf>,
+    pub named_paths: Vec<NamedPath>,
     /// What is wrong, as far as the request asked for it.
     pub findings: Findings,
     /// Whether the run was broken off before all files were read.

@@ -46,9 +46,9 @@ impl Inspection {
     ) -> Result<Plan> {
         let mut facts = self.facts(request);
         let course = course(&facts, file, options.into)?;
-        self.look_at(&mut facts, &course, options);
+        look_at(&mut facts, &course, options);
         let costs = self.costs(&course);
-        let interrupted = self.interrupted(&facts, &course, options.content, progress)?;
+        let interrupted = self.interrupted(&facts, &course, options.content, progress);
         let wish = Wish { interrupted, method: options.method, speeds: options.speeds };
         Ok(Plan::new(&facts, course, wish, costs))
     }
@@ -113,22 +113,6 @@ impl Inspection {
         }
     }
 
-    fn look_at(&self, facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
-        let chain = course.chain();
-        for file in &chain {
-            facts.attributes.insert(*file, FileAttributes::of(facts.path(*file)));
-            if let Some(map) = facts.image(*file).and_then(block_map) {
-                facts.block_maps.insert(*file, map);
-            }
-        }
-        let names = WindowsNames::of(facts, &chain);
-        for file in chain {
-            let windows = names.get(file).full().map(str::to_owned);
-            let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
-            facts.volumes.insert(file, volume);
-        }
-    }
-
     fn costs(&self, course: &Course) -> Result<Vec<Cost>> {
         let opened = self.open_disk(course.top(), ChainPolicy::default())?;
         let into = course.target.and_then(|target| opened.files.iter().position(|file| *file == target));
@@ -143,7 +127,7 @@ impl Inspection {
         course: &Course,
         content: bool,
         progress: &mut dyn FnMut(ByteLen) -> bool,
-    ) -> Result<Option<Interrupted>> {
+    ) -> Option<Interrupted> {
         let mut share = |child: FileNo, parent: FileNo| {
             let image = self.file(child).and_then(|file| file.image.as_deref());
             let image = image.ok_or_else(|| Error::refused("", None, "no image"))?;
@@ -153,20 +137,37 @@ impl Inspection {
         if let Some(mut found) = interrupted::by_identity(facts, course) {
             // A damaged file is a condition of its own.
             found.done = share(found.child, found.parent).ok();
-            return Ok(Some(found));
+            return Some(found);
         }
         if !content {
-            return Ok(None);
+            return None;
         }
         let below = course.merged.iter().skip(1).copied().chain(course.target);
         for (child, parent) in course.merged.iter().zip(below) {
             if let Some(found) =
                 share(*child, parent).ok().and_then(|done| interrupted::by_content(*child, parent, done))
             {
-                return Ok(Some(found));
+                return Some(found);
             }
         }
-        Ok(None)
+        None
+    }
+}
+
+/// Looks closer at the files of a chain.
+fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
+    let chain = course.chain();
+    for file in &chain {
+        facts.attributes.insert(*file, FileAttributes::of(facts.path(*file)));
+        if let Some(map) = facts.image(*file).and_then(block_map) {
+            facts.block_maps.insert(*file, map);
+        }
+    }
+    let names = WindowsNames::of(facts, &chain);
+    for file in chain {
+        let windows = names.get(file).full().map(str::to_owned);
+        let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
+        facts.volumes.insert(file, volume);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::chain::Scope;
-use crate::estate::{Inventory, Origin, Progress, Walked, volumes_of};
+use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, Walked, volumes_of};
 
 use super::{Gathered, Inspection, Looked, Request};
 
@@ -48,7 +48,7 @@ fn gather(request: &Request, progress: &dyn Progress) -> Gathered {
             single_files: request.paths.iter().any(|path| !path.is_dir()),
         },
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
-        named_paths: named_paths.map(Path::to_owned).collect(),
+        named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
         interrupted: !whole,
         inventory,
         ..Gathered::default()

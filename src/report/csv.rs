@@ -33,7 +33,7 @@ pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<(
 }
 
 /// A field, in quotes where it needs them. A field that a spreadsheet would take for a formula starts with a quote mark.
-fn quoted(field: &str) -> String {
+pub(in crate::report) fn quoted(field: &str) -> String {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let field = if formula { format!("'{field}") } else { field.to_owned() };
     if field.contains([',', '"', '\r', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }

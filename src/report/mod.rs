@@ -7,6 +7,7 @@ pub mod dump;
 pub mod findings_doc;
 pub mod findings_explain;
 pub mod findings_text;
+pub mod history;
 pub mod info;
 pub mod json;
 pub mod log_history;

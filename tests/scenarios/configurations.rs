@@ -15,7 +15,7 @@ fn a_configuration_that_the_host_lists() {
     let path = estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
     let judged = estate.judged();
     judged.expect(&path, "config_in_use", "confirmed", "a host's list names machine \"web\"");
-    judged.expect("data.vmcx", "config_in_use", "confirmed", "a host's list of its machines");
+    judged.expect("host/data.vmcx", "config_in_use", "confirmed", "a host's list of its machines");
 }
 
 #[test]

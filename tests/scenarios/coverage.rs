@@ -53,7 +53,7 @@ fn a_listed_machine_whose_configuration_is_not_there() {
     estate.list_also(id, r"E:\VMs\Virtual Machines\gone.vmcx");
     let judged = estate.judged();
     judged.expect("old/old.vhdx", "deleted_machine_disk", "possible", "a host lists 1 machine whose");
-    judged.expect("data.vmcx", "config_in_use", "confirmed", "1 of the machines");
+    judged.expect("host/data.vmcx", "config_in_use", "confirmed", "1 of the machines");
 }
 
 #[test]

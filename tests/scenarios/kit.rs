@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use vhdxray::chain::windows_path::PathMap;
+use vhdxray::checks::Cost;
 use vhdxray::estate::Silent;
 use vhdxray::estate::verdict::Verdict;
 use vhdxray::inspect::{Inspection, Request, inspect};
@@ -14,6 +15,8 @@ use vhdxray::testkit::hvs::{Bus, Container, Machine, host_list};
 use vhdxray::testkit::pattern;
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Block, Builder, Built, Locator};
+
+use crate::split;
 
 const MIB: u64 = 1 << 20;
 
@@ -141,8 +144,7 @@ impl Estate {
 
     /// Has the tree judged with the host's list in it.
     pub(crate) fn judged(&self) -> Judged {
-        let entries: Vec<(Uuid, &str)> = self.registered.iter().map(|(id, path)| (*id, path.as_str())).collect();
-        self.put("data.vmcx", &Container::new(host_list(&entries, &[])).build().bytes);
+        self.put_list();
         self.judged_as_it_is()
     }
 
@@ -155,8 +157,20 @@ impl Estate {
     pub(crate) fn judged_by(&self, request: Request, as_of: &str) -> Judged {
         let as_of: Timestamp = as_of.parse().expect("a time");
         let root = self.folder.path().to_owned();
-        let request = Request { paths: vec![root.clone()], as_of: Some(as_of), ..request };
+        let request = Request { paths: vec![root.clone()], as_of: Some(as_of), checks: Some(Cost::Blocks), ..request };
+        assert_same_in_parts(&root, &request, as_of);
         Judged { inspection: inspect(&request, &Silent), root }
+    }
+
+    /// The folder of the tree.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes the host's list into the tree.
+    pub(crate) fn put_list(&self) {
+        let entries: Vec<(Uuid, &str)> = self.registered.iter().map(|(id, path)| (*id, path.as_str())).collect();
+        self.put("host/data.vmcx", &Container::new(host_list(&entries, &[])).build().bytes);
     }
 
     /// `--map 'D:\from=…'`.
@@ -164,6 +178,34 @@ impl Estate {
         let mut map = PathMap::default();
         map.add(&recorded(from), self.folder.path().join(to)).expect("a map");
         map
+    }
+}
+
+/// Bundles of the folders, in three parts and one by one, tell what one scan over all of them does.
+fn assert_same_in_parts(root: &Path, request: &Request, as_of: Timestamp) {
+    let scan = |paths: Vec<PathBuf>| {
+        let request = Request {
+            paths,
+            search: request.search.clone(),
+            map: request.map.clone(),
+            walk: request.walk.clone(),
+            read: request.read,
+            recognise: request.recognise,
+            checks: request.checks,
+            as_of: Some(as_of),
+        };
+        inspect(&request, &Silent)
+    };
+    let units = split::units(root);
+    let whole = scan(units.clone());
+    for parts in [3, units.len()] {
+        let mut folders = vec![Vec::new(); parts.min(units.len())];
+        for (number, unit) in units.iter().enumerate() {
+            let parts = folders.len();
+            folders[number % parts].push(unit.clone());
+        }
+        let bundle = |paths| split::bundled("part.vxb", "host", as_of, &scan(paths));
+        split::assert_same(&whole, folders.into_iter().rev().map(bundle).collect());
     }
 }
 

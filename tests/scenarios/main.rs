@@ -8,8 +8,13 @@ mod configurations;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod in_use;
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+#[path = "../support/split.rs"]
+mod split;
 #[cfg(test)]
 mod unneeded;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scan::{File, Mention};
 
 /// Each module and those directly below it; what a module may know is all that can be reached from it.
-const BELOW: [(&str, &[&str]); 15] = [
+const BELOW: [(&str, &[&str]); 16] = [
     ("units", &[]),
     ("error", &["units"]),
     ("limits", &["units"]),
@@ -18,7 +18,8 @@ const BELOW: [(&str, &[&str]); 15] = [
     ("analysis", &["estate"]),
     ("checks", &["analysis"]),
     ("inspect", &["checks"]),
-    ("report", &["inspect"]),
+    ("bundle", &["inspect"]),
+    ("report", &["bundle"]),
     ("cli", &["report"]),
     // It takes its numbers from the specification; only fuzz bodies and oracles call the library.
     ("testkit", &[]),

@@ -3,7 +3,7 @@
 use crate::chain::FileNo;
 use crate::checks::prelude::*;
 use crate::estate::verdict::{Class, Group};
-use crate::image::Image;
+use crate::image::DiskFacts;
 use crate::limits::MAX_SAMPLES;
 
 /// The check.
@@ -29,7 +29,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(identity) = file.file.image.as_deref().and_then(Image::identity) else { return };
+    let Some(identity) = file.disk().and_then(DiskFacts::identity) else { return };
     let alike = file.index.by_identity.get(&identity).map(Vec::as_slice).unwrap_or_default();
     let in_use = |other: FileNo| {
         let verdict = file.subject.verdict(other);

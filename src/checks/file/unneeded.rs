@@ -1,9 +1,9 @@
 //! What nothing needs, in one sum.
 
 use crate::checks::prelude::*;
+use crate::estate::NamedPath;
 use crate::estate::verdict::{Class, Confidence};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -24,13 +24,17 @@ pub(in crate::checks) const CHECK: Check = Check {
     run: Run::Below(run),
 };
 
-fn run(subject: &Subject<'_>, path: &Path, out: &mut Sink<'_>) {
+fn run(subject: &Subject<'_>, named: &NamedPath, out: &mut Sink<'_>) {
+    let root = subject.place(named.origin, &named.path);
     let mut sums: BTreeMap<(Class, Confidence), (u64, ByteLen)> = BTreeMap::new();
     let (mut files, mut bytes) = (0_u64, ByteLen::ZERO);
     for (file, verdict) in subject.files.iter().zip(subject.verdicts) {
         let Some(verdict) = verdict.as_ref().filter(|verdict| verdict.is_unneeded()) else { continue };
-        let is_below = file.path.starts_with(path) && file.path != path;
-        if !file.named || !is_below || verdict.confidence == Confidence::Unknown {
+        if !file.named || verdict.confidence == Confidence::Unknown {
+            continue;
+        }
+        let place = subject.place(file.origin, &file.path);
+        if !place.starts_with(&root) || place == root {
             continue;
         }
         let stake = verdict.at_stake.unwrap_or_default();

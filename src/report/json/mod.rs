@@ -13,6 +13,7 @@ mod export;
 mod file;
 mod finding;
 mod hash;
+mod history;
 mod image;
 mod info;
 mod layer;
@@ -48,6 +49,11 @@ pub use export::{ExportJson, write_export};
 pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
+pub use history::{
+    CheckpointHistoryJson, DiskHistoryJson, GrowthJson, HistoryChangeJson, HistoryRecordJson, HistoryShowJson,
+    MachineHistoryJson, MergeHistoryJson, OutlookJson, PointJson, RecordedRunJson, VolumeHistoryJson, write_history,
+    write_history_record,
+};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;
@@ -66,7 +72,7 @@ pub use plan::{
 };
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
-pub use scan::{LineJson, ScanJson, write_scan, write_scan_lines};
+pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};

@@ -15,7 +15,8 @@ use super::{
 /// Everything that a scan found out.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ScanJson {
-    /// Always `vhdxray.scan/1`. Within this version fields are only added.
+    /// `vhdxray.scan/1`, of several bundles `vhdxray.correlate/1`, which has the same shape. Within this version fields
+    /// are only added.
     pub schema: &'static str,
     /// Facts about the run.
     pub run: RunJson,
@@ -36,13 +37,16 @@ pub struct ScanJson {
 /// Name and version of the shape.
 pub(super) const SCHEMA: &str = "vhdxray.scan/1";
 
+/// The same of what several bundles tell.
+const CORRELATE: &str = "vhdxray.correlate/1";
+
 /// One line of `--format ndjson`: what `scan --format json` holds, one object a line, told apart by `type`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LineJson {
     /// The first line.
     Run {
-        /// Always `vhdxray.scan/1`.
+        /// `vhdxray.scan/1`, of several bundles `vhdxray.correlate/1`.
         schema: &'static str,
         /// Facts about the run.
         #[serde(flatten)]
@@ -65,8 +69,12 @@ pub enum LineJson {
 impl ScanJson {
     /// The results of a scan in the public shape.
     pub fn new(inspection: &Inspection, facts: &RunFacts) -> Self {
+        Self::of(SCHEMA, inspection, facts)
+    }
+
+    fn of(schema: &'static str, inspection: &Inspection, facts: &RunFacts) -> Self {
         Self {
-            schema: SCHEMA,
+            schema,
             run: RunJson::new(facts, inspection),
             summary: summary(inspection),
             files: files(inspection).collect(),
@@ -105,9 +113,24 @@ pub fn write_scan(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write
     writeln!(out)
 }
 
+/// Writes what several bundles tell as one JSON object.
+pub fn write_correlate(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &ScanJson::of(CORRELATE, inspection, facts))?;
+    writeln!(out)
+}
+
 /// Writes the results as one JSON object a line, made one at a time.
 pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
-    let run = LineJson::Run { schema: SCHEMA, run: Box::new(RunJson::new(facts, inspection)) };
+    write_lines(SCHEMA, inspection, facts, out)
+}
+
+/// Writes what several bundles tell as one JSON object a line.
+pub fn write_correlate_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    write_lines(CORRELATE, inspection, facts, out)
+}
+
+fn write_lines(schema: &'static str, inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    let run = LineJson::Run { schema, run: Box::new(RunJson::new(facts, inspection)) };
     let volumes = volumes(inspection).map(LineJson::Volume);
     let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
     let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
 
+use crate::bundle::Line;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson, InfoJson, LineJson,
+    LogJson, MapJson, MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -46,6 +47,16 @@ pub enum SchemaName {
     Vm,
     /// `orphans --format json`.
     Orphans,
+    /// `correlate --format json`.
+    Correlate,
+    /// One line of `correlate --format ndjson`.
+    CorrelateNdjson,
+    /// One line of a bundle.
+    Bundle,
+    /// `history show --format json`.
+    History,
+    /// `history record --format json`.
+    HistoryRecord,
     /// `plan --format json`.
     Plan,
     /// `verify --format json`.
@@ -56,13 +67,16 @@ pub enum SchemaName {
 pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let schema = match name {
-        SchemaName::Scan => generator.into_root_schema_for::<ScanJson>(),
-        SchemaName::ScanNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Scan | SchemaName::Correlate => generator.into_root_schema_for::<ScanJson>(),
+        SchemaName::ScanNdjson | SchemaName::CorrelateNdjson => generator.into_root_schema_for::<LineJson>(),
+        SchemaName::Bundle => generator.into_root_schema_for::<Line>(),
         SchemaName::Vm => generator.into_root_schema_for::<VmJson>(),
         SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
         SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
+        SchemaName::History => generator.into_root_schema_for::<HistoryShowJson>(),
+        SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
         SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),

@@ -1,16 +1,12 @@
-//! Random estates: machines, disks, checkpoints, forks, renames, moves, deletions, copies and damage, judged as facts.
-//! Whatever happened, no file in use is called unneeded, and every file has one verdict.
-#![cfg(feature = "testkit")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+//! A random estate: what was made, and what happened to it since.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use proptest::prelude::*;
 use uuid::Uuid;
 
 use vhdxray::chain::{FileNo, Forest, Node, PathMaps, Scope};
-use vhdxray::estate::verdict::{Class, Confidence, Evidence, Seen, Verdict, judge};
+use vhdxray::estate::verdict::{Evidence, Seen, Verdict, judge};
 use vhdxray::estate::{FileFacts, Machines, Origin};
 use vhdxray::format::text::Utf16Text;
 use vhdxray::image::{FileKind, HintKind, ParentReference, PathHint};
@@ -23,34 +19,34 @@ use vhdxray::vm::{
 
 /// A disk as it was made, and what happened to it since.
 #[derive(Clone, Debug)]
-struct Disk {
+pub(crate) struct Disk {
     /// Where it was when its children and configurations recorded it.
-    made_at: PathBuf,
-    now_at: PathBuf,
-    parent: Option<usize>,
+    pub(crate) made_at: PathBuf,
+    pub(crate) now_at: PathBuf,
+    pub(crate) parent: Option<usize>,
     /// What its parent's identity was when it was made.
-    linkage: Option<Uuid>,
-    identity: Uuid,
-    virtual_id: Uuid,
-    deleted: bool,
-    damaged: bool,
+    pub(crate) linkage: Option<Uuid>,
+    pub(crate) identity: Uuid,
+    pub(crate) virtual_id: Uuid,
+    pub(crate) deleted: bool,
+    pub(crate) damaged: bool,
     /// Which disk it is a copy of.
-    copy_of: Option<usize>,
+    pub(crate) copy_of: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
-struct Config {
-    path: PathBuf,
-    configuration: Configuration,
+pub(crate) struct Config {
+    pub(crate) path: PathBuf,
+    pub(crate) configuration: Configuration,
     /// The disks that it attaches.
-    disks: Vec<usize>,
+    pub(crate) disks: Vec<usize>,
 }
 
 #[derive(Debug, Default)]
-struct Estate {
-    disks: Vec<Disk>,
-    configs: Vec<Config>,
-    list: bool,
+pub(crate) struct Estate {
+    pub(crate) disks: Vec<Disk>,
+    pub(crate) configs: Vec<Config>,
+    pub(crate) list: bool,
 }
 
 fn text(text: &str) -> Utf16Text {
@@ -73,7 +69,7 @@ fn drive(location: u32, path: &Path) -> Drive {
 }
 
 impl Estate {
-    fn random(seed: u64) -> Self {
+    pub(crate) fn random(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let mut estate = Self { list: rng.chance(1, 2), ..Self::default() };
         for machine in 0..rng.between(1, 4) {
@@ -178,7 +174,7 @@ impl Estate {
 
     /// What is in use without doubt: what a configuration attaches where it recorded it, and below it what is there and
     /// still is what the child was made over, or lies where the child recorded it. With each whether a reader can know.
-    fn in_use(&self) -> Vec<(usize, bool)> {
+    pub(crate) fn in_use(&self) -> Vec<(usize, bool)> {
         let mut found = Vec::new();
         for top in self.configs.iter().flat_map(|config| &config.disks) {
             let mut at = *top;
@@ -206,7 +202,38 @@ impl Estate {
         found
     }
 
-    fn judged(&self) -> (Vec<FileFacts>, Vec<Option<Verdict>>) {
+    /// What a disk says about its parent.
+    pub(crate) fn reference(&self, disk: &Disk) -> Option<ParentReference> {
+        let (parent, linkage) = disk.parent.zip(disk.linkage).filter(|_| !disk.damaged)?;
+        let name = self.disks[parent].made_at.file_name().expect("it has a name").to_string_lossy().into_owned();
+        Some(ParentReference {
+            linkage: Some(linkage),
+            linkage2: None,
+            hints: vec![PathHint { key: "relative_path", kind: HintKind::Relative, path: format!(r".\{name}") }],
+            parent_time_stamp: None,
+        })
+    }
+
+    /// The configurations with their paths, and the host's list.
+    pub(crate) fn configurations(&self) -> Vec<(PathBuf, Configuration)> {
+        let mut all: Vec<(PathBuf, Configuration)> =
+            self.configs.iter().map(|config| (config.path.clone(), config.configuration.clone())).collect();
+        if self.list {
+            let entry = |config: &Config| Registered {
+                list: RegisteredList::VirtualMachines,
+                id: config.configuration.id,
+                path: text(&recorded(&config.path)),
+            };
+            let registered =
+                self.configs.iter().filter(|config| config.configuration.kind == ConfigurationKind::Machine);
+            let kind = ConfigurationKind::RegistrationList;
+            let list = Configuration { kind, registered: registered.map(entry).collect(), ..Configuration::default() };
+            all.push((PathBuf::from("/e/host/data.vmcx"), list));
+        }
+        all
+    }
+
+    pub(crate) fn judged(&self) -> (Vec<FileFacts>, Vec<Option<Verdict>>) {
         let mut facts = Vec::new();
         let mut nodes = Vec::new();
         for disk in self.disks.iter().map(|disk| (!disk.deleted).then_some(disk)) {
@@ -216,21 +243,7 @@ impl Estate {
                 nodes.push(node(Path::new("/e/gone/x"), None, None, None, false));
                 continue;
             };
-            let reference = disk.parent.zip(disk.linkage).map(|(parent, linkage)| {
-                let name =
-                    self.disks[parent].made_at.file_name().expect("it has a name").to_string_lossy().into_owned();
-                ParentReference {
-                    linkage: Some(linkage),
-                    linkage2: None,
-                    hints: vec![PathHint {
-                        key: "relative_path",
-                        kind: HintKind::Relative,
-                        path: format!(r".\{name}"),
-                    }],
-                    parent_time_stamp: None,
-                }
-            });
-            let reference = reference.filter(|_| !disk.damaged);
+            let reference = self.reference(disk);
             let identity = Some(disk.identity).filter(|_| !disk.damaged);
             let virtual_id = Some(disk.virtual_id).filter(|_| !disk.damaged);
             facts.push(FileFacts {
@@ -246,24 +259,10 @@ impl Estate {
             nodes.push(node(&disk.now_at, identity, virtual_id, reference, true));
         }
         let mut configurations = Vec::new();
-        for config in &self.configs {
-            configurations.push((FileNo(facts.len()), config.configuration.clone()));
-            facts.push(FileFacts::new(&config.path, FileKind::Vmcx));
-            nodes.push(node(&config.path, None, None, None, false));
-        }
-        if self.list {
-            let entry = |config: &Config| Registered {
-                list: RegisteredList::VirtualMachines,
-                id: config.configuration.id,
-                path: text(&recorded(&config.path)),
-            };
-            let registered =
-                self.configs.iter().filter(|config| config.configuration.kind == ConfigurationKind::Machine);
-            let kind = ConfigurationKind::RegistrationList;
-            let list = Configuration { kind, registered: registered.map(entry).collect(), ..Configuration::default() };
-            configurations.push((FileNo(facts.len()), list));
-            facts.push(FileFacts::new("/e/data.vmcx", FileKind::Vmcx));
-            nodes.push(node(Path::new("/e/data.vmcx"), None, None, None, false));
+        for (path, configuration) in self.configurations() {
+            configurations.push((FileNo(facts.len()), configuration));
+            facts.push(FileFacts::new(&path, FileKind::Vmcx));
+            nodes.push(node(&path, None, None, None, false));
         }
         let mut scope = Scope::default();
         scope.add_below(Path::new("/e"));
@@ -284,7 +283,7 @@ impl Estate {
     }
 }
 
-fn at(time: &str) -> Timestamp {
+pub(crate) fn at(time: &str) -> Timestamp {
     time.parse().expect("a time")
 }
 
@@ -297,61 +296,4 @@ fn node(
 ) -> Node {
     let readable = identity.is_some();
     Node { paths: vec![path.to_owned()], identity, virtual_disk_id, reference: reference.map(Ok), readable, is_image }
-}
-
-/// The rule above would hold if everything were called in use.
-#[test]
-fn random_estates_hold_whatever_may_go_too() {
-    let mut classes = std::collections::BTreeSet::new();
-    for seed in 0..200 {
-        let (_, verdicts) = Estate::random(seed).judged();
-        classes.extend(verdicts.into_iter().flatten().map(|verdict| (verdict.class, verdict.confidence)));
-    }
-    for class in [
-        Class::StaleBranch,
-        Class::UnreferencedLinked,
-        Class::UnreferencedBroken,
-        Class::PrecreatedEmpty,
-        Class::Copy,
-        Class::DeletedMachineDisk,
-        Class::ConfigUnregistered,
-    ] {
-        let sure = classes.iter().filter(|(known, _)| *known == class).map(|(_, sure)| *sure).max();
-        assert!(sure.is_some(), "{class:?}");
-    }
-    assert!(classes.contains(&(Class::UnreferencedLinked, Confidence::Confirmed)));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn nothing_in_use_is_called_unneeded_and_every_file_has_one_verdict(seed: u64) {
-        let estate = Estate::random(seed);
-        let (facts, verdicts) = estate.judged();
-        prop_assert_eq!(facts.len(), verdicts.len());
-        for (file, verdict) in facts.iter().zip(&verdicts) {
-            prop_assert_eq!(verdict.is_some(), file.kind != FileKind::Other, "{}", file.path.display());
-            if let Some(verdict) = verdict {
-                prop_assert!(!verdict.reasons.is_empty());
-                prop_assert!(!verdict.reasons.iter().any(|reason| reason.contains("safe to delete")));
-            }
-        }
-        for (disk, known) in estate.in_use() {
-            let verdict = verdicts[disk].as_ref().expect("a disk has a verdict");
-            let path = facts[disk].path.display();
-            if known {
-                prop_assert!(!verdict.is_unneeded(), "{path}: {verdict:?}");
-                prop_assert!(!matches!(verdict.class, Class::Foreign | Class::Unknown), "{path}: {verdict:?}");
-            } else {
-                prop_assert!(!verdict.is_unneeded() || verdict.confidence <= Confidence::Possible, "{path}: {verdict:?}");
-            }
-        }
-        // A leaf that was renamed or moved away from where its machine looks for it.
-        for leaf in estate.configs.iter().flat_map(|config| &config.disks) {
-            let verdict = verdicts[*leaf].as_ref();
-            let surely = verdict.is_some_and(|verdict| verdict.is_unneeded() && verdict.confidence > Confidence::Possible);
-            prop_assert!(!surely, "{}: {verdict:?}", facts[*leaf].path.display());
-        }
-    }
 }

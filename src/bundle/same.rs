@@ -1,0 +1,131 @@
+//! Whether what two hosts saw is one file on storage that they share.
+//!
+//! A name proves nothing, and a copy made with its times looks like its original. What tells them apart is the number of
+//! the file on its volume, which a share gives to all its hosts. Where numbers are missing, the whole path and everything
+//! else must agree. What stays in doubt is told apart here, and its verdict is no surer than "possible"
+//! (`estate::verdict`): a file that is called a copy may be the original, seen by another way.
+
+use uuid::Uuid;
+
+use crate::chain::windows_path::to_upper;
+use crate::estate::FoundFile;
+use crate::image::DiskFacts;
+
+/// Under what a file is looked for among those of other hosts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// Its number on its volume, and its name.
+    Number(u64, String),
+    /// Its path, where it has no number.
+    Path(String),
+}
+
+impl Key {
+    /// The keys of a file. One without a number is looked for by its path, and so must those with one be.
+    pub(super) fn of(file: &FoundFile) -> Vec<Self> {
+        let name = file.path.file_name().map(|name| to_upper(&name.to_string_lossy())).unwrap_or_default();
+        let path = Self::Path(to_upper(&file.path.to_string_lossy()));
+        file.id.map(|id| Self::Number(id.file(), name)).into_iter().chain([path]).collect()
+    }
+}
+
+/// Whether two files with a key in common, seen by two hosts, are one.
+pub(super) fn is_one_file(a: &FoundFile, b: &FoundFile, both_windows: bool) -> bool {
+    if a.kind != b.kind {
+        return false;
+    }
+    match (a.id, b.id) {
+        // Elsewhere every host numbers its volumes itself.
+        (Some(one), Some(other)) => {
+            let same_volume = one.device() == other.device();
+            one.file() == other.file()
+                && (same_volume || !both_windows)
+                && (is_same_content(a, b).unwrap_or(both_windows) || is_same_state(a, b))
+        }
+        _ => is_same_content(a, b) == Some(true) && is_same_state(a, b),
+    }
+}
+
+/// Whether both records of one place on one host contradict each other, so that there must be two hosts of one name.
+pub(super) fn contradict(a: &FoundFile, b: &FoundFile) -> bool {
+    let disk_id = |file: &FoundFile| known(file.disk.as_ref()?.virtual_disk_id);
+    let machine = |file: &FoundFile| known(file.configuration.as_ref()?.id);
+    differ(disk_id(a), disk_id(b)) || differ(machine(a), machine(b))
+}
+
+fn differ(a: Option<Uuid>, b: Option<Uuid>) -> bool {
+    a.zip(b).is_some_and(|(a, b)| a != b)
+}
+
+/// Whether both bear the same id; `None` where one has none. A running machine changes its disk's identity between two
+/// scans, and not the id that the guest sees.
+fn is_same_content(a: &FoundFile, b: &FoundFile) -> Option<bool> {
+    if let (Some(a), Some(b)) = (a.disk.as_deref(), b.disk.as_deref()) {
+        let same = |id: fn(&DiskFacts) -> Option<Uuid>| Some(known(id(a))? == known(id(b))?);
+        return match same(|disk| disk.identity()) {
+            Some(true) => Some(true),
+            other => same(|disk| disk.virtual_disk_id).or(other),
+        };
+    }
+    let machine = |file: &FoundFile| known(file.configuration.as_ref()?.id);
+    Some(machine(a)? == machine(b)?)
+}
+
+fn known(id: Option<Uuid>) -> Option<Uuid> {
+    id.filter(|id| !id.is_nil())
+}
+
+/// Whether both have the length and the time of the last write.
+fn is_same_state(a: &FoundFile, b: &FoundFile) -> bool {
+    let state = |file: &FoundFile| file.stamp.and_then(|stamp| Some((stamp.size, stamp.modified?)));
+    state(a).zip(state(b)).is_some_and(|(a, b)| a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::image::FileKind;
+    use crate::source::{FileId, FileStamp};
+    use crate::units::ByteLen;
+
+    fn file(volume: u64, number: Option<u64>, written: u64, disk_id: u128) -> FoundFile {
+        let stamp = FileStamp {
+            size: ByteLen(4096),
+            allocated: None,
+            modified: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(written)),
+        };
+        let disk = DiskFacts {
+            virtual_disk_id: Some(Uuid::from_u128(disk_id)),
+            data_write_guid: Some(Uuid::from_u128(disk_id + u128::from(written))),
+            ..DiskFacts::default()
+        };
+        FoundFile {
+            kind: FileKind::Vhdx,
+            id: number.map(|number| FileId::new(volume, number)),
+            stamp: Some(stamp),
+            disk: Some(Box::new(disk)),
+            ..FoundFile::new("/vm/a.vhdx".into())
+        }
+    }
+
+    #[test]
+    fn one_number_and_one_disk_are_one_file_even_while_it_is_written_to() {
+        let one = file(1, Some(7), 100, 5);
+        assert!(is_one_file(&one, &file(2, Some(7), 100, 5), false));
+        assert!(is_one_file(&one, &file(2, Some(7), 900, 5), false), "a running machine writes between two scans");
+        assert!(is_one_file(&one, &file(1, Some(7), 900, 5), true));
+        assert!(!is_one_file(&one, &file(2, Some(7), 100, 5), true), "Windows tells volumes apart");
+        assert!(!is_one_file(&one, &file(2, Some(8), 100, 5), false), "a copy with its times");
+        assert!(!is_one_file(&one, &file(2, Some(7), 900, 6), false), "another disk under one number");
+    }
+
+    #[test]
+    fn without_numbers_everything_else_must_agree() {
+        let one = file(1, None, 100, 5);
+        assert!(is_one_file(&one, &file(2, Some(7), 100, 5), false));
+        assert!(!is_one_file(&one, &file(2, Some(7), 101, 5), false));
+        assert!(!is_one_file(&one, &file(2, None, 100, 6), false));
+    }
+}
