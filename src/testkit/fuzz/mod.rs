@@ -7,6 +7,7 @@
 
 mod bat;
 mod bytes;
+mod contents;
 mod held;
 mod input;
 
@@ -25,6 +26,7 @@ mod vm;
 mod walk;
 mod windows_path;
 
+pub use contents::contents;
 pub use header::header;
 pub use image::image;
 pub use locator::parent_locator;
@@ -48,7 +50,8 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
+    Target { name: "contents", body: contents, seeds: contents::seeds },
     Target { name: "header", body: header, seeds: header::seeds },
     Target { name: "image", body: image, seeds: image::seeds },
     Target { name: "log_replay", body: log_replay, seeds: log_replay::seeds },
