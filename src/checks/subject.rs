@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -64,7 +65,7 @@ pub(super) struct VhdxFile<'a> {
     pub(super) path: &'a Path,
     pub(super) image: &'a Image,
     pub(super) survey: &'a VhdxSurvey,
-    bat: OnceCell<Option<BatSurvey>>,
+    bat: OnceCell<Option<Arc<BatSurvey>>>,
     bitmaps: OnceCell<Option<BitmapSurvey>>,
 }
 
@@ -90,7 +91,7 @@ impl<'a> VhdxFile<'a> {
 
     /// What the pass over the BAT found, where it came to its end.
     pub(super) fn bat(&self) -> Option<&BatSurvey> {
-        self.bat.get_or_init(|| self.survey.bat(&**self.image.view())?.ok()).as_ref()
+        self.bat.get_or_init(|| self.image.survey_blocks()?.ok()).as_deref()
     }
 
     /// What the sector bitmaps of a differencing disk say, where all of them could be read.
@@ -148,7 +149,7 @@ impl<'a> Locator<'a> {
 
     /// The entry with this key.
     pub(super) fn entry(&self, key: &str) -> Option<&'a ParentLocatorEntry> {
-        self.content.entries.iter().find(|entry| entry.key.as_ref().is_some_and(|text| text.lossy() == key))
+        self.content.entries.iter().find(|entry| entry.key.as_ref().is_some_and(|text| text.is(key)))
     }
 
     /// Where an entry's value lies in the file.

@@ -164,6 +164,8 @@ fn the_schemas_are_the_ones_agreed_on() {
         "export",
         "diff",
         "diff-ndjson",
+        "history",
+        "history-record",
     ] {
         golden::assert_same(&format!("{name}.schema.json"), &tree.run(["schema", name]).stdout);
     }

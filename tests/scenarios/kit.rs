@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use vhdxray::chain::windows_path::PathMap;
-use vhdxray::checks::Cost;
+use vhdxray::checks::{CheckSet, Cost};
 use vhdxray::estate::Silent;
 use vhdxray::estate::verdict::Verdict;
 use vhdxray::inspect::{Inspection, Request, inspect};
@@ -157,7 +157,12 @@ impl Estate {
     pub(crate) fn judged_by(&self, request: Request, as_of: &str) -> Judged {
         let as_of: Timestamp = as_of.parse().expect("a time");
         let root = self.folder.path().to_owned();
-        let request = Request { paths: vec![root.clone()], as_of: Some(as_of), checks: Some(Cost::Blocks), ..request };
+        let request = Request {
+            paths: vec![root.clone()],
+            as_of: Some(as_of),
+            checks: Some(CheckSet::up_to(Cost::Blocks)),
+            ..request
+        };
         assert_same_in_parts(&root, &request, as_of);
         Judged { inspection: inspect(&request, &Silent), root }
     }
@@ -181,6 +186,17 @@ impl Estate {
     }
 }
 
+/// The folders of a tree that can be scanned one by one: a folder that holds nothing but folders stands for these.
+fn units(root: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(root).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    if entries.is_empty() || entries.iter().any(|entry| !entry.is_dir()) {
+        return vec![root.to_owned()];
+    }
+    entries.iter().flat_map(|entry| units(entry)).collect()
+}
+
 /// Bundles of the folders, in three parts and one by one, tell what one scan over all of them does.
 fn assert_same_in_parts(root: &Path, request: &Request, as_of: Timestamp) {
     let scan = |paths: Vec<PathBuf>| {
@@ -191,12 +207,12 @@ fn assert_same_in_parts(root: &Path, request: &Request, as_of: Timestamp) {
             walk: request.walk.clone(),
             read: request.read,
             recognise: request.recognise,
-            checks: request.checks,
+            checks: request.checks.clone(),
             as_of: Some(as_of),
         };
         inspect(&request, &Silent)
     };
-    let units = split::units(root);
+    let units = units(root);
     let whole = scan(units.clone());
     for parts in [3, units.len()] {
         let mut folders = vec![Vec::new(); parts.min(units.len())];

@@ -6,6 +6,7 @@
 //! something lie in `testdata/corpus/<target>/` and go through the same bodies in the ordinary tests.
 
 mod bat;
+mod bundle;
 mod bytes;
 mod contents;
 mod held;
@@ -26,6 +27,7 @@ mod vm;
 mod walk;
 mod windows_path;
 
+pub use bundle::bundle;
 pub use contents::contents;
 pub use header::header;
 pub use image::image;
@@ -50,7 +52,8 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
+    Target { name: "bundle", body: bundle, seeds: bundle::seeds },
     Target { name: "contents", body: contents, seeds: contents::seeds },
     Target { name: "header", body: header, seeds: header::seeds },
     Target { name: "image", body: image, seeds: image::seeds },

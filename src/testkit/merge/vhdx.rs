@@ -164,13 +164,16 @@ impl VhdxFile {
         self.image.write(self.bat + 8 * index, &((place / MIB * MIB) | u64::from(state)).to_le_bytes());
     }
 
-    /// State and place of a block's entry.
-    fn block(&self, number: u64) -> (u8, u64) {
-        if number >= self.shape(self.size).blocks {
-            return (state::NOT_PRESENT, 0);
-        }
-        let entry = self.entry(self.shape(self.size).payload_index(number));
-        ((entry & 7) as u8, entry / MIB * MIB)
+    /// State and place of each block's entry.
+    fn blocks(&self) -> Vec<(u8, u64)> {
+        let shape = self.shape(self.size);
+        let table = self.image.read(self.bat, self.table());
+        let entry = |block: u64| {
+            let bytes = table.get(crate::testkit::size(8 * shape.payload_index(block))..).and_then(<[u8]>::first_chunk);
+            let entry = bytes.copied().map_or(0, u64::from_le_bytes);
+            ((entry & 7) as u8, entry / MIB * MIB)
+        };
+        (0..shape.blocks).map(entry).collect()
     }
 
     fn is_present(state: u8) -> bool {
@@ -194,8 +197,7 @@ impl VhdxFile {
         let mut says = Runs::new();
         let mut bitmaps = 0;
         let shape = self.shape(self.size);
-        for block in 0..shape.blocks {
-            let (state, place) = self.block(block);
+        for (block, (state, place)) in (0..).zip(self.blocks()) {
             let range = block * self.block..((block + 1) * self.block).min(self.size);
             let data = Says::Data(number, place.cast_signed() - range.start.cast_signed());
             match state {
@@ -287,8 +289,7 @@ impl VhdxFile {
             space.take(offset..offset + u64::from(bytes::le32(&self.image, at + 24)));
         }
         let shape = self.shape(self.size);
-        for block in 0..shape.blocks {
-            let (state, place) = self.block(block);
+        for (state, place) in self.blocks() {
             // What was trimmed, or became undefined, may keep its place; other states without content name none.
             let keeps = Self::is_present(state) || matches!(state, state::UNMAPPED | state::UNDEFINED) && place > 0;
             if keeps {
@@ -364,9 +365,10 @@ impl VhdxFile {
     /// Writes the entries of blocks that become zeros as a whole.
     fn settle(&mut self, union: &Runs<Says>, size: u64, blocks: std::ops::Range<u64>) {
         let shape = self.shape(self.size);
+        let states = self.blocks();
         for block in blocks {
             let index = shape.payload_index(block);
-            let (now, _) = self.block(block);
+            let now = states.get(crate::testkit::size(block)).map_or(state::NOT_PRESENT, |(state, _)| *state);
             let parts = self.parts(union, block, size);
             if !parts.says_all() || parts.has_data() || (self.is_fixed && Self::is_present(now)) {
                 continue;
@@ -428,9 +430,8 @@ impl VhdxFile {
         let mut space = self.space();
         // Block, its parts, whether it is to be filled with zeros, its state afterwards, and its place.
         let mut work: Vec<(u64, Parts, bool, u8, u64)> = vec![];
-        for block in 0..shape.blocks {
+        for (block, (now, place)) in (0..).zip(self.blocks()) {
             let parts = self.parts(union, block, self.size);
-            let (now, place) = self.block(block);
             let reads_zeros = matches!(now, state::ZERO | state::UNMAPPED | state::UNDEFINED)
                 || now == state::NOT_PRESENT && !self.has_parent;
             if parts.says_nothing() || !parts.has_data() && reads_zeros {
