@@ -27,7 +27,7 @@ pub use correlate::{Corrections, correlate};
 pub use disk::{DiskLine, HintLine, LocatorEntryLine, LocatorLine, PlacesLine, RangeLine, ReferenceLine, TextLine};
 pub use file::{BlocksLine, FileLine, NumbersLine, UnreadableLine, VolumeLine};
 pub use finding::{EvidenceLine, FindingLine, NotShownLine, RelatedLine};
-pub use header::{About, HeaderLine, MapLine, SCHEMA, ScopeLine};
+pub use header::{About, CoverageLine, HeaderLine, MapLine, SCHEMA, ScopeLine};
 pub use line::{EndLine, Line};
 pub use names::{BundleArgument, WrongArgument};
 pub use read::Bundle;

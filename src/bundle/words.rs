@@ -37,6 +37,7 @@ pub(super) mod option {
 
     use super::{Word, find};
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(in crate::bundle) fn serialize<T: Word, S: Serializer>(value: &Option<T>, into: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => into.serialize_some(value.word()),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::checks::Finding;
+use crate::checks::{Check, Finding};
 use crate::inspect::Inspection;
 
 use super::file::{FileLine, UnreadableLine, VolumeLine};
@@ -78,7 +78,7 @@ fn lines<'a>(inspection: &'a Inspection, about: &About) -> impl Iterator<Item = 
 
 /// Whether a finding cannot be made anew from the facts, for its check reads the file.
 fn is_carried(code: &str) -> bool {
-    crate::checks::find(code).is_some_and(|check| check.is_of_file_alone())
+    crate::checks::find(code).is_some_and(Check::is_of_file_alone)
 }
 
 /// A name beside a path that no other run uses.
