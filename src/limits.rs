@@ -234,6 +234,20 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 /// All of them count as needed; those after the bound still do, and are not named in reasons.
 pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
 
+/// Most bytes of one read when the content of a disk is to be recognised.
+///
+/// The longest is a partition table of [`MAX_GPT_ENTRIES`] entries of usual size.
+pub const MAX_CONTENTS_READ: ByteLen = ByteLen::kib(256);
+
+/// Most entries of a GUID partition table that are looked at.
+///
+/// Windows makes tables of 128. The count is a field of 32 bits. What is behind is not looked at, and the checksum of
+/// the entries is then not compared.
+pub const MAX_GPT_ENTRIES: u32 = 1024;
+
+/// Most partitions of a disk that are looked into and shown; the rest is counted.
+pub const MAX_PARTITIONS: u64 = 128;
+
 /// Longest line of a bundle.
 ///
 /// A line of a disk takes about 2 KiB, that of a configuration with 256 drives about 64 KiB; the longest is a host's list
@@ -250,6 +264,23 @@ pub const MAX_BUNDLE_LINES: u64 = 4 << 20;
 /// A few bytes can unpack to a thousand times as many. A million disks take half of it. The user sees the number of the
 /// line at which it is reached.
 pub const MAX_BUNDLE: ByteLen = ByteLen::mib(4096);
+
+/// Most pieces of a differencing disk's content whose hashes the history keeps in one run.
+///
+/// Each is one read of 4 KiB and some 100 bytes in the database. A merge is proved by one of them.
+pub const MAX_HISTORY_SAMPLES: u64 = 16;
+
+/// Most runs of a sixteenth of a disk that are looked at to find such pieces.
+///
+/// A disk whose blocks hold single sectors may have millions of runs, none long enough for a piece. The user sees that
+/// the fate of such a disk is not proved.
+pub const MAX_HISTORY_SAMPLE_STEPS: u64 = 256;
+
+/// Most points of a time that are compared each with each to find how fast something grows.
+///
+/// Daily runs have 30 in a month, hourly ones 720, of which every sixth tells the same. Larger histories are thinned,
+/// the first and the last point kept.
+pub const MAX_HISTORY_POINTS: usize = 120;
 
 /// Most bytes of bit planes and sector bitmaps of a chain that are kept, so that laying its files over one another in
 /// another way reads nothing again.
@@ -285,3 +316,8 @@ pub const MAX_MERGE_SPANS: usize = 4 << 20;
 ///
 /// They take about 50 bytes each. The user sees that the merge could not be worked out.
 pub const MAX_MERGE_HOLES: usize = 4 << 20;
+
+/// Most files below one in its chain with which it is compared to tell what both have.
+///
+/// Hyper-V itself allows 50 checkpoints. The user sees the overlap with the nearest files only.
+pub const MAX_OVERLAPS: usize = 64;

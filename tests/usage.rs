@@ -7,7 +7,7 @@
 mod support;
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -129,7 +129,7 @@ proptest! {
 
     #[test]
     fn files_of_random_version_1_chains_are_tiled(seed in any::<u64>()) {
-        let (model, _) = blocks(seed, 2 << 20);
+        let (model, _) = blocks(seed, 2 << 20, false);
         let folder = tempfile::tempdir().unwrap();
         model.write_vhd(folder.path()).unwrap();
         for (_, file) in inspected(folder.path()).files() {
@@ -139,8 +139,8 @@ proptest! {
     }
 
     #[test]
-    fn what_leaves_see_is_what_the_byte_model_says(seed in any::<u64>()) {
-        let (model, leaves) = blocks(seed, 1 << 20);
+    fn what_leaves_see_is_what_the_byte_model_says(seed in any::<u64>(), mixed in any::<bool>()) {
+        let (model, leaves) = blocks(seed, 1 << 20, mixed);
         let folder = tempfile::tempdir().unwrap();
         let paths = model.write_vhdx(folder.path(), Style::Plain).unwrap();
         let inspection = inspected(folder.path());
@@ -165,6 +165,34 @@ proptest! {
             prop_assert_eq!(file.live.0, live, "layer {}", layer);
             prop_assert_eq!(file.live.0 + file.shadowed.0, file.ledger.payload.0);
             prop_assert_eq!(file.ledger.total().0, std::fs::metadata(path).unwrap().len());
+            // What the file has in common with each below it, and what its content would take in other blocks.
+            let own = own_data(&model, layer);
+            let below = std::iter::successors(model.layers()[layer].parent, |below| model.layers()[*below].parent);
+            let both = |below: usize| {
+                let both = own.iter().zip(own_data(&model, below)).filter(|(own, other)| **own && *other);
+                (paths[below].clone(), both.count() as u64 * 4096)
+            };
+            let expected: Vec<(PathBuf, u64)> = below.map(both).collect();
+            let found = file.overlaps.as_ref().unwrap().iter();
+            let found: Vec<(PathBuf, u64)> =
+                found.map(|(below, bytes)| (inspection.file(*below).unwrap().path.clone(), bytes.0)).collect();
+            prop_assert_eq!(found, expected);
+            let in_blocks = |size: u64| own.chunks(usize::try_from(size / 4096).unwrap()).filter(|block| block.contains(&true));
+            match &file.smaller_blocks {
+                None => prop_assert!(model.layers()[layer].parent.is_none()),
+                Some(costs) => {
+                    for cost in costs {
+                        prop_assert_eq!(cost.needed.0, in_blocks(cost.block_size.0).count() as u64 * cost.block_size.0);
+                        prop_assert_eq!(cost.saved.0, file.blocks().0.saturating_sub(cost.needed.0));
+                    }
+                }
+            }
+            let block = file.block_size.unwrap().0;
+            let full = in_blocks(block).filter(|block| !block.contains(&false)).count() as u64;
+            let fill = file.fill.unwrap();
+            prop_assert_eq!((fill.total() * block, fill.empty), (file.blocks().0, 0));
+            // The last block of a disk may reach past its end, and is then never full.
+            prop_assert!(fill.full == full || (fill.full + 1 == full && model.layers()[layer].disk.size % block != 0));
         }
     }
 }
@@ -262,14 +290,15 @@ fn each_byte_of_a_made_file_has_the_use_that_it_was_made_for() {
 }
 
 /// A random forest whose layers hold whole blocks, and parts of blocks where they have a parent, so that what the model
-/// calls data is what the files hold; and its leaves.
-fn blocks(seed: u64, block_size: u32) -> (Model, Vec<usize>) {
+/// calls data is what the files hold; and its leaves. Blocks have the given size or, if `mixed`, up to four times that.
+fn blocks(seed: u64, smallest: u32, mixed: bool) -> (Model, Vec<usize>) {
     let mut rng = Rng::new(seed);
     let mut model = Model::new(seed);
-    let count = rng.between(1, 12);
-    let disk = Disk::new(count * u64::from(block_size)).blocks_of(block_size);
+    let size = rng.between(1, 12) * u64::from(smallest);
     let mut is_leaf = Vec::new();
     for layer in 0..usize::try_from(rng.between(1, 6)).unwrap() {
+        let block_size = if mixed { smallest << rng.below(3) } else { smallest };
+        let disk = Disk::new(size).blocks_of(block_size);
         if layer == 0 {
             model.base(disk);
         } else {
@@ -278,7 +307,7 @@ fn blocks(seed: u64, block_size: u32) -> (Model, Vec<usize>) {
             is_leaf[parent] = false;
         }
         is_leaf.push(true);
-        for block in 0..count {
+        for block in 0..size.div_ceil(u64::from(block_size)) {
             let start = block * u64::from(block_size);
             let end = start + u64::from(block_size);
             let tag = u32::try_from(layer).unwrap() + 1;
@@ -296,4 +325,16 @@ fn blocks(seed: u64, block_size: u32) -> (Model, Vec<usize>) {
     }
     let leaves = (0..is_leaf.len()).filter(|layer| is_leaf[*layer]).collect();
     (model, leaves)
+}
+
+/// Units of 4 KiB for which a layer of such a forest has data of its own.
+fn own_data(model: &Model, layer: usize) -> Vec<bool> {
+    let here = &model.layers()[layer];
+    let mut units = vec![false; usize::try_from(here.disk.size / 4096).unwrap()];
+    for (range, mark) in here.marks.cover(0..here.disk.size) {
+        if matches!(mark, Some(Mark::Data(_))) {
+            units[usize::try_from(range.start / 4096).unwrap()..usize::try_from(range.end / 4096).unwrap()].fill(true);
+        }
+    }
+    units
 }

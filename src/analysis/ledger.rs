@@ -1,9 +1,10 @@
 //! What the bytes of a file are spent on: sums over its partition, which add up to its size.
 
 use crate::error::Error;
-use crate::image::Image;
-use crate::units::{ByteLen, FileRange};
+use crate::image::{DiskType, Image, Survey};
+use crate::units::{ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
+use super::block_sizes::{BlockFill, CANDIDATES, FillCounter, Touched};
 use super::partition::{self, Piece, Usage};
 
 /// Bytes of a file by what they are spent on. Blocks count in `payload` whoever sees them: that takes the leaves above
@@ -41,6 +42,12 @@ pub struct Ledgered {
     pub ledger: Ledger,
     /// Bytes of content that are sectors of zeros, where they were looked for.
     pub zero_sectors: Option<ByteLen>,
+    /// How full the blocks in the file are; `None` for a disk without blocks.
+    pub fill: Option<BlockFill>,
+    /// What blocks of each size of [`CANDIDATES`] would take for the content, less the sectors of zeros where they were
+    /// looked for; `None` where the file does not tell which sectors are content: without a sector bitmap only reading
+    /// them does.
+    pub needed: Option<[(ByteLen, ByteLen); CANDIDATES.len()]>,
     /// Why a part of the file is in [`Ledger::unknown`].
     pub problem: Option<Error>,
     /// Why content could not be read to the end.
@@ -53,18 +60,30 @@ impl Ledger {
         let mut found = Ledgered::default();
         let mut zeros = ByteLen::ZERO;
         let mut reader = content.then(|| ZeroSectors::new(image));
+        let block_size = image.block_size().filter(|_| image.disk_type() != Some(DiskType::Unknown));
+        let (mut fill, mut touched) = (FillCounter::default(), Touched::default());
         found.problem = partition::partition(image, &mut |piece| {
             found.ledger.add(&piece);
-            if let (Some(reader), Usage::Payload { .. }) = (&mut reader, piece.usage)
-                && found.content_problem.is_none()
+            if let (Some(size), Some(block), false) =
+                (block_size, piece.usage.block(), matches!(piece.usage, Usage::Trimmed { .. }))
             {
-                match reader.count(piece.range) {
+                fill.add(block, piece.range.len, matches!(piece.usage, Usage::Payload { .. }), size);
+            }
+            let Some(range) = piece.content() else { return };
+            match &mut reader {
+                None => touched.add(range),
+                Some(_) if found.content_problem.is_some() => {}
+                Some(reader) => match reader.count(piece.range, range.start, &mut touched) {
                     Ok(more) => zeros = zeros.saturating_add(more),
                     Err(error) => found.content_problem = Some(error),
-                }
+                },
             }
         });
         found.zero_sectors = (content && found.content_problem.is_none()).then_some(zeros);
+        found.fill = block_size.map(|_| fill.finish());
+        let tells = found.zero_sectors.is_some() || (!content && has_bits(image));
+        found.needed = (tells && found.problem.is_none() && block_size.is_some())
+            .then(|| CANDIDATES.map(|size| (size, touched.needed(size))));
         found
     }
 
@@ -113,6 +132,15 @@ impl Ledger {
     }
 }
 
+/// Whether the file itself tells which sectors of its blocks are content: every block of a VHD has a bitmap, and those
+/// of a differencing VHDX may.
+fn has_bits(image: &Image) -> bool {
+    match image.survey() {
+        Survey::Vhdx(_) => image.disk_type() == Some(DiskType::Differencing),
+        Survey::Vhd(_) => true,
+    }
+}
+
 /// Looks for sectors of zeros.
 struct ZeroSectors<'a> {
     image: &'a Image,
@@ -129,14 +157,23 @@ impl<'a> ZeroSectors<'a> {
         Self { image, sector: sector.clamp(512, 4096), buffer: vec![0; PIECE] }
     }
 
-    fn count(&mut self, range: FileRange) -> crate::Result<ByteLen> {
+    /// Bytes of zero sectors in a range of the file; notes where on the virtual disk the others are, from `on_disk` on.
+    fn count(&mut self, range: FileRange, on_disk: VirtualOffset, touched: &mut Touched) -> crate::Result<ByteLen> {
+        let on_disk = |at: FileOffset| on_disk.saturating_add(ByteLen(at.0.saturating_sub(range.start.0)));
         let (mut at, mut zeros) = (range.start, ByteLen::ZERO);
         while at < range.end() {
             let rest = ByteLen(range.end().0.saturating_sub(at.0)).to_usize().unwrap_or(PIECE);
             let Some(piece) = self.buffer.get_mut(..rest.min(PIECE)) else { break };
             self.image.view().read_exact_at("payload", at, piece)?;
-            for sector in piece.chunks(self.sector).filter(|sector| sector.iter().all(|byte| *byte == 0)) {
-                zeros = zeros.saturating_add(ByteLen::from(sector.len()));
+            let mut place = at;
+            for sector in piece.chunks(self.sector) {
+                let len = ByteLen::from(sector.len());
+                if sector.iter().all(|byte| *byte == 0) {
+                    zeros = zeros.saturating_add(len);
+                } else {
+                    touched.add(VirtualRange::new(on_disk(place), len));
+                }
+                place = place.saturating_add(len);
             }
             at = at.saturating_add(ByteLen::from(piece.len()));
         }

@@ -11,7 +11,7 @@ use crate::checks::Severity;
 use crate::estate::FoundFile;
 use crate::image::Image;
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, ChainStatus, Inspection};
+use crate::inspect::{self, ChainStatus, Inspection, Recognise};
 use crate::report::{RunFacts, Style, info, json, text};
 
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs};
@@ -52,8 +52,10 @@ impl Info {
         }
         let mut request = options::request(&files, None, &self.find, &self.read, Depth::Full)?;
         request.read.only_named = true;
+        request.recognise = Recognise::Named;
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), None);
+        request.as_of = Some(facts.as_of);
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

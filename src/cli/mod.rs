@@ -16,6 +16,7 @@ pub mod exit;
 pub mod explain;
 pub mod export;
 pub mod hash;
+pub mod history;
 pub mod info;
 pub mod judge;
 pub mod log;
@@ -86,6 +87,8 @@ pub enum Command {
     Diff(diff::Diff),
     /// Show what the bytes of files are spent on, what of it is seen, and what could be given back.
     Usage(usage::Usage),
+    /// Keep what was found, and show how it grows over time and what became different.
+    History(history::History),
     /// Show every log entry, live and stale, and the earlier values that it holds.
     Log(log::Log),
     /// Show what is left in a file that no live structure uses, and copy it out.
@@ -124,6 +127,7 @@ impl Command {
             Self::Export(command) => command.run(global),
             Self::Diff(command) => command.run(global),
             Self::Usage(command) => command.run(global),
+            Self::History(command) => command.run(global),
             Self::Log(command) => command.run(global),
             Self::Residue(command) => command.run(global),
             Self::Check(command) => command.run(global),

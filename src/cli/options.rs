@@ -12,7 +12,7 @@ use crate::checks::Cost;
 use crate::estate::{Io, ReadOptions, WalkOptions};
 use crate::image::OpenOptions;
 use crate::image::vhdx::Depth;
-use crate::inspect::Request;
+use crate::inspect::{Recognise, Request};
 use crate::limits;
 
 use super::Failure;
@@ -144,6 +144,7 @@ pub fn request(
         },
         checks: None,
         as_of: None,
+        recognise: Recognise::Nothing,
     })
 }
 
@@ -164,6 +165,17 @@ impl ReadArgs {
 }
 
 impl WalkArgs {
+    /// The options as they would be typed; empty where folders are walked whole.
+    pub fn as_text(&self) -> String {
+        let mut words = Vec::new();
+        if self.follow_links {
+            words.push("--follow-links".to_owned());
+        }
+        words.extend(self.max_depth.map(|depth| format!("--max-depth {depth}")));
+        words.extend(self.exclude.iter().map(|glob| format!("--exclude {glob}")));
+        words.join(" ")
+    }
+
     fn options(&self) -> Result<WalkOptions, Failure> {
         Ok(WalkOptions { follow_links: self.follow_links, max_depth: self.max_depth, exclude: self.globs()? })
     }

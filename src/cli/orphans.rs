@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::estate::verdict::Confidence;
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, Inspection, OrphanFilter};
+use crate::inspect::{self, Inspection, OrphanFilter, Recognise};
 use crate::report::{RunFacts, Style, csv, json, orphans};
 
 use super::judge::judge;
@@ -79,6 +79,7 @@ impl Orphans {
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
+        request.recognise = Recognise::Unclaimed;
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)
@@ -123,7 +124,8 @@ impl From<Sureness> for Confidence {
     }
 }
 
-fn age(text: &str) -> Result<SignedDuration, String> {
+/// An age as people type it: a whole number of hours, days or weeks.
+pub(in crate::cli) fn age(text: &str) -> Result<SignedDuration, String> {
     let wrong = || "not an age such as 30d, 12h or 8w".to_owned();
     let (number, hours) = [("h", 1), ("d", 24), ("w", 24 * 7)]
         .into_iter()

@@ -139,7 +139,7 @@ fn unsupported(error: io::Error) -> io::Result<()> {
 }
 
 /// What an existing file is, if it is anything that a report must not overwrite.
-fn precious(path: &Path) -> Option<FileKind> {
+pub(in crate::cli) fn precious(path: &Path) -> Option<FileKind> {
     let by_name = FileKind::of_name(path);
     let kind = match FileSource::open(path) {
         Ok(source) => FileKind::of(&source, path).map_or(by_name, |(kind, _): (FileKind, KindBy)| kind),

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect;
+use crate::inspect::{self, Recognise};
 use crate::report::{RunFacts, Style, json, table, tree};
 
 use super::bundle::BundleArgs;
@@ -58,6 +58,7 @@ impl Scan {
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
+        request.recognise = Recognise::Unclaimed;
         let inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

@@ -57,8 +57,14 @@ enum Name {
     CorrelateNdjson,
     /// One line of a bundle, which `scan --bundle` writes
     Bundle,
+    /// `history show --format json`
+    History,
+    /// `history record --format json`
+    HistoryRecord,
     /// `plan --format json`
     Plan,
+    /// `plan --all --format json`
+    PlanAll,
     /// `verify --format json`
     Verify,
 }
@@ -82,11 +88,14 @@ impl Schema {
             Name::Log => SchemaName::Log,
             Name::Residue => SchemaName::Residue,
             Name::Check => SchemaName::Check,
+            Name::History => SchemaName::History,
+            Name::HistoryRecord => SchemaName::HistoryRecord,
             Name::Orphans => SchemaName::Orphans,
             Name::Correlate => SchemaName::Correlate,
             Name::CorrelateNdjson => SchemaName::CorrelateNdjson,
             Name::Bundle => SchemaName::Bundle,
             Name::Plan => SchemaName::Plan,
+            Name::PlanAll => SchemaName::PlanAll,
             Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

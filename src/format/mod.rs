@@ -9,6 +9,7 @@
 pub mod bits;
 mod checksum;
 mod fixed;
+pub mod guest;
 pub mod hvs;
 pub mod text;
 pub mod vhd;

@@ -23,11 +23,36 @@ pub struct BlockEntry {
     pub place: Option<FileOffset>,
 }
 
+/// Up to 64 blocks, one bit each, the first one lowest: what a reader finds of them in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockWord {
+    /// Fully present, or present in a disk without parent, and in a place where a block may be.
+    pub full: u64,
+    /// Content of which only the bits of the sectors, or a closer look, tell more: partially present blocks, all blocks
+    /// of a VHD, and blocks whose entries break a rule.
+    pub unclear: u64,
+    /// `ZERO`.
+    pub zero: u64,
+    /// `UNMAPPED`.
+    pub unmapped: u64,
+    /// `UNDEFINED`.
+    pub undefined: u64,
+}
+
+impl BlockWord {
+    /// The blocks about which the file says anything.
+    pub fn said(self) -> u64 {
+        self.full | self.unclear | self.zero | self.unmapped | self.undefined
+    }
+}
+
 /// Reads entries; going on to the next one costs no read most of the time.
 #[derive(Debug)]
 pub struct BlockCursor {
     view: Arc<dyn ReadAt>,
     map: Map,
+    /// What no block may lie in, apart from the headers.
+    structures: Vec<FileRange>,
     piece: Vec<u8>,
     /// Offset of the piece from the start of the table.
     piece_at: Option<u64>,
@@ -51,7 +76,74 @@ impl BlockCursor {
             Survey::Vhd(survey) => survey.geometry().map(|geometry| geometry.blocks.map(Map::Vhd)),
         };
         let map = map.ok_or_else(|| Error::refused("", None, "the sizes of the virtual disk are unknown"))?;
-        Ok(map.map(|map| Self { view: Arc::clone(image.view()), map, piece: Vec::new(), piece_at: None }))
+        let structures = match image.survey() {
+            Survey::Vhdx(survey) => survey.structures(),
+            Survey::Vhd(_) => Vec::new(),
+        };
+        let view = Arc::clone(image.view());
+        Ok(map.map(|map| Self { view, map, structures, piece: Vec::new(), piece_at: None }))
+    }
+
+    /// `count` blocks, at most 64, from `first` on, a multiple of `count` which is a power of two. Blocks that the table
+    /// does not have are not present.
+    pub fn word(&mut self, first: BlockIndex, count: u64) -> Result<BlockWord> {
+        let count = count.min(64);
+        match self.map {
+            Map::Vhdx(geometry) => self.vhdx_word(&geometry, first, count),
+            Map::Vhd(_) => {
+                let mut word = BlockWord::default();
+                for number in 0..count {
+                    let block = self.block(BlockIndex(first.0.saturating_add(number)))?;
+                    word.unclear |= u64::from(block.place.is_some()) << number;
+                }
+                Ok(word)
+            }
+        }
+    }
+
+    fn vhdx_word(&mut self, geometry: &vhdx::Geometry, first: BlockIndex, count: u64) -> Result<BlockWord> {
+        let mut word = BlockWord::default();
+        let mut number = 0;
+        while number < count {
+            let block = BlockIndex(first.0.saturating_add(number));
+            // As many as lie in the table one after the other: a sector bitmap's entry follows those of a chunk.
+            let in_chunk = geometry.chunk_ratio.get().saturating_sub(geometry.chunk_ratio.block_in_chunk(block));
+            let left = geometry.payload_blocks.saturating_sub(block.0);
+            let here = count.saturating_sub(number).min(in_chunk).min(left);
+            if here == 0 {
+                break;
+            }
+            let index = geometry.chunk_ratio.payload_index(block);
+            let place = self.load(bat::STRUCTURE, geometry.bat, index.0.saturating_mul(bat::ENTRY_SIZE))?;
+            let bytes = self.at_most(place, ByteLen(here.saturating_mul(bat::ENTRY_SIZE)));
+            let entries = Bat::new(bytes);
+            if entries.is_empty() {
+                break;
+            }
+            for (entry, bit) in entries.iter().zip(number..) {
+                let mask = 1_u64.wrapping_shl(u32::try_from(bit).unwrap_or_default());
+                let plane = match entry.payload_state() {
+                    PayloadState::NotPresent => continue,
+                    PayloadState::Undefined => &mut word.undefined,
+                    PayloadState::Zero => &mut word.zero,
+                    PayloadState::Unmapped => &mut word.unmapped,
+                    PayloadState::FullyPresent if self.has_place(geometry, entry) => &mut word.full,
+                    PayloadState::PartiallyPresent if !geometry.has_parent && self.has_place(geometry, entry) => {
+                        &mut word.full
+                    }
+                    _ => &mut word.unclear,
+                };
+                *plane |= mask;
+            }
+            number = number.saturating_add(ByteLen::from(entries.len()).0);
+        }
+        Ok(word)
+    }
+
+    /// Whether a block lies where one may lie, as a whole.
+    fn has_place(&self, geometry: &vhdx::Geometry, entry: BatEntry) -> bool {
+        let range = FileRange::new(entry.file_offset(), geometry.block_size);
+        range.end().0 <= self.view.size().0 && !self.structures.iter().any(|structure| structure.overlaps(range))
     }
 
     /// What is said about a block; a block that the table does not have is not present.
@@ -122,6 +214,12 @@ impl BlockCursor {
     fn at(&self, place: u64, len: ByteLen) -> &[u8] {
         let (from, len) = (ByteLen(place).to_usize().unwrap_or(usize::MAX), len.to_usize().unwrap_or_default());
         self.piece.get(from..from.saturating_add(len)).unwrap_or_default()
+    }
+
+    /// The bytes of the piece from `place` on, as many as there are of `len`.
+    fn at_most(&self, place: u64, len: ByteLen) -> &[u8] {
+        let rest = ByteLen(place).to_usize().and_then(|from| self.piece.get(from..)).unwrap_or_default();
+        rest.get(..len.to_usize().unwrap_or(usize::MAX).min(rest.len())).unwrap_or_default()
     }
 
     fn malformed(&self, structure: &'static str, at: FileOffset, what: String) -> Error {

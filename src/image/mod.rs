@@ -21,7 +21,7 @@ pub mod vhd;
 pub mod vhdx;
 
 pub use block_counts::BlockCounts;
-pub use block_cursor::{BlockCursor, BlockEntry};
+pub use block_cursor::{BlockCursor, BlockEntry, BlockWord};
 pub use block_use::BlockUse;
 pub use facts::{DiskFacts, DiskPlaces, LocatorEntryFacts, LocatorFacts, RecordedText};
 pub use kind::{FileKind, KindBy};

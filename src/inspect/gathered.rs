@@ -1,6 +1,7 @@
 //! What is known before anything is linked or judged: the files with the facts about each. It comes from a walk, or from
 //! what several walks wrote down; all that follows is the same.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::chain::windows_path::PathMap;
@@ -61,6 +62,7 @@ impl Inspection {
             chains: Vec::new(),
             machines: Machines::default(),
             verdicts: Vec::new(),
+            contents: BTreeMap::new(),
             volumes,
             named_paths,
             findings,

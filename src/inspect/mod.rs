@@ -4,24 +4,29 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod estate_plan;
 mod gathered;
+mod history;
 mod judge;
 mod orphans;
 mod plan;
+mod recognise;
 mod run;
 mod summary;
 mod trees;
 mod usage;
 mod verify;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
 use crate::checks::{Cost, Findings, Subject};
+use crate::error::Result;
 use crate::estate::verdict::Verdict;
 use crate::estate::{FoundFile, Inventory, Machines, NamedPath, ReadOptions, Volume, WalkOptions};
 
@@ -29,13 +34,16 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use estate_plan::{EstateMerge, EstateOptions, EstatePlan, FreeSpace};
 pub use gathered::{Gathered, Looked};
+pub use history::RecordOptions;
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use plan::PlanOptions;
+pub use recognise::Recognise;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
-pub use usage::{ChainUsage, FileUsage, Usage};
+pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
 pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
 
 /// What is to be looked at.
@@ -56,6 +64,8 @@ pub struct Request {
     /// The moment from which the ages of files count in verdicts; without one there are none, for a file that was just
     /// written must not be called dead.
     pub as_of: Option<Timestamp>,
+    /// Which disks are looked into, for a person to recognise them.
+    pub recognise: Recognise,
 }
 
 /// Everything that one run found out.
@@ -71,6 +81,8 @@ pub struct Inspection {
     pub machines: Machines,
     /// Whether each file is needed, in the order of the files; empty where that was not judged.
     pub verdicts: Vec<Option<Verdict>>,
+    /// What is on the disks that were looked into, or why that cannot be read.
+    pub contents: BTreeMap<FileNo, Result<Contents>>,
     /// The volumes on which the named paths lie, sorted by where they are mounted.
     pub volumes: Vec<Volume>,
     /// Everything that the user named: the paths to be reported, and the folders to find parents in.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::analysis::contents::Contents;
 use crate::chain::FileNo;
+use crate::error::Result;
 use crate::estate::verdict::{Class, Confidence, Group, Verdict};
 use crate::estate::{FoundFile, Inventory};
 use crate::units::ByteLen;
@@ -53,6 +55,8 @@ pub struct Orphan<'a> {
     pub file: &'a FoundFile,
     /// The verdict on it.
     pub verdict: &'a Verdict,
+    /// What is on a disk, or why that cannot be read; `None` where it was not looked into.
+    pub contents: Option<&'a Result<Contents>>,
 }
 
 impl Orphan<'_> {
@@ -86,7 +90,12 @@ impl Inspection {
                 continue;
             }
             if filter.takes(file, self.as_of(file), verdict) {
-                by_class.entry(verdict.class).or_default().push(Orphan { number, file, verdict });
+                by_class.entry(verdict.class).or_default().push(Orphan {
+                    number,
+                    file,
+                    verdict,
+                    contents: self.contents(number),
+                });
             } else {
                 left_out = left_out.saturating_add(1);
             }

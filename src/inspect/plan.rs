@@ -31,6 +31,8 @@ pub struct PlanOptions {
     pub speeds: Option<Speeds>,
     /// The way whose steps are given; else the first that is open.
     pub method: Option<Method>,
+    /// Whether others may win the room first, so that want of it closes no way.
+    pub room_later: bool,
     /// Whether all content is read: its hash, and how much of a child already stands in its parent.
     pub content: bool,
 }
@@ -46,9 +48,9 @@ impl Inspection {
     ) -> Result<Plan> {
         let mut facts = self.facts(request);
         let course = course(&facts, file, options.into)?;
-        self.look_at(&mut facts, &course, options);
+        look_at(&mut facts, &course, options);
         let costs = self.costs(&course);
-        let interrupted = self.interrupted(&facts, &course, options.content, progress)?;
+        let interrupted = self.interrupted(&facts, &course, options.content, progress);
         let wish = Wish { interrupted, method: options.method, speeds: options.speeds };
         Ok(Plan::new(&facts, course, wish, costs))
     }
@@ -113,22 +115,6 @@ impl Inspection {
         }
     }
 
-    fn look_at(&self, facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
-        let chain = course.chain();
-        for file in &chain {
-            facts.attributes.insert(*file, FileAttributes::of(facts.path(*file)));
-            if let Some(map) = facts.image(*file).and_then(block_map) {
-                facts.block_maps.insert(*file, map);
-            }
-        }
-        let names = WindowsNames::of(facts, &chain);
-        for file in chain {
-            let windows = names.get(file).full().map(str::to_owned);
-            let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
-            facts.volumes.insert(file, volume);
-        }
-    }
-
     fn costs(&self, course: &Course) -> Result<Vec<Cost>> {
         let opened = self.open_disk(course.top(), ChainPolicy::default())?;
         let into = course.target.and_then(|target| opened.files.iter().position(|file| *file == target));
@@ -143,7 +129,7 @@ impl Inspection {
         course: &Course,
         content: bool,
         progress: &mut dyn FnMut(ByteLen) -> bool,
-    ) -> Result<Option<Interrupted>> {
+    ) -> Option<Interrupted> {
         let mut share = |child: FileNo, parent: FileNo| {
             let image = self.file(child).and_then(|file| file.image.as_deref());
             let image = image.ok_or_else(|| Error::refused("", None, "no image"))?;
@@ -153,20 +139,41 @@ impl Inspection {
         if let Some(mut found) = interrupted::by_identity(facts, course) {
             // A damaged file is a condition of its own.
             found.done = share(found.child, found.parent).ok();
-            return Ok(Some(found));
+            return Some(found);
         }
         if !content {
-            return Ok(None);
+            return None;
         }
         let below = course.merged.iter().skip(1).copied().chain(course.target);
         for (child, parent) in course.merged.iter().zip(below) {
             if let Some(found) =
                 share(*child, parent).ok().and_then(|done| interrupted::by_content(*child, parent, done))
             {
-                return Ok(Some(found));
+                return Some(found);
             }
         }
-        Ok(None)
+        None
+    }
+}
+
+/// Looks closer at the files of a chain.
+fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
+    let chain = course.chain();
+    for file in &chain {
+        facts.attributes.insert(*file, FileAttributes::of(facts.path(*file)));
+        if let Some(map) = facts.image(*file).and_then(block_map) {
+            facts.block_maps.insert(*file, map);
+        }
+    }
+    let names = WindowsNames::of(facts, &chain);
+    let mut known: BTreeMap<String, PlanVolume> = BTreeMap::new();
+    for file in chain {
+        let windows = names.get(file).full().map(str::to_owned);
+        let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
+        // What is free may change from one question to the next: each volume is asked once.
+        let mut volume = known.entry(volume.name.clone()).or_insert(volume).clone();
+        volume.given = volume.given.filter(|_| !options.room_later);
+        facts.volumes.insert(file, volume);
     }
 }
 
@@ -217,7 +224,7 @@ fn volume(path: &Path, windows: Option<&str>, given: &[(String, ByteLen)]) -> Pl
     }
     let root = || windows.and_then(|windows| windows.get(..3)).filter(|root| root.ends_with(":\\")).map(str::to_owned);
     let mounted = || here.and_then(|volume| volume.mount_path).map(|path| path.display().to_string());
-    PlanVolume { name: root().or_else(mounted).unwrap_or_else(|| "?".to_owned()), given: None, measured }
+    PlanVolume { name: mounted().or_else(root).unwrap_or_else(|| "?".to_owned()), given: None, measured }
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

@@ -10,7 +10,11 @@ use super::{Gathered, Inspection, Looked, Request};
 /// Walks, reads and links everything that `request` names.
 pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
     let gathered = gather(request, progress);
-    Inspection::of(gathered, |check| request.checks.is_some_and(|most| check.cost() <= most))
+    let mut inspection = Inspection::of(gathered, |check| request.checks.is_some_and(|most| check.cost() <= most));
+    if !inspection.interrupted {
+        inspection.recognise(request.recognise, request.read.jobs);
+    }
+    inspection
 }
 
 /// Walks and reads everything that `request` names.

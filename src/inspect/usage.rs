@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::analysis::block_sizes::BlockFill;
+use crate::analysis::layers::Owned;
 use crate::analysis::ledger::{Ledger, Ledgered};
-use crate::analysis::map::MapTotals;
-use crate::analysis::visibility::{Leaf, Seen, Visibility};
+use crate::analysis::visibility::{Leaf, SeenFile, Visibility};
 use crate::chain::FileNo;
 use crate::error::Error;
 use crate::units::ByteLen;
@@ -34,6 +36,15 @@ pub struct FileUsage {
     pub shadowed: ByteLen,
     /// What each leaf sees of it, sorted by the leaf's path.
     pub seen_by: Vec<(FileNo, ByteLen)>,
+    /// Bytes of the virtual disk that the file has data for and a file below it in its chain as well, the nearest first;
+    /// `None` where that cannot be told.
+    pub overlaps: Option<Vec<(FileNo, ByteLen)>>,
+    /// Bytes of its blocks, where it has blocks.
+    pub block_size: Option<ByteLen>,
+    /// How full the blocks in the file are.
+    pub fill: Option<BlockFill>,
+    /// What blocks of several sizes would take for its content, where the file or a look at the content tells.
+    pub smaller_blocks: Option<Vec<BlockSizeCost>>,
     /// Content that is sectors of zeros, where that was asked for.
     pub zero_sectors: Option<ByteLen>,
     /// Why the use of a part of the file cannot be told.
@@ -44,11 +55,25 @@ pub struct FileUsage {
     pub content_problem: Option<Error>,
 }
 
+/// What the content of a file would take in blocks of another size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockSizeCost {
+    /// The size.
+    pub block_size: ByteLen,
+    /// Bytes of the blocks that there would be.
+    pub needed: ByteLen,
+    /// How many fewer than now; zero where there would be more.
+    pub saved: ByteLen,
+}
+
 /// What one chain costs.
 #[derive(Clone, Debug)]
 pub struct ChainUsage {
     /// The files, leaf first.
     pub files: Vec<FileNo>,
+    /// What each of them owns of the disk as the leaf shows it, and what it could give back, in the same order; empty
+    /// unless the chain is whole and can be read.
+    pub layers: Vec<LayerUsage>,
     /// Whether the chain is whole.
     pub status: ChainStatus,
     /// Bytes of the virtual disk as the leaf has it.
@@ -63,7 +88,27 @@ pub struct ChainUsage {
     pub reclaimable: ByteLen,
 }
 
+/// What one file is to its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerUsage {
+    /// What it owns of the leaf's disk.
+    pub owned: Owned,
+    /// Bytes of the file that nobody needs; `None` for a file that is not reported.
+    pub reclaimable: Option<ByteLen>,
+}
+
 impl FileUsage {
+    /// Bytes that the blocks in the file take.
+    pub fn blocks(&self) -> ByteLen {
+        self.ledger.payload.saturating_add(self.ledger.unfilled)
+    }
+
+    /// The candidate for the block size with which most would be saved; the largest of several.
+    pub fn best_block_size(&self) -> Option<BlockSizeCost> {
+        let best = self.smaller_blocks.iter().flatten().max_by_key(|cost| (cost.saved, cost.block_size));
+        best.copied().filter(|cost| !cost.saved.is_zero())
+    }
+
     /// Bytes that nobody needs: content that no leaf sees, blocks that were given up, and what nothing refers to.
     pub fn reclaimable(&self) -> ByteLen {
         [self.shadowed, self.ledger.trimmed, self.ledger.unreferenced, self.ledger.tail]
@@ -73,7 +118,7 @@ impl FileUsage {
 
     /// Bytes of a hundred in the blocks that are in the file that are content; `None` where there is no block.
     pub fn fill_percent(&self) -> Option<u64> {
-        let all = self.ledger.payload.saturating_add(self.ledger.unfilled);
+        let all = self.blocks();
         u64::try_from(u128::from(self.ledger.payload.0).saturating_mul(100).checked_div(all.0.into())?).ok()
     }
 }
@@ -87,7 +132,8 @@ impl Inspection {
         for (number, file) in self.reported() {
             let Some(image) = &file.image else { continue };
             let ledgered = Ledger::of(image, content);
-            usage.files.push(self.file_usage(number, ledgered, visibility.files.get(&number)));
+            let usage_of = self.file_usage(number, ledgered, visibility.files.get(&number));
+            usage.files.push(FileUsage { block_size: image.block_size(), ..usage_of });
             reached(usage.files.len());
         }
         let reclaimable: BTreeMap<FileNo, ByteLen> =
@@ -109,17 +155,20 @@ impl Inspection {
         });
         let leaves = leaves.map(|(file, _)| {
             // A parent that is missing has no part in what is seen of the files that are there.
-            let (files, disk) = match self.open_disk(file, policy) {
-                Ok(opened) => (opened.files, Ok(opened.disk)),
-                Err(error) => (self.forest.ancestry(file).collect(), Err(error)),
-            };
-            Leaf { file, files, disk }
+            match self.open_disk(file, policy) {
+                Ok(opened) => {
+                    let image = |file: &FileNo| self.file(*file).and_then(|file| file.image.as_ref()).map(Arc::clone);
+                    let images = opened.files.iter().filter_map(image).collect();
+                    Leaf { file, files: opened.files, images: Ok(images) }
+                }
+                Err(error) => Leaf { file, files: self.forest.ancestry(file).collect(), images: Err(error) },
+            }
         });
         leaves.collect()
     }
 
-    fn file_usage(&self, file: FileNo, ledgered: Ledgered, seen: Option<&Seen>) -> FileUsage {
-        let Ledgered { ledger, zero_sectors, problem, content_problem } = ledgered;
+    fn file_usage(&self, file: FileNo, ledgered: Ledgered, seen: Option<&SeenFile>) -> FileUsage {
+        let Ledgered { ledger, zero_sectors, fill, needed, problem, content_problem } = ledgered;
         let visibility_problem = seen.and_then(|seen| seen.problem.clone());
         let (live, shadowed) = match (seen, &visibility_problem) {
             (Some(seen), None) => ledger.split(seen.by_any),
@@ -128,7 +177,28 @@ impl Inspection {
         let mut seen_by: Vec<(FileNo, ByteLen)> =
             seen.into_iter().flat_map(|seen| &seen.by_leaf).map(|(leaf, bytes)| (*leaf, *bytes)).collect();
         seen_by.sort_by_key(|(leaf, _)| self.file(*leaf).map_or(Path::new(""), |file| &file.path).to_owned());
-        FileUsage { file, ledger, live, shadowed, seen_by, zero_sectors, problem, visibility_problem, content_problem }
+        let overlaps = seen.filter(|seen| seen.problem.is_none() && seen.overlap_problem.is_none());
+        let blocks = ledger.payload.saturating_add(ledger.unfilled);
+        let cost = |(block_size, needed): (ByteLen, ByteLen)| BlockSizeCost {
+            block_size,
+            needed,
+            saved: blocks.saturating_sub(needed),
+        };
+        FileUsage {
+            file,
+            ledger,
+            live,
+            shadowed,
+            seen_by,
+            overlaps: overlaps.map(|seen| seen.overlaps.clone()),
+            block_size: None,
+            fill,
+            smaller_blocks: needed.map(|needed| needed.into_iter().map(cost).collect()),
+            zero_sectors,
+            problem,
+            visibility_problem,
+            content_problem,
+        }
     }
 
     fn chain_usage(
@@ -138,14 +208,21 @@ impl Inspection {
         reclaimable: &BTreeMap<FileNo, ByteLen>,
     ) -> ChainUsage {
         let leaf = chain.files.first();
-        let shown = leaf.and_then(|leaf| visibility.leaves.get(leaf));
+        let shown = leaf.and_then(|leaf| visibility.leaves.get(leaf)).map(Vec::as_slice);
         let is_known = leaf.and_then(|leaf| visibility.files.get(leaf)).is_some_and(|seen| seen.problem.is_none());
         let stamps = || chain.files.iter().filter_map(|file| self.file(*file)?.stamp);
+        let shown = shown.filter(|_| is_known && chain.status == ChainStatus::Complete);
+        let layer = |(file, owned): (&FileNo, &Owned)| LayerUsage {
+            owned: *owned,
+            reclaimable: reclaimable.get(file).copied(),
+        };
         ChainUsage {
             files: chain.files.clone(),
+            layers: chain.files.iter().zip(shown.unwrap_or_default()).map(layer).collect(),
             status: chain.status,
             virtual_size: chain.virtual_size,
-            guest_data: shown.filter(|_| is_known && chain.status == ChainStatus::Complete).map(guest_data),
+            guest_data: shown
+                .map(|layers| layers.iter().fold(ByteLen::ZERO, |sum, layer| sum.saturating_add(layer.data))),
             file_size: chain.file_size,
             allocated: stamps().try_fold(ByteLen::ZERO, |sum, stamp| Some(sum.saturating_add(stamp.allocated?))),
             reclaimable: chain
@@ -155,8 +232,4 @@ impl Inspection {
                 .fold(ByteLen::ZERO, |sum, bytes| sum.saturating_add(*bytes)),
         }
     }
-}
-
-fn guest_data(totals: &MapTotals) -> ByteLen {
-    totals.state("data").bytes
 }

@@ -250,9 +250,7 @@ impl Inspection {
         let outcomes: Vec<_> = sealed.expectation.outcomes.iter().filter(fitting).collect();
         let least = outcomes.iter().map(|outcome| outcome.size_least_bytes).min()?;
         let most = outcomes.iter().map(|outcome| outcome.size_most_bytes).max()?;
-        // Windows may let a file grow in large steps.
-        const STEP: u64 = 32 << 20;
-        let fits = (least..=most.saturating_add(STEP)).contains(&found);
+        let fits = (least..=most.saturating_add(GROWTH_STEP)).contains(&found);
         Some(Check {
             name: "file_size",
             ok: if fits { Some(true) } else { None },
@@ -311,6 +309,9 @@ impl Inspection {
         Ok(Check { name: "untouched", ok: Some(same), what: format!("{}: {what}", before.path.path) })
     }
 }
+
+/// A writer may let a file grow in steps of so many bytes, as `OpenVMM` does.
+const GROWTH_STEP: u64 = 32 << 20;
 
 /// What the plan knows of a file.
 fn planned<'a>(fingerprint: &'a Fingerprint, path: &Path) -> Option<&'a DiskFact> {

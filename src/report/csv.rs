@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::inspect::Orphans;
 
-const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host";
+use super::contents;
+
+const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host,contents";
 
 /// Writes the list.
 pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -23,6 +25,7 @@ pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<(
             verdict.reasons.join("; "),
             verdict.class.verify_first().join("; "),
             orphans.inventory.prefix(file.file.origin).unwrap_or_default(),
+            file.contents.map(contents::line).unwrap_or_default(),
         ];
         write!(out, "{}\r\n", fields.map(|field| quoted(&field)).join(","))?;
     }
@@ -30,7 +33,7 @@ pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<(
 }
 
 /// A field, in quotes where it needs them. A field that a spreadsheet would take for a formula starts with a quote mark.
-fn quoted(field: &str) -> String {
+pub(in crate::report) fn quoted(field: &str) -> String {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let field = if formula { format!("'{field}") } else { field.to_owned() };
     if field.contains([',', '"', '\r', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }

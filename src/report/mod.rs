@@ -1,11 +1,13 @@
 //! How it looks. One file a format; reports read results and compute nothing.
 
+mod contents;
 pub mod csv;
 pub mod diff;
 pub mod dump;
 pub mod findings_doc;
 pub mod findings_explain;
 pub mod findings_text;
+pub mod history;
 pub mod info;
 pub mod json;
 pub mod log_history;

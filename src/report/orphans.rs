@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::estate::verdict::{Confidence, Group};
 use crate::inspect::{Orphan, OrphanClass, Orphans, count};
 
-use super::{Paint, Style, place, text};
+use super::{Paint, Style, contents, place, text};
 
 /// Writes the report.
 pub fn write(orphans: &Orphans<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -61,6 +61,9 @@ impl Page<'_> {
             place::path(self.orphans.inventory, file.file.origin, &file.file.path),
             self.style.paint(paint, facts)
         )?;
+        if let Some(found) = file.contents {
+            self.write_wrapped(&" ".repeat(INDENT), &contents::line(found), INDENT, Paint::Plain, out)?;
+        }
         for reason in &file.verdict.reasons {
             if !self.orphans.common_reasons.contains(&reason.as_str()) {
                 let shown = text::printable(reason);

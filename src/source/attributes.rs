@@ -13,7 +13,7 @@ pub struct FileAttributes {
     pub compressed: Option<bool>,
     /// Whether the file system encrypts it.
     pub encrypted: Option<bool>,
-    /// Whether the file system keeps checksums of its content (integrity streams of ReFS).
+    /// Whether the file system keeps checksums of its content (integrity streams).
     pub integrity: Option<bool>,
 }
 

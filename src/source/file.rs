@@ -27,6 +27,31 @@ pub struct FileId {
     file: u64,
 }
 
+impl FileId {
+    /// The numbers as the system gave them.
+    pub fn new(device: u64, file: u64) -> Self {
+        Self { device, file }
+    }
+
+    /// The number of the volume. On Windows its serial number, which all hosts see; elsewhere a host's own.
+    pub fn device(self) -> u64 {
+        self.device
+    }
+
+    /// The system's name of the volume, as the lists of mounts have it.
+    pub fn volume(self) -> String {
+        #[cfg(unix)]
+        return format!("{}:{}", rustix::fs::major(self.device), rustix::fs::minor(self.device));
+        #[cfg(not(unix))]
+        return format!("{:08x}", self.device);
+    }
+
+    /// The number of the file on its volume.
+    pub fn file(self) -> u64 {
+        self.file
+    }
+}
+
 impl fmt::Display for FileId {
     /// Device and number with a colon between them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,23 +68,6 @@ pub struct FileStamp {
     pub allocated: Option<ByteLen>,
     /// Time of the last write, where the volume keeps one.
     pub modified: Option<SystemTime>,
-}
-
-impl FileId {
-    /// The numbers as the system gave them.
-    pub fn new(device: u64, file: u64) -> Self {
-        Self { device, file }
-    }
-
-    /// The number of the volume. On Windows its serial number, which all hosts see; elsewhere a host's own.
-    pub fn device(self) -> u64 {
-        self.device
-    }
-
-    /// The number of the file on its volume.
-    pub fn file(self) -> u64 {
-        self.file
-    }
 }
 
 impl FileStamp {

@@ -54,6 +54,42 @@ pub fn random(seed: u64) -> Model {
     model
 }
 
+/// A random chain of two to six layers, the base first, made as those of [`random`] are, with blocks of at most 8 MiB
+/// and disks of at most 24 MiB, so that merging it for real takes little time. One base in four is fixed to the marks
+/// that it has: all of its blocks hold data.
+pub fn chain(seed: u64) -> Model {
+    let mut rng = Rng::new(seed);
+    let mut model = Model::new(rng.next());
+    let sector = if rng.chance(2, 3) { 512 } else { 4096 };
+    let mut size = any_size(&mut rng, sector, false).next_multiple_of(sector);
+    for number in 0..rng.between(2, 6) {
+        if number > 0 && rng.chance(1, 4) {
+            size = (size.saturating_sub(rng.below(4 << 20)).max(1) + rng.below(8 << 20)).next_multiple_of(sector);
+        }
+        let disk = Disk {
+            size,
+            block_size: 1 << rng.between(20, 23),
+            logical_sector_size: super::low32(sector),
+            physical_sector_size: if rng.chance(1, 2) { 512 } else { 4096 },
+        };
+        let layer = match number {
+            0 => model.base(disk),
+            _ => model.child(super::size(number - 1), disk),
+        };
+        if number == 0 && rng.chance(1, 4) {
+            model.write(layer, 0..size, 1);
+        }
+        for _ in 0..rng.below(MARKS + 1) {
+            let (range, mark) = any_mark(&mut rng, &disk, super::low32(number) + 1);
+            match mark {
+                Some(mark) => model.mark(layer, range, mark),
+                None => model.clear(layer, range),
+            }
+        }
+    }
+    model
+}
+
 fn any_size(rng: &mut Rng, sector: u64, wide: bool) -> u64 {
     let chunk = sector << 23;
     match rng.below(4) {

@@ -44,6 +44,7 @@ pub mod estate;
 pub mod forest;
 pub mod fuzz;
 pub mod hvs;
+pub mod merge;
 pub mod model;
 mod model_vhd;
 mod model_vhdx;

@@ -201,6 +201,7 @@ fn assert_same_in_parts(root: &Path, request: &Request, as_of: Timestamp) {
             map: request.map.clone(),
             walk: request.walk.clone(),
             read: request.read,
+            recognise: request.recognise,
             checks: request.checks,
             as_of: Some(as_of),
         };

@@ -26,7 +26,9 @@ pub use overlap::Overlaps;
 pub use visible::{Owned, Seen, View};
 pub use walk::{Detail, Holds, Stretch};
 
+use overlap::OverlapPass;
 use sectors::Sectors;
+use visible::SeenPass;
 use window::Window;
 
 /// The block maps of some files. The number of a file in here is its place in the list that was given.
@@ -103,6 +105,25 @@ impl LayerMaps {
     /// Bytes of the virtual disk as a file has it.
     pub fn virtual_size(&self, layer: usize) -> Option<ByteLen> {
         self.layers.get(layer).map(|layer| layer.blocks.virtual_size())
+    }
+
+    /// What chains see of the files and what pairs of files have in common, in one pass: see [`seen`](Self::seen) and
+    /// [`overlaps`](Self::overlaps).
+    pub fn seen_and_overlaps(&mut self, chains: &[Vec<usize>], below: &[Vec<usize>]) -> Result<(Seen, Overlaps)> {
+        let mut seen = SeenPass::new(self, chains);
+        let mut overlaps = OverlapPass::new(self, below);
+        let mut layers = visible::all_layers(chains);
+        layers.extend(overlaps.layers());
+        layers.sort_unstable();
+        layers.dedup();
+        let sizes = layers.iter().filter_map(|layer| self.virtual_size(*layer));
+        let size = sizes.max().unwrap_or_default();
+        self.each_window(&layers, size, |maps, cut| {
+            seen.window(maps, cut);
+            overlaps.window(maps, cut);
+            Ok(())
+        })?;
+        Ok((seen.finish(), overlaps.finish()))
     }
 
     /// How the disk is cut for some of the files, which must have sectors of one size.

@@ -45,8 +45,11 @@
 mod cost;
 mod duration;
 mod export;
+mod files;
 mod holes;
 mod method;
+pub mod order;
+mod plan;
 mod settle;
 mod shape;
 mod space;
@@ -62,7 +65,7 @@ pub use method::Method;
 use crate::chain::VirtualDisk;
 use crate::error::{Error, Result};
 
-use walk::Order;
+use plan::Order;
 
 /// What `methods` cost that make one disk of the layers 0 to `into` of a disk.
 ///

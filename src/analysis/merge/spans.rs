@@ -1,7 +1,7 @@
 //! What a layer says along a window of the disk, without the places where it says so.
 
 use crate::error::{Error, Result};
-use crate::image::{Content, Runs};
+use crate::image::{BlockWord, Content, Runs};
 use crate::limits;
 use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
@@ -66,6 +66,36 @@ impl Spans {
         }
         *held = held.saturating_add(spans.spans.len());
         Ok(spans)
+    }
+
+    /// What the blocks of a word say, each `block` bytes long, the first of which starts the window: none of them is
+    /// unclear.
+    pub(super) fn of_word(word: BlockWord, window: VirtualRange, block: ByteLen) -> Self {
+        let mut spans = Self::default();
+        let mut end = window.start;
+        let mut mask: u64 = 1;
+        while end < window.end() {
+            end = end.saturating_add(block);
+            let says = if word.full & mask != 0 {
+                Says::Data
+            } else if word.zero & mask != 0 {
+                Says::Zero
+            } else if word.unmapped & mask != 0 {
+                Says::Unmapped
+            } else if word.undefined & mask != 0 {
+                Says::Undefined
+            } else {
+                Says::Nothing
+            };
+            spans.push(end, says);
+            mask = mask.wrapping_shl(1);
+        }
+        spans
+    }
+
+    /// Nothing, up to `end`.
+    pub(super) fn silent(end: VirtualOffset) -> Self {
+        Self { spans: vec![Span { end, says: Says::Nothing }] }
     }
 
     /// Goes on to `end` with one more stretch; nothing happens where that lies before the last one's end.

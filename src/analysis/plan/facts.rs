@@ -2,7 +2,7 @@
 //! here is asked of a host.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ pub struct BlockMap {
 /// A volume that files of a plan lie on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlanVolume {
-    /// The name: as given with its free space, else where it is mounted, else the root of its Windows path.
+    /// The name: as given with its free space, else where it is mounted here, else the root of its Windows path.
     pub name: String,
     /// Bytes that are free on it, where somebody said so.
     pub given: Option<ByteLen>,
@@ -119,11 +119,11 @@ impl<'a> Facts<'a> {
 
     /// The files of a kind that lie beside another and are called `name`.
     pub fn beside(&self, file: FileNo, kind: FileKind, name: &str) -> Option<FileNo> {
-        let folder = self.path(file).parent();
+        let folder = folder(self.path(file));
         let is_it = |found: &FoundFile| {
             found.kind == kind
-                && found.path.parent() == folder
                 && found.path.file_name().is_some_and(|known| known.to_string_lossy().eq_ignore_ascii_case(name))
+                && self::folder(&found.path) == folder
         };
         self.files.iter().position(is_it).map(FileNo)
     }
@@ -144,6 +144,11 @@ impl<'a> Facts<'a> {
         let wanted = self.machines.iter().filter(|(_, machine)| is_checkpoint(machine) && attach(machine));
         wanted.map(|(number, _)| number).collect()
     }
+}
+
+/// The folder of a file, whatever way to it the user named.
+pub(super) fn folder(path: &Path) -> PathBuf {
+    crate::chain::absolute(path).parent().unwrap_or(Path::new("")).to_owned()
 }
 
 /// Why a parent is not proved, in words for a person; `None` where it is.

@@ -168,8 +168,7 @@ impl DiskFact {
             header_sequence_number: header.map(|header| header.sequence_number),
             log_state: image.and_then(Image::log_state).map(|state| state.name().to_owned()),
             problem: match (&hashed, &file.error) {
-                (Some(Err(error)), _) => Some(error.reason().to_string()),
-                (None, Some(error)) => Some(error.reason().to_string()),
+                (Some(Err(error)), _) | (None, Some(error)) => Some(error.reason().to_string()),
                 _ => None,
             },
             structures_sha256: hashed.and_then(Result::ok),

@@ -216,23 +216,17 @@ impl Method {
     }
 }
 
-/// Beside the named file, under the name of the target: `web.vhdx` gives `web-export.vhdx`.
+/// Beside the named file, under the name of the base: `web.vhdx` gives `web-export.vhdx`.
 fn new_disk(facts: &Facts<'_>, course: &Course, names: &WindowsNames) -> WindowsName {
-    let stem_of = course.target.unwrap_or(course.top());
+    let stem_of = course.chain().last().copied().unwrap_or(course.top());
     let Some(stem) = facts.path(stem_of).file_stem().and_then(|stem| stem.to_str()) else {
         return WindowsName::Unknown;
     };
-    let folder = facts.path(course.top()).parent().unwrap_or(std::path::Path::new(""));
+    let folder = facts::folder(facts.path(course.top()));
     let is_free = |name: &String| {
-        let wanted = folder.join(name);
         !facts.files.iter().any(|file| {
-            file.path.parent() == Some(folder)
-                && file.path.file_name().is_some_and(|known| {
-                    crate::chain::windows_path::eq_ignore_case(
-                        &known.to_string_lossy(),
-                        &wanted.file_name().unwrap_or_default().to_string_lossy(),
-                    )
-                })
+            let known = file.path.file_name().unwrap_or_default().to_string_lossy();
+            crate::chain::windows_path::eq_ignore_case(&known, name) && facts::folder(&file.path) == folder
         })
     };
     let named = |number: u32| match number {

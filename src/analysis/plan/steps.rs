@@ -148,6 +148,9 @@ const COPY: &str =
 
 /// The steps of a way, or why it cannot be gone.
 pub(super) fn steps(facts: &Facts<'_>, course: &Course, method: Method) -> Result<Vec<Step>, String> {
+    if method == Method::Leave {
+        return Ok(Vec::new());
+    }
     let Some(target) = course.target else { return Err("the parent was not found".to_owned()) };
     match method {
         Method::Leave => Ok(Vec::new()),
@@ -286,12 +289,12 @@ fn repoint(facts: &Facts<'_>, course: &Course, to: Target) -> Vec<Step> {
 }
 
 fn check_chain(facts: &Facts<'_>, file: Target) -> Step {
-    let name = match file {
-        Target::File(file) => facts.name(file),
-        Target::New => "the new file".to_owned(),
+    let title = match file {
+        Target::File(file) => format!("See that {} can be opened with all its parents", facts.name(file)),
+        Target::New => "See that the new file can be opened".to_owned(),
     };
     Step {
-        title: format!("See that {name} can be opened with all its parents"),
+        title,
         action: Action::CheckChain { file },
         expect:
             "Test-VHD finds nothing wrong. vhdxray verify --after, with this plan as JSON, proves the content where \
@@ -312,6 +315,15 @@ fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
             "no machine was found that runs on this disk, so that there is nothing to ask Hyper-V for".to_owned()
         );
     };
+    let is_automatic = |file: &FileNo| {
+        let extension = facts.path(*file).extension().unwrap_or_default();
+        extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd")
+    };
+    if checkpoints.is_empty() && !course.merged.iter().all(is_automatic) {
+        let why =
+            "no checkpoint accounts for these files, and Hyper-V merges by itself only what it made for one (.avhdx)";
+        return Err(why.to_owned());
+    }
     let mut steps = vec![unchanged(course)];
     for checkpoint in &checkpoints {
         steps.extend(facts.machines.get(*checkpoint).map(|found| remove(found, *checkpoint)));

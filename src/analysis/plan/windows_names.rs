@@ -1,12 +1,12 @@
 //! What Windows calls the files of a plan: steps are carried out there, wherever the plan was made.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::chain::windows_path::{PathKind, WindowsPath, eq_ignore_case};
 use crate::chain::{FileNo, Lead};
 
-use super::facts::Facts;
+use super::facts::{Facts, folder};
 
 /// Where the name of a file was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ impl WindowsNames {
         let known: Vec<(PathBuf, String)> = all
             .names
             .iter()
-            .filter_map(|(file, name)| Some((folder(facts, *file), parent_of(name.full()?)?.to_owned())))
+            .filter_map(|(file, name)| Some((folder(facts.path(*file)), parent_of(name.full()?)?.to_owned())))
             .collect();
         for file in files {
             if all.names.contains_key(file) {
@@ -87,7 +87,7 @@ impl WindowsNames {
             let name = match facts.path(*file).file_name().and_then(|name| name.to_str()) {
                 None => WindowsName::Unknown,
                 Some(name) => {
-                    let here = folder(facts, *file);
+                    let here = folder(facts.path(*file));
                     match known.iter().find(|(folder, _)| *folder == here) {
                         Some((_, windows)) => {
                             WindowsName::Full { path: format!("{windows}{name}"), by: NamedBy::Neighbour }
@@ -146,10 +146,6 @@ impl WindowsName {
             Self::Unknown => Self::Unknown,
         }
     }
-}
-
-fn folder(facts: &Facts<'_>, file: FileNo) -> PathBuf {
-    crate::chain::absolute(facts.path(file)).parent().unwrap_or(Path::new("")).to_owned()
 }
 
 /// The folder of a Windows path, its separator included.

@@ -5,11 +5,13 @@
 
 mod blocks;
 mod chain;
+mod contents;
 mod findings;
 mod get_vhd;
 mod log;
 mod parent;
 pub(in crate::report) mod sheet;
+mod verdict;
 mod vhd;
 mod vhdx;
 
@@ -60,6 +62,8 @@ pub fn write(
     }
     parent::link(&mut sheet, inspection, number)?;
     chain::section(&mut sheet, inspection, number)?;
+    verdict::section(&mut sheet, inspection, number)?;
+    contents::section(&mut sheet, inspection, number)?;
     findings::section(&mut sheet, inspection, file)
 }
 

@@ -11,6 +11,7 @@ use crate::image::{BlockCounts, DiskFacts, DiskType, FileKind};
 use crate::inspect::{Inspection, Role};
 
 use super::common::{Time, hex, hosts, list_hex, lossy};
+use super::contents::ContentsJson;
 use super::parent::ParentJson;
 
 /// The virtual disk in a file. What the file does not say, or what cannot be read of it, is `null`.
@@ -70,6 +71,9 @@ pub struct ImageJson {
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children_raw_hex: Option<Vec<Option<String>>>,
+    /// What a guest has on the disk, to recognise it by; `null` where that was not looked at: `scan` and `orphans` look
+    /// into the disks without children that are not certain to be in use, `info` into those that were named.
+    pub contents: Option<ContentsJson>,
 }
 
 /// Number of payload blocks in each state.
@@ -138,6 +142,7 @@ impl ImageJson {
             children: child_paths().map(lossy).collect(),
             children_hosts: hosts(inspection, children),
             children_raw_hex: list_hex(child_paths()),
+            contents: ContentsJson::new(inspection, number),
         })
     }
 }

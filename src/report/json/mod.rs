@@ -6,12 +6,15 @@
 mod chain;
 mod check;
 mod common;
+mod contents;
 mod diff;
 mod error;
+mod estate_plan;
 mod export;
 mod file;
 mod finding;
 mod hash;
+mod history;
 mod image;
 mod info;
 mod layer;
@@ -40,12 +43,22 @@ pub use chain::ChainJson;
 pub use check::{CheckJson, CheckSummaryJson, NotShownJson, ResolvedJson, SuppressedJson, write_check};
 pub use common::Time;
 pub(in crate::report) use common::{lossy, path_hex};
+pub use contents::{ContentsJson, PartitionJson, VolumeContentJson};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
+pub use estate_plan::{
+    BlockedMergeJson, EstatePlanJson, LeftOutJson, MergeJson, OrderedMergeJson, UnplannedJson, VolumeFreeJson,
+    write_estate_plan,
+};
 pub use export::{ExportJson, write_export};
 pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
+pub use history::{
+    CheckpointHistoryJson, DiskHistoryJson, GrowthJson, HistoryChangeJson, HistoryRecordJson, HistoryShowJson,
+    MachineHistoryJson, MergeHistoryJson, OutlookJson, PointJson, RecordedRunJson, VolumeHistoryJson, write_history,
+    write_history_record,
+};
 pub use image::{BlocksJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;

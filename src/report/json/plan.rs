@@ -61,7 +61,7 @@ pub struct CourseJson {
     pub below: Vec<PathText>,
     /// The children of the named file, which get the target as their parent.
     pub above: Vec<PathText>,
-    /// Disks that a merge by hand would destroy.
+    /// Disks that a merge would destroy.
     pub siblings: Vec<SiblingJson>,
 }
 

@@ -8,8 +8,9 @@ use crate::bundle::Line;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, InfoJson, LineJson, LogJson, MapJson, MapLineJson,
-    OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, EstatePlanJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson,
+    InfoJson, LineJson, LogJson, MapJson, MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson,
+    VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -53,8 +54,14 @@ pub enum SchemaName {
     CorrelateNdjson,
     /// One line of a bundle.
     Bundle,
+    /// `history show --format json`.
+    History,
+    /// `history record --format json`.
+    HistoryRecord,
     /// `plan --format json`.
     Plan,
+    /// `plan --all --format json`.
+    PlanAll,
     /// `verify --format json`.
     Verify,
 }
@@ -71,8 +78,11 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
         SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
         SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
+        SchemaName::History => generator.into_root_schema_for::<HistoryShowJson>(),
+        SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
+        SchemaName::PlanAll => generator.into_root_schema_for::<EstatePlanJson>(),
         SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),

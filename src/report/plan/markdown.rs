@@ -56,7 +56,9 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "   ```\n")?;
         }
         writeln!(out, "   Then: {}\n", escape(&step.expect))?;
-        writeln!(out, "   The way back: {}\n", escape(&step.way_back))?;
+        if step.action.changes() {
+            writeln!(out, "   The way back: {}\n", escape(&step.way_back))?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::plan::{Sealed, Step, Target, WindowsName};
+use crate::analysis::plan::{Action, Sealed, Step, Target, WindowsName};
 use crate::chain::FileNo;
 
 use super::View;
@@ -139,7 +139,9 @@ fn write_step<N: Names>(
     lines.push(String::new());
     lines.push(comment(&format!("{number}. {}", step.title)));
     lines.push(comment(&format!("   Then: {}", step.expect)));
-    lines.push(comment(&format!("   The way back: {}", step.way_back)));
+    if step.action.changes() {
+        lines.push(comment(&format!("   The way back: {}", step.way_back)));
+    }
     if let Some(undo) = step.undo.as_ref().and_then(|action| writer.step(action)) {
         for line in &undo.lines {
             lines.push(comment(&format!("       {line}")));
@@ -158,6 +160,6 @@ fn write_step<N: Names>(
 fn used(steps: &[Step]) -> Vec<Target> {
     steps
         .iter()
-        .flat_map(|step| step.action.disks().into_iter().chain(step.undo.iter().flat_map(|undo| undo.disks())))
+        .flat_map(|step| step.action.disks().into_iter().chain(step.undo.iter().flat_map(Action::disks)))
         .collect()
 }

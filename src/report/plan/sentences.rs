@@ -44,7 +44,8 @@ fn numbers(way: &Alternative) -> String {
     let Some(cost) = &way.cost else { return String::new() };
     let write = cost.write().total();
     let mut said = format!("it reads {} and writes {}", size(cost.read().total()), range(write));
-    said.push_str(&format!(", the surviving file grows by {}", range(cost.growth())));
+    let what = if way.method == Method::Export { "the new file takes" } else { "the surviving file grows by" };
+    said.push_str(&format!(", {what} {}", range(cost.growth())));
     let freed = way.freed();
     if freed != ByteRange::default() {
         said.push_str(&format!(", and {} come free", range(freed)));
@@ -102,7 +103,8 @@ pub(super) fn time(range: DurationRange) -> String {
     if least == most { least } else { format!("{least} to {most}") }
 }
 
-fn duration(time: Duration) -> String {
+/// A time as people read it.
+pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0 => "under 1 s".to_owned(),

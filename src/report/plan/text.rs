@@ -34,7 +34,7 @@ impl Page<'_> {
         for sibling in &plan.course.siblings {
             let lost = std::iter::once(&sibling.file).chain(&sibling.dependants);
             for file in lost {
-                let what = format!("{} would be lost by a merge by hand.", name(self.view, Some(*file)));
+                let what = format!("{} would be lost by a merge.", name(self.view, Some(*file)));
                 self.wrapped(0, &what, Paint::Alarm, out)?;
             }
         }

@@ -24,10 +24,10 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
             n => format!(", and with it {n} more that depend on it"),
         };
         let seen = format!("depends on {} and would be lost{also}", facts.name(sibling.parent));
-        it.fail(sibling.file, seen, &Method::BY_HAND);
+        it.fail(sibling.file, seen, &Method::IN_PLACE);
     }
     if let Some(more) = course.siblings.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
-        it.fail(None, format!("{more} more depend on a file that changes"), &Method::BY_HAND);
+        it.fail(None, format!("{more} more depend on a file that changes"), &Method::IN_PLACE);
     }
     let concerned = course.concerned();
     let changed: BTreeSet<FileNo> = course.changed().into_iter().skip(1).collect();
@@ -205,7 +205,7 @@ pub(super) fn not_golden(facts: &Facts<'_>, course: &Course) -> Precondition {
     let Some(target) = course.target else { return it.end("", "the target was not found") };
     let children = facts.forest.children(target).len();
     if children > 2 {
-        it.fail(target, format!("{children} disks depend on it"), &Method::BY_HAND);
+        it.fail(target, format!("{children} disks depend on it"), &Method::IN_PLACE);
     }
     let name = facts.path(target).file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     if let Some(word) = WORDS.iter().find(|word| name.contains(**word)) {

@@ -1,10 +1,16 @@
 //! `usage` as tables with bars.
 
+mod block_sizes;
+mod columns;
+mod layers;
+
 use std::io::{self, Write};
 
 use crate::chain::FileNo;
 use crate::inspect::{FileUsage, Inspection, Usage};
 use crate::units::ByteLen;
+
+use columns::Table;
 
 use super::{Paint, Style, text};
 
@@ -19,7 +25,9 @@ pub fn write(inspection: &Inspection, usage: &Usage, style: Style, out: &mut dyn
     files(inspection, usage, style, out)?;
     writeln!(out, "{}", style.paint(Paint::Faint, LEGEND))?;
     forks(inspection, usage, style, out)?;
-    chains(inspection, usage, style, out)
+    chains(inspection, usage, style, out)?;
+    layers::write(inspection, usage, style, out)?;
+    block_sizes::write(inspection, usage, style, out)
 }
 
 fn files(inspection: &Inspection, usage: &Usage, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -119,75 +127,20 @@ fn bar(file: &FileUsage) -> String {
         ('≡', structures(file)),
         ('?', ledger.unknown),
     ];
-    let total = u128::from(ledger.total().0);
+    bar_of(&parts, ledger.total())
+}
+
+/// Parts of a whole as a bar: what is left of the whole stays empty.
+fn bar_of(parts: &[(char, ByteLen)], total: ByteLen) -> String {
+    let total = u128::from(total.0);
     let (mut bar, mut sum, mut drawn) = (String::new(), 0_u128, 0_u128);
     for (sign, bytes) in parts {
         sum = sum.saturating_add(bytes.0.into());
         let end = sum.saturating_mul(BAR.into()).saturating_add(total / 2).checked_div(total).unwrap_or_default();
         while drawn < end {
-            bar.push(sign);
+            bar.push(*sign);
             drawn = drawn.saturating_add(1);
         }
     }
     bar
-}
-
-/// A table whose last column is a path.
-struct Table<const N: usize> {
-    heads: [&'static str; N],
-    hidden: Option<&'static str>,
-    rows: Vec<Row<N>>,
-}
-
-enum Row<const N: usize> {
-    Cells([String; N]),
-    Note(String),
-}
-
-impl<const N: usize> Table<N> {
-    fn new(heads: &[&'static str; N]) -> Self {
-        Self { heads: *heads, hidden: None, rows: Vec::new() }
-    }
-
-    fn hide(&mut self, head: &'static str) {
-        self.hidden = Some(head);
-    }
-
-    fn row(&mut self, cells: [String; N]) {
-        self.rows.push(Row::Cells(cells));
-    }
-
-    fn note(&mut self, note: String) {
-        self.rows.push(Row::Note(note));
-    }
-
-    fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        let mut widths = self.heads.map(text::width);
-        for row in &self.rows {
-            if let Row::Cells(cells) = row {
-                for (width, cell) in widths.iter_mut().zip(cells) {
-                    *width = (*width).max(text::width(cell));
-                }
-            }
-        }
-        let line = |cells: &[String; N]| {
-            let mut line = Vec::new();
-            for (place, ((cell, width), head)) in cells.iter().zip(widths).zip(self.heads).enumerate() {
-                if self.hidden == Some(head) {
-                    continue;
-                }
-                let last = place.saturating_add(1) == N;
-                line.push(if last || head.is_empty() { text::left(cell, width) } else { text::right(cell, width) });
-            }
-            line.join("  ").trim_end().to_owned()
-        };
-        writeln!(out, "{}", style.paint(Paint::Strong, line(&self.heads.map(str::to_owned))))?;
-        for row in &self.rows {
-            match row {
-                Row::Cells(cells) => writeln!(out, "{}", line(cells))?,
-                Row::Note(note) => writeln!(out, "    {}", style.paint(Paint::Alarm, note))?,
-            }
-        }
-        Ok(())
-    }
 }

@@ -1,0 +1,80 @@
+//! What is on the disks that nobody is known to need, so that a person can recognise them.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::analysis::contents::{self, Contents};
+use crate::chain::FileNo;
+use crate::error::{Error, Result};
+use crate::estate::FoundFile;
+use crate::estate::verdict::{Confidence, Group};
+use crate::limits::MAX_JOBS;
+
+use super::{ChainPolicy, Inspection};
+
+/// Which disks are looked into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recognise {
+    /// None.
+    #[default]
+    Nothing,
+    /// The leaves of which it is not certain that they are in use: each costs a few small reads, and the disks in use
+    /// are told by their machines.
+    Unclaimed,
+    /// Every disk that was named.
+    Named,
+}
+
+impl Inspection {
+    /// What is on a disk, or why that cannot be read; `None` where it was not looked into.
+    pub fn contents(&self, file: FileNo) -> Option<&Result<Contents>> {
+        self.contents.get(&file)
+    }
+
+    /// Looks into the disks, several at once.
+    pub(super) fn recognise(&mut self, which: Recognise, jobs: usize) {
+        let wanted: Vec<FileNo> = match which {
+            Recognise::Nothing => return,
+            Recognise::Unclaimed => {
+                self.reported().filter(|one| self.is_unclaimed_leaf(*one)).map(|one| one.0).collect()
+            }
+            Recognise::Named => {
+                self.files().filter(|(_, file)| file.named && file.is_image()).map(|one| one.0).collect()
+            }
+        };
+        let found = Mutex::new(BTreeMap::new());
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(number) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let contents = self.look_into(*number);
+                if let Ok(mut found) = found.lock() {
+                    found.insert(*number, contents);
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..jobs.clamp(1, MAX_JOBS).min(wanted.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        self.contents = found.into_inner().unwrap_or_default();
+    }
+
+    fn is_unclaimed_leaf(&self, (number, file): (FileNo, &FoundFile)) -> bool {
+        let in_use = self.verdict(number).is_some_and(|verdict| {
+            verdict.class.group() == Group::InUse && verdict.confidence == Confidence::Confirmed
+        });
+        // What is no disk has its reason beside it already.
+        file.is_image() && file.image.is_some() && !in_use && self.forest.children(number).is_empty()
+    }
+
+    fn look_into(&self, number: FileNo) -> Result<Contents> {
+        let opened = self.open_disk(number, ChainPolicy::default())?;
+        match opened.unproved.first() {
+            Some(why) => Err(Error::refused("", None, why.as_str())),
+            None => contents::read(&opened.disk),
+        }
+    }
+}

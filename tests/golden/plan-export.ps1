@@ -1,0 +1,81 @@
+#Requires -Version 5.1
+#Requires -Modules Hyper-V
+#
+# disks/web_2.avhdx cannot be merged into disks/web_1.avhdx as things stand. A new disk takes what disks/web_2.avhdx holds: it reads 2.1 MiB and writes 2.0 MiB, the new file takes 6.0 MiB.
+# Made by vhdxray (version) and never carried out by it.
+# Fingerprint of the plan: sha256 (hash)
+# Without -Execute nothing is changed: every step only says what it would do.
+
+[CmdletBinding()]
+param(
+    [switch]$Execute
+)
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$WhatIf = -not $Execute
+
+function Assert-PlanFact {
+    param(
+        [bool]$Condition,
+        [string]$Message
+    )
+    if ($Condition) {
+        return
+    }
+    if ($Execute) {
+        throw $Message
+    }
+    Write-Warning -Message $Message
+}
+
+$Disk1 = 'D:\VMs\disks\web_2.avhdx'
+$Disk2 = 'D:\VMs\disks\web_1.avhdx'
+$Disk3 = 'D:\VMs\disks\web.vhdx'
+$NewDisk = 'D:\VMs\disks\web-export.vhdx'
+
+# 1. See that nothing has changed since the plan was made
+#    Then: Every file has the length that it had. vhdxray verify, with this plan as JSON, compares everything that the plan rests on.
+Write-Output -InputObject '1. See that nothing has changed since the plan was made'
+Assert-PlanFact -Condition ((Get-Item -LiteralPath $Disk1).Length -eq 5242880) -Message 'D:\VMs\disks\web_2.avhdx has another length than when the plan was made. Plan again.'
+Assert-PlanFact -Condition ((Get-Item -LiteralPath $Disk2).Length -eq 5242880) -Message 'D:\VMs\disks\web_1.avhdx has another length than when the plan was made. Plan again.'
+Assert-PlanFact -Condition ((Get-Item -LiteralPath $Disk3).Length -eq 5242880) -Message 'D:\VMs\disks\web.vhdx has another length than when the plan was made. Plan again.'
+
+# 2. See that machine "web" is off
+#    Then: Its state is Off, not Saved.
+Write-Output -InputObject '2. See that machine "web" is off'
+Assert-PlanFact -Condition ((Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa').State -eq 'Off') -Message 'machine "web" is not off.'
+
+# 3. See that nobody has disks/web_2.avhdx open
+#    Then: It is neither attached nor mounted.
+Write-Output -InputObject '3. See that nobody has disks/web_2.avhdx open'
+Assert-PlanFact -Condition ((Get-VHD -Path $Disk1).Path -eq $Disk1) -Message 'D:\VMs\disks\web_2.avhdx is attached, or Get-VHD found another file.'
+Assert-PlanFact -Condition (-not (Get-VHD -Path $Disk1).Attached) -Message 'D:\VMs\disks\web_2.avhdx is attached, or Get-VHD found another file.'
+
+# 4. Write what disks/web_2.avhdx holds into a new file
+#    Then: The new file is there and holds the whole disk; no old file has changed.
+#    The way back: Delete the new file.
+Write-Output -InputObject '4. Write what disks/web_2.avhdx holds into a new file'
+Assert-PlanFact -Condition (-not (Test-Path -LiteralPath $NewDisk)) -Message 'The new file is there already.'
+Convert-VHD -Path $Disk1 -DestinationPath $NewDisk -VHDType Dynamic -WhatIf:$WhatIf
+if ($Execute) {
+    Assert-PlanFact -Condition (Test-Path -LiteralPath $NewDisk) -Message 'The new file was not made.'
+}
+
+# 5. See that the new file can be opened
+#    Then: Test-VHD finds nothing wrong. vhdxray verify --after, with this plan as JSON, proves the content where the plan was made with --hash. Then start the machine, look at it, and make a full backup.
+Write-Output -InputObject '5. See that the new file can be opened'
+if ($Execute) {
+    Assert-PlanFact -Condition (Test-VHD -Path $NewDisk) -Message 'The new file cannot be opened.'
+}
+
+# 6. Put the survivor on IDE 0 location 1 of machine "web"
+#    Then: Get-VMHardDiskDrive shows the survivor on that drive.
+#    The way back: Put the former disk back, as long as it is there and was not merged.
+#        $Drive = Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1
+#        Set-VMHardDiskDrive -VMHardDiskDrive $Drive -Path $Disk1 -WhatIf:$WhatIf
+Write-Output -InputObject '6. Put the survivor on IDE 0 location 1 of machine "web"'
+$Drive = Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1
+Set-VMHardDiskDrive -VMHardDiskDrive $Drive -Path $NewDisk -WhatIf:$WhatIf
+if ($Execute) {
+    Assert-PlanFact -Condition ((Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1).Path -eq $NewDisk) -Message 'The drive has another disk.'
+}

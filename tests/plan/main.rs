@@ -1,0 +1,29 @@
+//! `plan` and `verify`: what is in the way, what the steps say to a shell, and what was proved afterwards.
+#![cfg(all(feature = "cli", feature = "testkit"))]
+
+#[cfg(test)]
+mod conditions;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod course;
+#[cfg(test)]
+mod estate;
+#[cfg(test)]
+#[path = "../support/golden.rs"]
+mod golden;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod powershell;
+#[cfg(test)]
+mod reports;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(test)]
+mod verify;
