@@ -66,6 +66,8 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
             volume.origin = from;
             volumes.entry((origin.root(), volume.id.clone())).or_insert(volume);
         }
+        let told = bundle.contents.into_iter().map(|(path, contents)| (NamedPath { origin: from, path }, contents));
+        gathered.contents.extend(told);
         for file in bundle.files {
             merge.add(FoundFile { origin: from, ..file });
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 
+use crate::analysis::contents::TableKind;
 use crate::checks::Severity;
 use crate::image::vhdx::LogState;
 use crate::image::{DiskType, FileKind, HintKind, KindBy};
@@ -123,6 +124,7 @@ words!(
     },
     [KindBy::Content, KindBy::Name]
 );
+words!(TableKind, "partition table", TableKind::name, [TableKind::Mbr, TableKind::Gpt]);
 words!(
     DiskType,
     "type of disk",
