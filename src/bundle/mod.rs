@@ -3,8 +3,8 @@
 //!
 //! A bundle is NDJSON compressed with gzip: a header line, one line a file, an end line that says how many there are. It
 //! holds facts about structures and configurations; of a disk's content the partition table, file systems and labels, and
-//! nothing else: no block, no excerpt, no notes. Reading one
-//! is reading hostile input: lines and bytes are bounded by [`crate::limits`], and every error names its line.
+//! nothing else: no block, no excerpt, no notes. Reading one is reading hostile input: lines and bytes are bounded by
+//! [`crate::limits`], and every error names its line.
 
 mod configuration;
 mod contents;
