@@ -42,7 +42,7 @@ pub fn contents(data: &[u8]) {
     sound(&found);
     if !is_patched {
         let volume = found.volume.as_ref().or(found.partitions.iter().find_map(|one| one.file_system.as_ref()));
-        let name = volume.map(|found| (found.name, found.label.as_deref()));
+        let name = volume.map(|found| (found.name.as_ref(), found.label.as_deref()));
         let expected = match kind {
             0 => Some(("FAT12", Some("LABEL"))),
             1 | 3 => Some(("FAT12", Some("LABEL"))),
