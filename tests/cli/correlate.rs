@@ -52,13 +52,22 @@ fn bundles(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// Without what belongs to the run, to the bundles, and to the excerpts that no bundle holds.
+/// Without what belongs to the run, to the bundles, and what no bundle holds: excerpts, and what guests have on disks.
 fn told(mut value: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(object) => {
-                let other =
-                    ["run", "schema", "host", "owner_config_host", "bundle", "bytes_hex", "bytes_offset", "free_bytes"];
+                let other = [
+                    "run",
+                    "schema",
+                    "host",
+                    "owner_config_host",
+                    "bundle",
+                    "bytes_hex",
+                    "bytes_offset",
+                    "free_bytes",
+                    "contents",
+                ];
                 object.retain(|key, _| !other.contains(&key.as_str()) && !key.ends_with("_hosts"));
                 object.values_mut().for_each(strip);
             }
