@@ -14,13 +14,13 @@ use std::sync::{Arc, Mutex};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use support::files;
 use support::ledger::{Amount, limit, path};
 use support::setting;
 use vhdxray::format::vhdx::bat::PayloadState;
 use vhdxray::image::vhdx::OpenOptions;
 use vhdxray::image::{FileKind, Image};
 use vhdxray::source::{FileSource, ReadAt};
-use vhdxray::testkit::vhdx::{Builder, HugeBat};
 use vhdxray::units::{ByteLen, FileOffset, FileRange};
 
 /// Bytes of a piece, as the pass reads them.
@@ -38,22 +38,10 @@ impl fmt::Display for Case {
     }
 }
 
-impl Case {
-    fn bat(self) -> HugeBat {
-        match self.shape {
-            "sequential" => HugeBat::Sequential,
-            "permuted" => HugeBat::Permuted(7),
-            "mixed" => HugeBat::Mixed(7),
-            _ => HugeBat::Empty,
-        }
-    }
-}
-
 fn cases() -> Vec<Case> {
     let most = setting("TIB", 64, 1);
     let sizes = [1, 8, 64].into_iter().filter(move |tib| *tib <= most);
-    let shapes = ["sequential", "permuted", "mixed", "empty"];
-    sizes.flat_map(|tib| shapes.map(|shape| Case { tib, shape })).collect()
+    sizes.flat_map(|tib| files::SHAPES.map(|shape| Case { tib, shape })).collect()
 }
 
 /// A file on disk and the builder's record of it.
@@ -89,7 +77,7 @@ fn made(case: Case) -> Made {
     static MADE: Mutex<BTreeMap<Case, Made>> = Mutex::new(BTreeMap::new());
     let mut all = MADE.lock().unwrap();
     let make = || {
-        let mut built = Builder::dynamic(case.tib << 40).seed(case.tib).huge_bat(case.bat()).build();
+        let mut built = files::huge(case.tib, case.shape);
         let size = ByteLen(built.image.len());
         built.image.set_len(built.layout.bat.end);
         let path = support::folder().join(format!("{case}.vhdx"));

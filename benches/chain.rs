@@ -11,33 +11,19 @@ use std::sync::OnceLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use support::files;
 use support::ledger::{Amount, limit, path};
 use support::setting;
 use vhdxray::estate::{ReadOptions, Silent};
 use vhdxray::inspect::{ChainPolicy, Request, inspect};
-use vhdxray::testkit::{Disk, Model, Style};
+use vhdxray::testkit::Model;
 use vhdxray::units::VirtualOffset;
 
 const CASE: &str = "chain";
 
 fn made() -> &'static (Model, Vec<PathBuf>) {
     static MADE: OnceLock<(Model, Vec<PathBuf>)> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let disk = Disk::new(64 << 20);
-        let mut model = Model::new(50);
-        let mut layer = model.base(disk);
-        // Only the base has the sector that is read: every layer is asked.
-        model.write(layer, 0..4096, 1);
-        for number in 1..setting("CHAIN", 50, 5) {
-            layer = model.child(layer, disk);
-            let tag = u32::try_from(number).unwrap() + 1;
-            model.write(layer, number << 13..(number << 13) + 4096, tag);
-        }
-        let folder = support::folder().join("chain");
-        std::fs::create_dir_all(&folder).unwrap();
-        let paths = model.write_vhdx(&folder, Style::Plain).unwrap();
-        (model, paths)
-    })
+    MADE.get_or_init(|| files::chain(&support::folder().join("chain"), setting("CHAIN", 50, 5)).unwrap())
 }
 
 #[divan::bench(sample_count = 25, sample_size = 1)]

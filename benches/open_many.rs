@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use support::files::{self, CHAIN};
 use support::ledger::{Amount, limit, path};
 use support::limits::Recording;
 use support::setting;
@@ -19,13 +20,6 @@ use vhdxray::image::vhdx::OpenOptions;
 use vhdxray::image::{FileKind, Image};
 use vhdxray::inspect::{ChainStatus, Request, inspect};
 use vhdxray::source::{FileSource, ReadAt};
-use vhdxray::testkit::pattern;
-use vhdxray::testkit::vhdx::{Block, Builder, Locator};
-
-/// Files of a chain: a base and its children.
-const CHAIN: u64 = 4;
-/// Files of a folder.
-const FOLDER: u64 = 100;
 
 struct Made {
     folder: PathBuf,
@@ -38,26 +32,9 @@ fn made() -> &'static Made {
     MADE.get_or_init(|| {
         let folder = support::folder().join("tree");
         let count = setting("FILES", 10_000, 40);
-        let files = (0..count).map(|number| write(&folder, number)).collect();
+        let files = files::tree(&folder, count).unwrap();
         Made { folder, files }
     })
-}
-
-fn write(folder: &Path, number: u64) -> PathBuf {
-    let folder = folder.join(format!("host{:03}", number / FOLDER));
-    std::fs::create_dir_all(&folder).unwrap();
-    let name = |number: u64| format!("disk{number:06}.vhdx");
-    let builder = if number.is_multiple_of(CHAIN) {
-        Builder::dynamic(64 << 20)
-    } else {
-        let parent = Builder::dynamic(0).seed(number - 1).build().layout.data_write_guid;
-        let relative = format!(r".\{}", name(number - 1));
-        Builder::differencing(64 << 20, Locator::windows(parent, &relative, &format!(r"D:\VMs\{}", name(number - 1))))
-    };
-    let block = Block::full(pattern::image(1, 0, 4096));
-    let path = folder.join(name(number));
-    builder.seed(number).block(number % 64, block).build().image.write_to(&path).unwrap();
-    path
 }
 
 fn scan(jobs: usize) {

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use support::files;
 use support::ledger::{Amount, limit, path};
 use support::setting;
 use vhdxray::analysis::hash::{Algorithm, Hasher, hash_disk};
@@ -19,8 +20,6 @@ use vhdxray::chain::{Piece, VirtualDisk};
 use vhdxray::estate::Silent;
 use vhdxray::inspect::{ChainPolicy, Request, inspect};
 use vhdxray::source::FileSource;
-use vhdxray::testkit::rng::Rng;
-use vhdxray::testkit::{Disk, Model, Style};
 use vhdxray::units::{ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
 const DEPTHS: [u64; 3] = [1, 5, 20];
@@ -42,35 +41,13 @@ fn made(depth: u64) -> Arc<Made> {
     Arc::clone(all.entry(depth).or_insert_with(|| Arc::new(make(depth))))
 }
 
-/// Blocks of 2 MiB as Hyper-V gives its checkpoints. Every layer over the base owns a few whole blocks and, in as many
-/// others, runs of 64 KiB: a twentieth of the disk each.
 fn make(depth: u64) -> Made {
     let size = setting("MIB", 1024, 16) << 20;
-    let disk = Disk::new(size).blocks_of(2 << 20);
-    let blocks = size / (2 << 20);
-    let mut rng = Rng::new(depth);
-    let mut model = Model::new(depth);
-    let mut layer = model.base(disk);
-    model.write(layer, 0..size, 1);
-    for number in 1..depth {
-        layer = model.child(layer, disk);
-        let tag = u32::try_from(number).unwrap() + 1;
-        for _ in 0..blocks.div_ceil(40) {
-            let whole = rng.below(blocks) * (2 << 20);
-            model.write(layer, whole..whole + (2 << 20), tag);
-            let part = rng.below(blocks) * (2 << 20);
-            for run in 0..8 {
-                let at = part + run * (256 << 10);
-                model.write(layer, at..at + (64 << 10), tag);
-            }
-        }
-    }
     let folder = support::folder().join(format!("depth-{depth}"));
     if folder.exists() {
         std::fs::remove_dir_all(&folder).unwrap();
     }
-    std::fs::create_dir_all(&folder).unwrap();
-    let paths = model.write_vhdx(&folder, Style::Plain).unwrap();
+    let (model, layer, paths) = files::layers(&folder, size, depth).unwrap();
     let content = model.expected(layer, 0, size);
     let flat = folder.join("flat.img");
     std::fs::write(&flat, &content).unwrap();

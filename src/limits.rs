@@ -74,6 +74,12 @@ pub const MAX_FILE: ByteLen = ByteLen(128 << 40);
 /// Most threads that read files at once. More gain nothing, and each holds a buffer and a handle.
 pub const MAX_JOBS: usize = 256;
 
+/// Most files under inspection that stay open.
+///
+/// Systems let a process have 256 to 1,024 files open unless told otherwise, and a folder may hold a million. The file
+/// that was opened first is closed for the next one, and opened again when it is read again.
+pub const MAX_OPEN_FILES: usize = 128;
+
 /// Most bytes of one structure that a hex dump shows.
 ///
 /// The longest structures of fixed length take 64 KiB; BAT, log and sector bitmaps may take hundreds of MiB, which

@@ -52,6 +52,7 @@ fn run(host: &str, hours: i64, files: Vec<FileRecord>) -> RunRecord {
     RunRecord {
         head: RunHead {
             as_of: at,
+            started: at,
             recorded: at,
             host: Some(host.to_owned()),
             version: "1".to_owned(),
@@ -265,4 +266,29 @@ fn a_clock_that_was_wrong_for_one_run_moves_no_slope() {
     let slope = overview.disks[0].growth.over(7).unwrap();
     let gib = i64::try_from(GIB).unwrap();
     assert_eq!((slope.min, slope.median, slope.max), (gib, gib, gib));
+}
+
+#[test]
+fn of_two_runs_at_once_the_slower_one_is_no_step_of_the_clock() {
+    let grown = |hours: i64| disk("/a/x", 101, None, (100 + hours.unsigned_abs()) * GIB);
+    let mut slow = run("h", 24, vec![grown(24)]);
+    slow.head.recorded += SignedDuration::from_hours(3);
+    let mut quick = run("h", 25, vec![grown(25)]);
+    quick.head.recorded += SignedDuration::from_mins(1);
+    let runs = [
+        run("h", 0, vec![grown(0)]),
+        quick,
+        slow.clone(),
+        run("h", 36, vec![grown(36)]),
+        run("h", 48, vec![grown(48)]),
+    ];
+    let both = timeline(&runs);
+    assert_eq!(kinds(&both), []);
+    let overview = Overview::of(&both, &Selection::default());
+    let slope = overview.disks[0].growth.over(1).unwrap();
+    assert_eq!(slope.median, 24 * i64::try_from(GIB).unwrap());
+    // The same times, and an earlier moment asked for by name.
+    slow.head.started += SignedDuration::from_hours(2);
+    let [first, quick, _, third, last] = runs;
+    assert_eq!(kinds(&timeline(&[first, quick, slow, third, last])), [(3, ChangeKind::ClockStep, "")]);
 }

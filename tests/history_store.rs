@@ -201,6 +201,11 @@ fn databases_that_are_none_of_ours() {
     assert!(!path("none.db").exists());
     assert_refused(&both(folder.path(), "none/history.db")[0], "there is no folder none");
     assert_refused(&vhdxray_in(folder.path(), &["history", "show"]), "no history is named");
+    // A name that SQLite would take for no file at all.
+    for ran in both(folder.path(), ":memory:") {
+        ran.expect_success();
+    }
+    assert!(path(":memory:").is_file());
     fs::write(path("empty.db"), "").unwrap();
     assert_refused(&vhdxray_in(folder.path(), &["history", "show", "--db", "empty.db"]), "is an empty database");
 }

@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(titles, ["web_1.avhdx", "web_fork.avhdx"]);
         assert_eq!(run.stdout.matches("States                   not counted").count(), 2);
         assert!(!run.stdout.contains("In the file"));
+        assert_eq!(run.stdout.matches("Whole entries            not looked for").count(), 2);
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub enum Piece<'a> {
 }
 
 enum Read {
-    Data(VirtualOffset, Vec<u8>),
+    /// Where the data lie, a buffer, and how much of it is theirs.
+    Data(VirtualOffset, Vec<u8>, usize),
     Zeros(VirtualRange),
 }
 
@@ -34,7 +35,8 @@ impl VirtualDisk {
         let (used, empty) = channel();
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                let mut reader = Reader { disk: self, out: filled, empty, buf: Vec::new(), start: range.start };
+                let mut reader =
+                    Reader { disk: self, out: filled, empty, buf: Vec::new(), have: 0, start: range.start };
                 if let Err(error) = reader.run(range) {
                     // When nobody listens any more, the user of the pieces has failed and says why itself.
                     let _unheard = reader.out.send(Err(error));
@@ -43,9 +45,9 @@ impl VirtualDisk {
             for read in pieces {
                 match read? {
                     Read::Zeros(range) => each(Piece::Zeros(range))?,
-                    Read::Data(at, bytes) => {
-                        each(Piece::Data(at, &bytes))?;
-                        let _reader_is_done = used.send(bytes);
+                    Read::Data(at, buffer, len) => {
+                        each(Piece::Data(at, buffer.get(..len).unwrap_or_default()))?;
+                        let _reader_is_done = used.send(buffer);
                     }
                 }
             }
@@ -58,8 +60,11 @@ struct Reader<'a> {
     disk: &'a VirtualDisk,
     out: SyncSender<Result<Read>>,
     empty: Receiver<Vec<u8>>,
+    /// A whole piece, or none yet. It comes back from the other side with what it held before.
     buf: Vec<u8>,
-    /// Where the bytes in `buf` start.
+    /// Bytes in `buf` that are of this piece.
+    have: usize,
+    /// Where they start.
     start: VirtualOffset,
 }
 
@@ -88,17 +93,21 @@ impl Reader<'_> {
             return Ok(self.out.send(Ok(Read::Zeros(extent.range))).map_err(|_| Stopped));
         }
         while !extent.range.len.is_zero() {
-            let have = self.buf.len();
-            let room = PIECE.saturating_sub(have);
+            self.buf.resize(PIECE, 0);
+            let room = PIECE.saturating_sub(self.have);
             let len = extent.range.len.to_usize().unwrap_or(usize::MAX).min(room);
-            self.buf.resize(have.saturating_add(len), 0);
-            if let (ExtentState::Data(from), Some(part)) = (extent.state, self.buf.get_mut(have..)) {
+            let end = self.have.saturating_add(len);
+            let part = self.buf.get_mut(self.have..end).unwrap_or_default();
+            if let ExtentState::Data(from) = extent.state {
                 self.disk.read_layer(extent.layer, from, part)?;
                 extent.state = ExtentState::Data(from.saturating_add(ByteLen::from(len)));
+            } else {
+                part.fill(0);
             }
+            self.have = end;
             extent.range =
                 VirtualRange::between(extent.range.start.saturating_add(ByteLen::from(len)), extent.range.end());
-            if self.buf.len() == PIECE
+            if self.have == PIECE
                 && let Err(stopped) = self.flush()
             {
                 return Ok(Err(stopped));
@@ -108,14 +117,13 @@ impl Reader<'_> {
     }
 
     fn flush(&mut self) -> Result<(), Stopped> {
-        if self.buf.is_empty() {
+        if self.have == 0 {
             return Ok(());
         }
-        let mut next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(PIECE));
-        next.clear();
-        let bytes = std::mem::replace(&mut self.buf, next);
-        let start = self.start;
-        self.start = start.saturating_add(ByteLen::from(bytes.len()));
-        self.out.send(Ok(Read::Data(start, bytes))).map_err(|_| Stopped)
+        let next = self.empty.try_recv().unwrap_or_default();
+        let buffer = std::mem::replace(&mut self.buf, next);
+        let (start, len) = (self.start, std::mem::take(&mut self.have));
+        self.start = start.saturating_add(ByteLen::from(len));
+        self.out.send(Ok(Read::Data(start, buffer, len))).map_err(|_| Stopped)
     }
 }

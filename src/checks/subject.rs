@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::chain::{FileNo, Forest, absolute};
 use crate::estate::verdict::Verdict;
-use crate::estate::{FoundFile, Machines, NamedPath, Origin, OriginNo, Unreadable};
+use crate::estate::{FoundFile, Machines, NamedPath, Origin, OriginNo, Unreadable, Volume};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
 use crate::image::Image;
@@ -28,6 +29,8 @@ pub struct Subject<'a> {
     pub machines: &'a Machines,
     /// Whether each file is needed, in the order of the files; empty where that was not judged.
     pub verdicts: &'a [Option<Verdict>],
+    /// The volumes on which the named paths lie.
+    pub volumes: &'a [Volume],
     /// The folders and files that were named.
     pub named_paths: &'a [NamedPath],
     /// The runs that saw the files.
@@ -62,7 +65,7 @@ pub(super) struct VhdxFile<'a> {
     pub(super) path: &'a Path,
     pub(super) image: &'a Image,
     pub(super) survey: &'a VhdxSurvey,
-    bat: OnceCell<Option<BatSurvey>>,
+    bat: OnceCell<Option<Arc<BatSurvey>>>,
     bitmaps: OnceCell<Option<BitmapSurvey>>,
 }
 
@@ -88,7 +91,7 @@ impl<'a> VhdxFile<'a> {
 
     /// What the pass over the BAT found, where it came to its end.
     pub(super) fn bat(&self) -> Option<&BatSurvey> {
-        self.bat.get_or_init(|| self.survey.bat(&**self.image.view())?.ok()).as_ref()
+        self.bat.get_or_init(|| self.image.survey_blocks()?.ok()).as_deref()
     }
 
     /// What the sector bitmaps of a differencing disk say, where all of them could be read.
@@ -146,7 +149,7 @@ impl<'a> Locator<'a> {
 
     /// The entry with this key.
     pub(super) fn entry(&self, key: &str) -> Option<&'a ParentLocatorEntry> {
-        self.content.entries.iter().find(|entry| entry.key.as_ref().is_some_and(|text| text.lossy() == key))
+        self.content.entries.iter().find(|entry| entry.key.as_ref().is_some_and(|text| text.is(key)))
     }
 
     /// Where an entry's value lies in the file.

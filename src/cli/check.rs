@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 
-use crate::checks::{self, Baseline, Selection, Severity, Suppressions, Triage};
+use crate::checks::{Baseline, CheckSet, Selection, Severity, Suppressions, Triage};
 use crate::image::vhdx::Depth;
 use crate::inspect::{self, Inspection};
 use crate::report::findings_text::{self, Scope};
@@ -96,13 +96,14 @@ impl Check {
         let baseline = read("--baseline", self.baseline.as_deref(), Baseline::parse)?;
         let case = self.evidence.as_deref().map(|folder| evidence::Case::new(folder, &self.paths)).transpose()?;
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Full)?;
+        request.checks = Some(CheckSet::of(|check| selection.wants(check)));
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
-        let inspection = {
+        let mut inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)
         };
-        let findings = checks::run_only(&inspection.subject(), |check| selection.wants(check));
+        let findings = std::mem::take(&mut inspection.findings);
         let today = TimeZone::UTC.to_datetime(facts.as_of).date();
         warn_of_expired(global, suppressions.as_ref(), today);
         let triage = Triage::new(findings, suppressions.as_ref(), baseline.as_ref(), today);

@@ -50,7 +50,9 @@ impl Info {
         for folder in &folders {
             messages::error(&format!("{}: is a folder, which 'scan' goes through", text::path(folder)));
         }
-        let mut request = options::request(&files, None, &self.find, &self.read, Depth::Full)?;
+        // The log of a clean file is a megabyte that says nothing of the disk.
+        let depth = if self.read.no_blocks { Depth::Tables } else { Depth::Full };
+        let mut request = options::request(&files, None, &self.find, &self.read, depth)?;
         request.read.only_named = true;
         request.recognise = Recognise::Named;
         request.checks = Some(self.read.checks());

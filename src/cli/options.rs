@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 
 use crate::chain::windows_path::PathMap;
-use crate::checks::Cost;
+use crate::checks::{CheckSet, Cost};
 use crate::estate::{Io, ReadOptions, WalkOptions};
 use crate::image::OpenOptions;
 use crate::image::vhdx::Depth;
@@ -136,6 +136,7 @@ pub fn request(
             open: OpenOptions { depth, as_on_disk: read.as_on_disk },
             count_blocks: !read.no_blocks,
             only_named: false,
+            survey_blocks: false,
             io: match read.io {
                 IoChoice::Read => Io::Read,
                 IoChoice::Map => Io::Map,
@@ -159,8 +160,8 @@ pub(super) fn refuse_stream(path: &Path) -> Result<(), Failure> {
 
 impl ReadArgs {
     /// Which checks a command runs beside its own work: none that would read what the options say not to read.
-    pub fn checks(&self) -> Cost {
-        if self.no_blocks { Cost::Nothing } else { Cost::Blocks }
+    pub fn checks(&self) -> CheckSet {
+        CheckSet::up_to(if self.no_blocks { Cost::Nothing } else { Cost::Blocks })
     }
 }
 

@@ -156,7 +156,8 @@ impl Machines {
         forest: &Forest,
         maps: &PathMaps,
     ) -> Self {
-        let finder = Finder::new(files, maps);
+        // Most folders of disks hold no configuration that would look for one.
+        let finder = Finder::new(if configurations.is_empty() { &[] } else { files }, maps);
         let mut machines = Self::default();
         let mut lists = Vec::new();
         for (file, configuration) in configurations {

@@ -33,6 +33,9 @@ pub struct ReadOptions {
     pub open: OpenOptions,
     /// Whether the blocks of each image that is to be reported are counted, which reads its whole BAT.
     pub count_blocks: bool,
+    /// Whether that reading finds out all that the checks ask of a block allocation table, which takes up to three times
+    /// as long.
+    pub survey_blocks: bool,
     /// Whether files that are not to be reported are read no further than linking them takes: no log unless it is to
     /// be replayed, no blocks.
     pub only_named: bool,
@@ -44,7 +47,14 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { open: OpenOptions::default(), count_blocks: true, only_named: false, io: Io::Read, jobs: 16 }
+        Self {
+            open: OpenOptions::default(),
+            count_blocks: true,
+            survey_blocks: false,
+            only_named: false,
+            io: Io::Read,
+            jobs: 16,
+        }
     }
 }
 
@@ -72,14 +82,31 @@ impl Progress for Silent {
 impl Inventory {
     /// Reads every file of a walk. Returns whether it came to the end.
     pub fn read(walked: Walked, options: &ReadOptions, progress: &dyn Progress) -> (Self, bool) {
+        let (inventory, _, whole) = Self::read_each(walked, options, progress, |_| ());
+        (inventory, whole)
+    }
+
+    /// Reads every file of a walk and does something with each as soon as it was read, in the thread that read it.
+    /// Returns the results in the order of the files, and whether it came to the end.
+    pub fn read_each<T: Send>(
+        walked: Walked,
+        options: &ReadOptions,
+        progress: &dyn Progress,
+        each: impl Fn(&FoundFile) -> T + Sync,
+    ) -> (Self, Vec<T>, bool) {
         let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
-        let slots: Vec<Mutex<Option<FoundFile>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let slots: Vec<Mutex<Option<Read<T>>>> = files.iter().map(|_| Mutex::new(None)).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while !progress.cancelled() {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let (Some((path, named)), Some(slot)) = (files.get(number), slots.get(number)) else { break };
-                let read = read_file(path.clone(), *named, options);
+                let file = read_file(path.clone(), *named, options);
+                let result = each(&file);
+                if let Some(image) = &file.image {
+                    image.forget_blocks();
+                }
+                let read = Read { file, result };
                 if let Ok(mut slot) = slot.lock() {
                     *slot = Some(read);
                 }
@@ -93,20 +120,23 @@ impl Inventory {
             work();
         });
         let mut inventory = Self { origins: vec![Origin::default()], files: Vec::new(), unreadable: walked.unreadable };
+        let mut results = Vec::new();
         let mut whole = true;
         let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
         for slot in slots {
-            let Some(mut file) = slot.into_inner().unwrap_or_default() else {
+            let Some(read) = slot.into_inner().unwrap_or_default() else {
                 whole = false;
                 continue;
             };
-            let first = file.id.and_then(|id| by_id.get(&id)).and_then(|first| inventory.files.get_mut(*first));
-            match first {
-                Some(first) => {
+            let Read { mut file, result } = read;
+            let first = file.id.and_then(|id| by_id.get(&id)).copied();
+            match first.and_then(|first| inventory.files.get_mut(first).zip(results.get_mut(first))) {
+                Some((first, first_result)) => {
                     if file.named && !first.named {
                         // What is to be reported has been read further.
                         std::mem::swap(first, &mut file);
                         first.other_paths = std::mem::take(&mut file.other_paths);
+                        *first_result = result;
                     }
                     first.other_paths.push(file.path);
                 }
@@ -115,12 +145,18 @@ impl Inventory {
                         by_id.insert(id, inventory.files.len());
                     }
                     inventory.files.push(file);
+                    results.push(result);
                 }
             }
         }
         inventory.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
-        (inventory, whole)
+        (inventory, results, whole)
     }
+}
+
+struct Read<T> {
+    file: FoundFile,
+    result: T,
 }
 
 fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
@@ -165,6 +201,9 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
         Ok(image) => {
             file.error = image.blockers().first().cloned();
             if options.count_blocks && further {
+                if options.survey_blocks {
+                    image.survey_blocks();
+                }
                 file.blocks = image.count_blocks();
                 if let Some(Err(error)) = &file.blocks
                     && file.error.is_none()

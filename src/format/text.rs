@@ -33,21 +33,29 @@ impl Utf16Text {
         self.bytes.is_empty()
     }
 
+    /// Whether it is exactly this text.
+    pub fn is(&self, text: &str) -> bool {
+        let (units, rest) = self.bytes.as_chunks::<2>();
+        rest.is_empty() && units.iter().map(|unit| u16::from_le_bytes(*unit)).eq(text.encode_utf16())
+    }
+
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
     pub fn exact(&self) -> Option<String> {
         let (units, rest) = self.bytes.as_chunks::<2>();
-        if !rest.is_empty() {
-            return None;
+        let mut text = String::with_capacity(units.len());
+        for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
+            text.push(unit.ok()?);
         }
-        char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
+        rest.is_empty().then_some(text)
     }
 
     /// The text with every invalid unit replaced by U+FFFD.
     pub fn lossy(&self) -> String {
         let (units, rest) = self.bytes.as_chunks::<2>();
-        let mut text: String = char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
-            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect();
+        let mut text = String::with_capacity(units.len());
+        for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
+            text.push(unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
         if !rest.is_empty() {
             text.push(char::REPLACEMENT_CHARACTER);
         }

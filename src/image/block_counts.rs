@@ -1,6 +1,6 @@
 //! How many payload blocks are in which state.
 
-use crate::format::vhdx::bat::{Bat, PayloadState};
+use crate::format::vhdx::bat::{Bat, BatEntry, PayloadState};
 
 /// One count per payload state.
 ///
@@ -51,29 +51,47 @@ impl BlockCounts {
     }
 
     /// Counts all entries in view.
-    ///
-    /// Eight counts of eight bits in one word, one lane a state, emptied before a lane can overflow: an add a lane
-    /// instead of a load, an add and a store an entry.
     pub fn add(&mut self, entries: Bat<'_>) {
-        const GROUP: usize = 128;
-        let mut lanes: u64 = 0;
-        let mut in_group = 0_usize;
-        for entry in entries.iter() {
-            let shift = u32::from(entry.raw_state()).wrapping_mul(8);
-            lanes = lanes.wrapping_add(1_u64.wrapping_shl(shift));
-            in_group = in_group.wrapping_add(1);
-            if in_group == GROUP {
-                self.empty(lanes);
-                (lanes, in_group) = (0, 0);
-            }
+        for group in entries.groups(StateLanes::MOST) {
+            let mut lanes = StateLanes::default();
+            group.iter().for_each(|entry| lanes.add(entry));
+            self.add_lanes(lanes);
         }
-        self.empty(lanes);
     }
 
-    fn empty(&mut self, lanes: u64) {
-        for (count, lane) in self.by_state.iter_mut().zip(lanes.to_le_bytes()) {
+    /// Adds what was counted in lanes.
+    #[inline]
+    pub(super) fn add_lanes(&mut self, lanes: StateLanes) {
+        for (count, lane) in self.by_state.iter_mut().zip(lanes.0.to_le_bytes()) {
             *count = count.saturating_add(lane.into());
         }
+    }
+
+    /// Adds other counts.
+    pub(super) fn append(&mut self, other: &Self) {
+        for (count, more) in self.by_state.iter_mut().zip(other.by_state) {
+            *count = count.saturating_add(more);
+        }
+    }
+}
+
+/// Eight counts of eight bits in one word, one lane a state: an addition instead of a load, an addition and a store an
+/// entry. Up to [`MOST`](Self::MOST) entries, then they go to [`BlockCounts::add_lanes`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StateLanes(u64);
+
+impl StateLanes {
+    /// Most entries that can be counted in lanes: each lane ends at 255.
+    pub(super) const MOST: usize = 128;
+
+    /// One in the lane of each state.
+    const ONES: [u64; 8] = [1, 1 << 8, 1 << 16, 1 << 24, 1 << 32, 1 << 40, 1 << 48, 1 << 56];
+
+    /// Counts one entry.
+    #[inline]
+    pub(super) fn add(&mut self, entry: BatEntry) {
+        let one = Self::ONES.get(usize::from(entry.raw_state())).copied().unwrap_or_default();
+        self.0 = self.0.wrapping_add(one);
     }
 }
 

@@ -1,7 +1,7 @@
 //! An opened image of either format, and what both have in common.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ pub struct Image {
     view: Arc<dyn ReadAt>,
     stored: Arc<dyn ReadAt>,
     survey: Survey,
+    /// What the pass over the BAT of a VHDX file found, from the first question to [`forget_blocks`](Self::forget_blocks).
+    bat: Mutex<Option<Result<Arc<vhdx::BatSurvey>>>>,
 }
 
 /// Everything found in the file.
@@ -72,11 +74,11 @@ impl Image {
         match kind {
             FileKind::Vhdx => {
                 let (survey, view) = VhdxSurvey::read(source, options);
-                Ok(Self { path, view, stored, survey: Survey::Vhdx(Box::new(survey)) })
+                Ok(Self { path, view, stored, survey: Survey::Vhdx(Box::new(survey)), bat: Mutex::default() })
             }
             FileKind::Vhd => {
                 let survey = VhdSurvey::read(&*source);
-                Ok(Self { path, view: source, stored, survey: Survey::Vhd(Box::new(survey)) })
+                Ok(Self { path, view: source, stored, survey: Survey::Vhd(Box::new(survey)), bat: Mutex::default() })
             }
             other => {
                 let what = format!("a {} file is no virtual disk that this version reads", other.name());
@@ -224,8 +226,32 @@ impl Image {
         }
     }
 
-    /// Number of payload blocks in each state: one pass over the BAT. `None` where the file has none that can be read.
+    /// What one pass over the BAT of a VHDX file finds. The pass is made when it is first asked for, and what it found is
+    /// kept until [`forget_blocks`](Self::forget_blocks). `None` where the file has no table that can be read.
+    pub fn survey_blocks(&self) -> Option<Result<Arc<vhdx::BatSurvey>>> {
+        let survey = self.as_vhdx()?;
+        let mut kept = self.kept_blocks();
+        if kept.is_none() {
+            *kept = Some(survey.bat(&*self.view)?.map(Arc::new));
+        }
+        kept.clone()
+    }
+
+    /// Gives back the memory of what [`survey_blocks`](Self::survey_blocks) found: up to 32 MiB.
+    pub fn forget_blocks(&self) {
+        *self.kept_blocks() = None;
+    }
+
+    fn kept_blocks(&self) -> MutexGuard<'_, Option<Result<Arc<vhdx::BatSurvey>>>> {
+        self.bat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Number of payload blocks in each state: from the pass that was made, else from one over the BAT that does nothing
+    /// else. `None` where the file has none that can be read.
     pub fn count_blocks(&self) -> Option<Result<BlockCounts>> {
+        if let Some(found) = self.kept_blocks().as_ref() {
+            return Some(found.as_ref().map(|found| found.counts).map_err(Clone::clone));
+        }
         match &self.survey {
             Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?)),
             Survey::Vhd(survey) => Some(vhd::block_map::count(&*self.view, survey.geometry()?.blocks.as_ref()?)),

@@ -26,6 +26,13 @@ impl<T> Sample<T> {
         self.count = self.count.saturating_add(1);
     }
 
+    /// Adds a sample of what comes after this one.
+    pub(super) fn append(&mut self, later: Self) {
+        let room = MAX_SAMPLES.saturating_sub(self.first.len());
+        self.first.extend(later.first.into_iter().take(room));
+        self.count = self.count.saturating_add(later.count);
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.count == 0

@@ -27,8 +27,8 @@ use super::{ChainPolicy, ChainStatus, Inspection};
 pub struct RecordOptions {
     /// The moment that the run stands for.
     pub as_of: Timestamp,
-    /// The computer's clock.
-    pub recorded: Timestamp,
+    /// When the run started, by the computer's clock.
+    pub started: Timestamp,
     /// Name of the computer.
     pub host: Option<String>,
     /// What was named.
@@ -50,7 +50,8 @@ impl Inspection {
         RunRecord {
             head: RunHead {
                 as_of: options.as_of,
-                recorded: options.recorded,
+                started: options.started,
+                recorded: options.started,
                 host: options.host.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 walk: options.walk.clone(),

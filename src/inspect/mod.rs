@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
 use crate::chain::{FileNo, Forest, Link};
-use crate::checks::{Cost, Findings, Subject};
+use crate::checks::{CheckSet, Findings, Subject};
 use crate::error::Result;
 use crate::estate::verdict::Verdict;
 use crate::estate::{FoundFile, Inventory, Machines, NamedPath, ReadOptions, Volume, WalkOptions};
@@ -59,8 +59,8 @@ pub struct Request {
     pub walk: WalkOptions,
     /// How files are read.
     pub read: ReadOptions,
-    /// Which checks are run over the files that were named: those that cost at most this; none when `None`.
-    pub checks: Option<Cost>,
+    /// Which checks are run over the files that were named; none when `None`.
+    pub checks: Option<CheckSet>,
     /// The moment from which the ages of files count in verdicts; without one there are none, for a file that was just
     /// written must not be called dead.
     pub as_of: Option<Timestamp>,
@@ -104,6 +104,7 @@ impl Inspection {
             forest: &self.forest,
             machines: &self.machines,
             verdicts: &self.verdicts,
+            volumes: &self.volumes,
             named_paths: &self.named_paths,
             origins: &self.inventory.origins,
         }

@@ -3,22 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use crate::chain::Scope;
-use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, Walked, volumes_of};
+use crate::checks::{self, CheckSet, Findings};
+use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, ReadOptions, Walked, volumes_of};
 
 use super::{Gathered, Inspection, Looked, Request};
 
 /// Walks, reads and links everything that `request` names.
 pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
-    let gathered = gather(request, progress);
-    let mut inspection = Inspection::of(gathered, |check| request.checks.is_some_and(|most| check.cost() <= most));
+    let none = CheckSet::default();
+    let checks = request.checks.as_ref().unwrap_or(&none);
+    let gathered = gather(request, checks, progress);
+    let mut inspection = Inspection::of(gathered, checks);
     if !inspection.interrupted {
         inspection.recognise(request.recognise, request.read.jobs);
     }
     inspection
 }
 
-/// Walks and reads everything that `request` names.
-fn gather(request: &Request, progress: &dyn Progress) -> Gathered {
+/// Walks and reads everything that `request` names, and checks each file alone.
+fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gathered {
     let mut walked = Walked::default();
     let mut scope = Scope::default();
     for path in &request.paths {
@@ -37,8 +40,14 @@ fn gather(request: &Request, progress: &dyn Progress) -> Gathered {
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
-    let (mut inventory, whole) = Inventory::read(walked, &request.read, progress);
+    // What is found in one file is found by the thread that read it, while its tables are at hand.
+    let read = ReadOptions { survey_blocks: checks.reads_blocks(), ..request.read };
+    let (mut inventory, found, whole) = Inventory::read_each(walked, &read, progress, |file| {
+        if file.named { checks::run_on_file(file, checks) } else { Findings::default() }
+    });
     inventory.origins = vec![Origin::here(request.as_of)];
+    let mut findings = Findings::default();
+    found.into_iter().for_each(|more| findings.append(more));
     let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
     Gathered {
         looked: Looked {
@@ -50,6 +59,7 @@ fn gather(request: &Request, progress: &dyn Progress) -> Gathered {
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
         named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
         interrupted: !whole,
+        findings,
         inventory,
         ..Gathered::default()
     }

@@ -4,17 +4,19 @@ use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 use crate::units::{ByteLen, FileOffset};
 
+use super::open_files::Slot;
 use super::{ReadAt, check_range};
 
 /// A regular file, opened read-only.
 #[derive(Debug)]
 pub struct FileSource {
-    file: File,
+    slot: Arc<Slot>,
     path: PathBuf,
     stamp: FileStamp,
     id: Option<FileId>,
@@ -79,15 +81,9 @@ impl FileStamp {
 impl FileSource {
     /// Opens a regular file for shared reading. A pipe, socket or device is refused without waiting for it.
     pub fn open(path: &Path) -> Result<Self> {
-        let refuse = |error: io::Error| Error::io(explain(error), "", None).with_path(path);
-        let file = options().open(path).map_err(refuse)?;
-        let metadata = file.metadata().map_err(refuse)?;
-        if !metadata.is_file() {
-            let what = if metadata.is_dir() { "is a folder" } else { "is not a regular file" };
-            return Err(Error::refused("", None, what).with_path(path));
-        }
+        let (file, metadata) = open(path)?;
         let id = file_id(&file, &metadata);
-        Ok(Self { file, path: path.to_owned(), stamp: FileStamp::of(&metadata), id })
+        Ok(Self { slot: Slot::with(file), path: path.to_owned(), stamp: FileStamp::of(&metadata), id })
     }
 
     /// State of the file when it was opened.
@@ -103,15 +99,34 @@ impl FileSource {
     /// Whether length or time of last write differ from when the file was opened. A file whose state can no longer be
     /// asked counts as changed.
     pub fn changed(&self) -> bool {
-        self.file
-            .metadata()
-            .map(|metadata| FileStamp::of(&metadata))
-            .map_or(true, |now| now.size != self.stamp.size || now.modified != self.stamp.modified)
+        let now = self.file().ok().and_then(|file| file.metadata().ok()).map(|metadata| FileStamp::of(&metadata));
+        now.is_none_or(|now| now.size != self.stamp.size || now.modified != self.stamp.modified)
     }
 
-    pub(super) fn as_file(&self) -> &File {
-        &self.file
+    /// The opened file: opened again where it was closed for others, and refused when another took its place meanwhile.
+    pub(super) fn file(&self) -> Result<Arc<File>> {
+        if let Some(file) = self.slot.file() {
+            return Ok(file);
+        }
+        let (file, metadata) = open(&self.path)?;
+        if file_id(&file, &metadata) != self.id {
+            let what = "another file has taken its place since it was first opened";
+            return Err(Error::refused("", None, what).with_path(&self.path));
+        }
+        Ok(self.slot.put(file))
     }
+}
+
+/// Opens a regular file for shared reading.
+fn open(path: &Path) -> Result<(File, Metadata)> {
+    let refuse = |error: io::Error| Error::io(explain(error), "", None).with_path(path);
+    let file = options().open(path).map_err(refuse)?;
+    let metadata = file.metadata().map_err(refuse)?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "is a folder" } else { "is not a regular file" };
+        return Err(Error::refused("", None, what).with_path(path));
+    }
+    Ok((file, metadata))
 }
 
 impl ReadAt for FileSource {
@@ -126,10 +141,11 @@ impl ReadAt for FileSource {
     fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> Result<()> {
         let len = ByteLen::from(buf.len());
         check_range(self, structure, offset, len)?;
+        let file = self.file()?;
         let mut done = 0;
         while let Some(rest) = buf.get_mut(done..).filter(|rest| !rest.is_empty()) {
             let at = offset.saturating_add(ByteLen::from(done));
-            match read_once(&self.file, rest, at.0) {
+            match read_once(&file, rest, at.0) {
                 // The file was longer when it was opened: it has shrunk under the reader.
                 Ok(0) => {
                     return Err(Error::truncated(structure, offset, len, ByteLen::from(done)).with_path(&self.path));
@@ -241,6 +257,26 @@ mod tests {
         let error = source.read_exact_at("payload", FileOffset(0), &mut buf).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Truncated { available: ByteLen(50), .. }));
         assert_eq!(source.size(), ByteLen(100), "the length is taken once");
+    }
+
+    #[test]
+    fn a_file_that_was_closed_for_others_is_opened_again_unless_another_took_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("disk.vhdx");
+        std::fs::write(&path, b"0123456789").unwrap();
+        let source = FileSource::open(&path).unwrap();
+        let mut buf = [0; 4];
+        source.slot.close();
+        source.read_exact_at("header 1", FileOffset(6), &mut buf).unwrap();
+        assert_eq!(&buf, b"6789");
+        assert!(!source.changed());
+        source.slot.close();
+        // The first file stays where it is: its number must not be used again.
+        std::fs::rename(&path, folder.path().join("kept.vhdx")).unwrap();
+        std::fs::write(&path, b"abcdefghij").unwrap();
+        let error = source.read_exact_at("header 1", FileOffset(6), &mut buf).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
+        assert!(source.changed());
     }
 
     #[cfg(unix)]

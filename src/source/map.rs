@@ -26,8 +26,9 @@ impl MapSource {
     /// change under a shared reference. The command line passes this choice on to the user as `--io map`.
     #[expect(unsafe_code, reason = "a memory map cannot be had without")]
     pub unsafe fn new(file: FileSource) -> Result<Self> {
+        let opened = file.file()?;
         // SAFETY: the caller of this function has promised that nobody changes the file while it is mapped.
-        let map = unsafe { Mmap::map(file.as_file()) };
+        let map = unsafe { Mmap::map(&*opened) };
         let map = map.map_err(|error| with_path(Error::io(error, "memory map", None), file.path()))?;
         Ok(Self { map, file })
     }

@@ -8,7 +8,9 @@ mod attributes;
 mod file;
 mod map;
 mod memory;
+mod open_files;
 mod overlay;
+mod scratch;
 
 use std::fmt;
 use std::path::Path;
@@ -18,6 +20,7 @@ pub use file::{FileId, FileSource, FileStamp};
 pub use map::MapSource;
 pub use memory::MemorySource;
 pub use overlay::Overlay;
+pub(crate) use scratch::{read_with, with_scratch};
 
 use crate::error::{Error, Result};
 use crate::limits;

@@ -14,6 +14,8 @@ mod estate;
 mod golden;
 #[cfg(test)]
 mod hostile;
+#[cfg(all(test, target_os = "linux"))]
+mod huge;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]

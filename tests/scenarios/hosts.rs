@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use vhdxray::bundle::{self, About, Bundle, BundleArgument, Corrections, correlate};
-use vhdxray::checks::Cost;
+use vhdxray::checks::{CheckSet, Cost};
 use vhdxray::estate::verdict::Verdict;
 use vhdxray::estate::{AttachedBy, FoundFile, Silent};
 use vhdxray::inspect::{Inspection, Request, inspect};
@@ -234,7 +234,7 @@ fn a_bundle_remembers_its_map() {
     let request = Request {
         paths: vec![estate.root().to_owned()],
         as_of: Some(time(LATER)),
-        checks: Some(Cost::Blocks),
+        checks: Some(CheckSet::up_to(Cost::Blocks)),
         map: estate.map("far", "moved/b"),
         ..Request::default()
     };

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use vhdxray::chain::windows_path::PathMap;
-use vhdxray::checks::Cost;
+use vhdxray::checks::{CheckSet, Cost};
 use vhdxray::estate::Silent;
 use vhdxray::estate::verdict::Verdict;
 use vhdxray::inspect::{Inspection, Request, inspect};
@@ -157,7 +157,12 @@ impl Estate {
     pub(crate) fn judged_by(&self, request: Request, as_of: &str) -> Judged {
         let as_of: Timestamp = as_of.parse().expect("a time");
         let root = self.folder.path().to_owned();
-        let request = Request { paths: vec![root.clone()], as_of: Some(as_of), checks: Some(Cost::Blocks), ..request };
+        let request = Request {
+            paths: vec![root.clone()],
+            as_of: Some(as_of),
+            checks: Some(CheckSet::up_to(Cost::Blocks)),
+            ..request
+        };
         assert_same_in_parts(&root, &request, as_of);
         Judged { inspection: inspect(&request, &Silent), root }
     }
@@ -202,7 +207,7 @@ fn assert_same_in_parts(root: &Path, request: &Request, as_of: Timestamp) {
             walk: request.walk.clone(),
             read: request.read,
             recognise: request.recognise,
-            checks: request.checks,
+            checks: request.checks.clone(),
             as_of: Some(as_of),
         };
         inspect(&request, &Silent)

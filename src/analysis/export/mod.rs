@@ -74,6 +74,10 @@ pub struct Exported {
     pub checked: Checked,
 }
 
+/// What tells whether a file that was read back holds what was written: of all algorithms the one that takes the least
+/// time, for it runs beside the one that was asked for, and once more alone.
+const READ_BACK: Algorithm = Algorithm::Blake3;
+
 /// Writes the disk into a new file.
 ///
 /// Refuses a target that exists or that is part of the chain. `progress` hears how many bytes are done, first as they
@@ -88,11 +92,12 @@ pub fn to_file(
 ) -> Result<Exported> {
     target::check(disk, target)?;
     let mut file = NewFile::create(target)?;
-    let hash = match format {
-        Format::Raw => write_all(disk, raw::RawSink::new(&mut file, disk.size()), algorithm, progress)?,
+    let hashes = [algorithm, READ_BACK];
+    let hashes = match format {
+        Format::Raw => write_all(disk, raw::RawSink::new(&mut file, disk.size()), &hashes, progress)?,
         Format::Vhdx(block_size) => {
             let layout = vhdx::Layout::of(disk, block_size)?;
-            write_all(disk, vhdx::VhdxSink::new(&mut file, layout), algorithm, progress)?
+            write_all(disk, vhdx::VhdxSink::new(&mut file, layout), &hashes, progress)?
         }
     };
     file.sync()?;
@@ -100,11 +105,12 @@ pub fn to_file(
     let source = FileSource::open(file.path())?;
     let (file_size, allocated) = (source.size(), source.stamp().allocated);
     let (found, checked) = match format {
-        Format::Raw => (read_back::hash_file(file.path(), algorithm, &mut second_half)?, Checked::ReadBack),
-        Format::Vhdx(_) => (hash_image(source, algorithm, &mut second_half)?, Checked::Reopened),
+        Format::Raw => (read_back::hash_file(file.path(), READ_BACK, &mut second_half)?, Checked::ReadBack),
+        Format::Vhdx(_) => (hash_image(source, READ_BACK, &mut second_half)?, Checked::Reopened),
     };
-    if found != hash {
-        let what = format!("what was read back has the hash {found}, and what was written {hash}; nothing is kept");
+    let [hash, written] = hashes;
+    if found != written {
+        let what = format!("what was read back has the hash {found}, and what was written {written}; nothing is kept");
         return Err(Error::refused("export", None, what).with_path(target));
     }
     file.finish()?;
@@ -118,7 +124,7 @@ pub fn to_stream(
     algorithm: Algorithm,
     progress: &mut dyn FnMut(ByteLen) -> bool,
 ) -> Result<Exported> {
-    let hash = write_all(disk, StreamSink { out }, algorithm, progress)?;
+    let [hash] = write_all(disk, StreamSink { out }, &[algorithm], progress)?;
     let size = disk.size();
     Ok(Exported { virtual_size: size, file_size: size, allocated: None, hash, checked: Checked::NotChecked })
 }
@@ -144,18 +150,20 @@ trait Sink {
     fn finish(self) -> Result<()>;
 }
 
-/// Writes everything and hashes it on the way.
-fn write_all(
+/// Writes everything and hashes it on the way; an algorithm that is named twice works once.
+fn write_all<const N: usize>(
     disk: &VirtualDisk,
     mut sink: impl Sink,
-    algorithm: Algorithm,
+    algorithms: &[Algorithm; N],
     progress: &mut dyn FnMut(ByteLen) -> bool,
-) -> Result<String> {
+) -> Result<[String; N]> {
     let whole = VirtualRange::new(VirtualOffset::ZERO, disk.size());
     // A chain with a fault is to be refused before hours of work and before the first byte of a stream.
     map::totals(disk, whole)?;
     std::thread::scope(|scope| {
-        let hashes = HashThreads::start(scope, &[algorithm]);
+        let mut different = algorithms.to_vec();
+        different.dedup();
+        let hashes = HashThreads::start(scope, &different);
         stream_in_steps(disk, whole, progress, |piece| {
             match &piece {
                 Piece::Data(_, bytes) => hashes.data(bytes),
@@ -164,7 +172,11 @@ fn write_all(
             sink.write(&piece)
         })?;
         sink.finish()?;
-        Ok(hashes.finish()?.concat())
+        let found = hashes.finish()?;
+        Ok(algorithms.map(|algorithm| {
+            let place = different.iter().position(|one| *one == algorithm);
+            place.and_then(|place| found.get(place)).cloned().unwrap_or_default()
+        }))
     })
 }
 

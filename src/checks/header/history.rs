@@ -1,5 +1,7 @@
 //! The older header tells what the last update changed.
 
+use std::fmt;
+
 use crate::checks::prelude::*;
 use crate::format::vhdx::header::Header;
 
@@ -48,15 +50,17 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
 
 /// The fields in which two headers differ, each with the older value first.
 pub(super) fn differences(older: &Header, newer: &Header) -> Vec<String> {
+    fn field<T: PartialEq + fmt::Display>(name: &str, older: &T, newer: &T) -> Option<String> {
+        (older != newer).then(|| format!("{name} {older} -> {newer}"))
+    }
     let fields = [
-        ("FileWriteGuid", older.file_write_guid.to_string(), newer.file_write_guid.to_string()),
-        ("DataWriteGuid", older.data_write_guid.to_string(), newer.data_write_guid.to_string()),
-        ("LogGuid", older.log_guid.to_string(), newer.log_guid.to_string()),
-        ("LogVersion", older.log_version.to_string(), newer.log_version.to_string()),
-        ("Version", older.version.to_string(), newer.version.to_string()),
-        ("LogLength", older.log_length.to_string(), newer.log_length.to_string()),
-        ("LogOffset", older.log_offset.to_string(), newer.log_offset.to_string()),
+        field("FileWriteGuid", &older.file_write_guid, &newer.file_write_guid),
+        field("DataWriteGuid", &older.data_write_guid, &newer.data_write_guid),
+        field("LogGuid", &older.log_guid, &newer.log_guid),
+        field("LogVersion", &older.log_version, &newer.log_version),
+        field("Version", &older.version, &newer.version),
+        field("LogLength", &older.log_length, &newer.log_length),
+        field("LogOffset", &older.log_offset, &newer.log_offset),
     ];
-    let differing = fields.into_iter().filter(|(_, older, newer)| older != newer);
-    differing.map(|(field, older, newer)| format!("{field} {older} -> {newer}")).collect()
+    fields.into_iter().flatten().collect()
 }

@@ -117,7 +117,7 @@ impl ParentLocator {
     pub fn get(&self, key: &str) -> Option<&Utf16Text> {
         self.entries
             .iter()
-            .find(|entry| entry.key.as_ref().and_then(Utf16Text::exact).as_deref() == Some(key))
+            .find(|entry| entry.key.as_ref().is_some_and(|text| text.is(key)))
             .and_then(|entry| entry.value.as_ref())
     }
 

@@ -1,9 +1,11 @@
 //! The BAT in one streaming pass: the hot path of everything that counts, checks or compares blocks.
 
+use std::ops::Range;
+
 use crate::error::Result;
 use crate::format::vhdx::bat::{self, Bat, BatEntry};
 use crate::image::BlockCounts;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, with_scratch};
 use crate::units::{BatIndex, BlockIndex, ByteLen, ChunkIndex};
 
 use super::Geometry;
@@ -30,25 +32,37 @@ pub struct ChunkRow<'a> {
 }
 
 /// Reads the BAT from its first to its last entry and hands it on row by row.
-pub fn walk(view: &dyn ReadAt, geometry: &Geometry, mut each: impl FnMut(ChunkRow<'_>) -> Result<()>) -> Result<()> {
+pub fn walk(view: &dyn ReadAt, geometry: &Geometry, each: impl FnMut(ChunkRow<'_>) -> Result<()>) -> Result<()> {
+    walk_chunks(view, geometry, 0..geometry.chunks(), each)
+}
+
+/// Reads the entries of some chunks and hands them on row by row.
+pub fn walk_chunks(
+    view: &dyn ReadAt,
+    geometry: &Geometry,
+    chunks: Range<u64>,
+    mut each: impl FnMut(ChunkRow<'_>) -> Result<()>,
+) -> Result<()> {
     let ratio = geometry.chunk_ratio;
     let row_bytes = ratio.entries_per_chunk().saturating_mul(bat::ENTRY_SIZE);
     let rows_per_piece = PIECE.checked_div(row_bytes).unwrap_or_default().max(1);
-    let piece_bytes = rows_per_piece.saturating_mul(row_bytes).min(geometry.bat.len.0);
-    let mut buf = vec![0; ByteLen(piece_bytes).to_usize().unwrap_or_default()];
-    let mut done = 0;
-    let mut chunk = 0;
-    while done < geometry.bat.len.0 {
-        let len = piece_bytes.min(geometry.bat.len.0.saturating_sub(done));
-        let Some(piece) = ByteLen(len).to_usize().and_then(|len| buf.get_mut(..len)) else { break };
-        view.read_exact_at(bat::STRUCTURE, geometry.bat.start.saturating_add(ByteLen(done)), piece)?;
-        for row in piece.chunks(ByteLen(row_bytes).to_usize().unwrap_or(usize::MAX)) {
-            each(cut(geometry, ChunkIndex(chunk), row))?;
-            chunk = chunk.saturating_add(1);
+    let mut done = chunks.start.saturating_mul(row_bytes);
+    let end = chunks.end.saturating_mul(row_bytes).min(geometry.bat.len.0);
+    let piece_bytes = rows_per_piece.saturating_mul(row_bytes).min(end.saturating_sub(done));
+    let mut chunk = chunks.start;
+    with_scratch(ByteLen(piece_bytes).to_usize().unwrap_or_default(), |buf| {
+        while done < end {
+            let len = piece_bytes.min(end.saturating_sub(done));
+            let Some(piece) = ByteLen(len).to_usize().and_then(|len| buf.get_mut(..len)) else { break };
+            view.read_exact_at(bat::STRUCTURE, geometry.bat.start.saturating_add(ByteLen(done)), piece)?;
+            for row in piece.chunks(ByteLen(row_bytes).to_usize().unwrap_or(usize::MAX)) {
+                each(cut(geometry, ChunkIndex(chunk), row))?;
+                chunk = chunk.saturating_add(1);
+            }
+            done = done.saturating_add(len);
         }
-        done = done.saturating_add(len);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a> {

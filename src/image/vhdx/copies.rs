@@ -6,7 +6,7 @@ use crate::format::vhdx::region_table::{self, RegionTable};
 use crate::format::vhdx::{HEADER_1_OFFSET, HEADER_2_OFFSET, REGION_TABLE_1_OFFSET, REGION_TABLE_2_OFFSET};
 use crate::image::surveyed::{CopyState, Surveyed};
 use crate::limits;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, read_with};
 
 /// Why one of two copies counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,7 @@ impl CopyChoice {
 /// Reads both headers. I/O errors stay with the copy they befell.
 pub(super) fn headers(source: &dyn ReadAt) -> [Surveyed<Header>; 2] {
     [(header::STRUCTURES[0], HEADER_1_OFFSET), (header::STRUCTURES[1], HEADER_2_OFFSET)].map(|(structure, at)| {
-        let parsed =
-            source.read_vec(structure, at, header::SIZE).and_then(|bytes| Header::parse(structure, at, &bytes));
+        let parsed = read_with(source, structure, at, header::SIZE, |bytes| Header::parse(structure, at, bytes));
         Surveyed::new(structure, at, parsed, |header| {
             if header.signature != header::SIGNATURE {
                 CopyState::BadSignature
@@ -91,8 +90,7 @@ pub(super) fn region_table(source: &dyn ReadAt, number: usize) -> Surveyed<Regio
         0 => (region_table::STRUCTURES[0], REGION_TABLE_1_OFFSET),
         _ => (region_table::STRUCTURES[1], REGION_TABLE_2_OFFSET),
     };
-    let parsed =
-        source.read_vec(structure, at, region_table::SIZE).and_then(|bytes| RegionTable::parse(structure, at, &bytes));
+    let parsed = read_with(source, structure, at, region_table::SIZE, |bytes| RegionTable::parse(structure, at, bytes));
     Surveyed::new(structure, at, parsed, |table| {
         if table.signature != region_table::SIGNATURE {
             CopyState::BadSignature

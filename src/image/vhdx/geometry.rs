@@ -109,6 +109,11 @@ impl Geometry {
         Some(Error::malformed("virtual disk size", at, what))
     }
 
+    /// Number of chunks, the last of which may have fewer blocks than the others.
+    pub fn chunks(&self) -> u64 {
+        self.payload_blocks.div_ceil(self.chunk_ratio.get())
+    }
+
     /// Where a BAT entry lies in the file.
     pub fn entry_offset(&self, index: BatIndex) -> FileOffset {
         self.bat.start.saturating_add(ByteLen(index.0.saturating_mul(bat::ENTRY_SIZE)))

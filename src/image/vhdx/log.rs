@@ -47,8 +47,9 @@ pub struct LogSurvey {
     pub state: LogState,
     /// The sequence to replay.
     pub active: Option<ActiveSequence>,
-    /// Every whole entry, live or stale, by its place in the ring. Empty when the log was not read (a clean one at
-    /// depth [`super::Depth::Open`]).
+    /// Whether entries were looked for: in a clean log only at depth [`super::Depth::Full`].
+    pub looked_through: bool,
+    /// Every whole entry, live or stale, by its place in the ring.
     pub entries: Vec<LogEntrySummary>,
     /// Entries of the log to be replayed that were refused, at most [`limits::MAX_REJECTED_ENTRIES`].
     pub rejected: Vec<RejectedEntry>,
@@ -79,9 +80,17 @@ impl LogSurvey {
         let range = FileRange::new(header.log_offset, ByteLen(header.log_length.into()));
         let wanted = !header.log_guid.is_nil();
         let state = if wanted { LogState::Corrupt } else { LogState::Clean };
-        let mut survey =
-            Self { range, state, active: None, entries: Vec::new(), rejected: Vec::new(), problem: None, fault: None };
-        if !wanted && !whole {
+        let mut survey = Self {
+            range,
+            state,
+            active: None,
+            looked_through: wanted || whole,
+            entries: Vec::new(),
+            rejected: Vec::new(),
+            problem: None,
+            fault: None,
+        };
+        if !survey.looked_through {
             return (survey, None);
         }
         let ring = match survey.follow(source, header) {

@@ -7,7 +7,7 @@ use crate::format::vhdx::metadata_items::{self as items, FileParameters, Metadat
 use crate::format::vhdx::metadata_table::{self, MetadataTable, MetadataTableEntry};
 use crate::format::vhdx::parent_locator::ParentLocator;
 use crate::limits;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, with_scratch};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 /// Everything in the metadata region.
@@ -49,7 +49,9 @@ impl MetadataSurvey {
             ));
         }
         let mut budget = limits::MAX_METADATA_ITEMS;
-        let items = table.entries.iter().map(|entry| ItemSurvey::read(source, region, entry, &mut budget)).collect();
+        let near = Near::read(source, region, &table);
+        let items =
+            table.entries.iter().map(|entry| ItemSurvey::read(source, region, entry, &near, &mut budget)).collect();
         Ok(Self { region, table, items })
     }
 
@@ -115,14 +117,16 @@ impl MetadataSurvey {
 fn read_table(source: &dyn ReadAt, region: FileRange) -> Result<MetadataTable> {
     const FIRST: usize = 4096;
     const ENTRIES_IN_FIRST: usize = (FIRST - 32) / 32;
-    let mut bytes = vec![0; FIRST];
-    let have = source.read_up_to(metadata_table::STRUCTURE, region.start, &mut bytes)?;
-    bytes.truncate(have);
-    let count = bytes.get(10..12).map_or(0, |count| usize::from(u8_pair(count)));
-    if count > ENTRIES_IN_FIRST {
-        bytes = source.read_vec(metadata_table::STRUCTURE, region.start, metadata_table::SIZE)?;
-    }
-    MetadataTable::parse(region.start, &bytes)
+    with_scratch(FIRST, |buffer| {
+        let have = source.read_up_to(metadata_table::STRUCTURE, region.start, buffer)?;
+        let bytes = buffer.get(..have).unwrap_or_default();
+        let count = bytes.get(10..12).map_or(0, |count| usize::from(u8_pair(count)));
+        if count > ENTRIES_IN_FIRST {
+            let bytes = source.read_vec(metadata_table::STRUCTURE, region.start, metadata_table::SIZE)?;
+            return MetadataTable::parse(region.start, &bytes);
+        }
+        MetadataTable::parse(region.start, bytes)
+    })
 }
 
 fn u8_pair(bytes: &[u8]) -> u16 {
@@ -130,9 +134,15 @@ fn u8_pair(bytes: &[u8]) -> u16 {
 }
 
 impl ItemSurvey {
-    fn read(source: &dyn ReadAt, region: FileRange, entry: &MetadataTableEntry, budget: &mut ByteLen) -> Self {
+    fn read(
+        source: &dyn ReadAt,
+        region: FileRange,
+        entry: &MetadataTableEntry,
+        near: &Near,
+        budget: &mut ByteLen,
+    ) -> Self {
         let (range, parsed) = match item_range(region, entry) {
-            Ok(range) => (range, read_item(source, entry, range, budget)),
+            Ok(range) => (range, read_item(source, entry, range, near, budget)),
             Err(error) => (None, Err(error)),
         };
         Self { entry: entry.clone(), range, parsed }
@@ -165,25 +175,68 @@ fn read_item(
     source: &dyn ReadAt,
     entry: &MetadataTableEntry,
     range: Option<FileRange>,
+    near: &Near,
     budget: &mut ByteLen,
 ) -> Result<MetadataItem> {
-    /// The longest item of a fixed size: the virtual disk id.
-    const LONGEST_FIXED: ByteLen = ByteLen(16);
     let Some(name) = items::name(entry.item_id).filter(|_| !entry.is_user()) else {
         return Ok(MetadataItem::Opaque);
     };
     let at: FileOffset = range.map_or(entry.at, |range| range.start);
-    let len = match (range, entry.item_id) {
-        (None, _) | (_, items::CHS | items::INCOMPLETE_FILE | items::PMEM_LABEL_AREA) => ByteLen::ZERO,
-        (Some(range), items::PARENT_LOCATOR) => range.len,
-        (Some(range), _) => range.len.min(LONGEST_FIXED),
-    };
+    let len = interpreted(entry, range);
     if len > *budget {
         let limit = limits::MAX_METADATA_ITEMS.0;
         let found = limit.saturating_sub(budget.0).saturating_add(len.0);
         return Err(Error::limit(name, at, "MAX_METADATA_ITEMS", limit, found));
     }
     *budget = budget.saturating_sub(len);
-    let bytes = if len.is_zero() { Vec::new() } else { source.read_vec(name, at, len)? };
-    MetadataItem::parse(entry.item_id, at, &bytes)
+    match near.get(FileRange::new(at, len)) {
+        _ if len.is_zero() => MetadataItem::parse(entry.item_id, at, &[]),
+        Some(bytes) => MetadataItem::parse(entry.item_id, at, bytes),
+        None => MetadataItem::parse(entry.item_id, at, &source.read_vec(name, at, len)?),
+    }
+}
+
+/// Bytes of an item that this program interprets.
+fn interpreted(entry: &MetadataTableEntry, range: Option<FileRange>) -> ByteLen {
+    /// The longest item of a fixed size: the virtual disk id.
+    const LONGEST_FIXED: ByteLen = ByteLen(16);
+    match (range, entry.item_id) {
+        (None, _) | (_, items::CHS | items::INCOMPLETE_FILE | items::PMEM_LABEL_AREA) => ByteLen::ZERO,
+        (Some(range), items::PARENT_LOCATOR) => range.len,
+        (Some(range), _) => range.len.min(LONGEST_FIXED),
+    }
+}
+
+/// Items that lie close to each other, read at once: real writers put all of them into the 64 KiB after the table, one
+/// after the other. On a share each read is a round trip.
+struct Near {
+    start: FileOffset,
+    bytes: Vec<u8>,
+}
+
+impl Near {
+    /// Reads what lies between the first and the last of the items, where that is not much more than they are. What
+    /// cannot be read so is read item by item, each with its own error.
+    fn read(source: &dyn ReadAt, region: FileRange, table: &MetadataTable) -> Self {
+        /// Most bytes that are read at once: the items of fixed size take less than 100, a parent locator some 500.
+        const MOST: ByteLen = ByteLen::kib(4);
+        let ranges = table.entries.iter().filter_map(|entry| {
+            let range = item_range(region, entry).ok().flatten()?;
+            let known = !entry.is_user() && items::name(entry.item_id).is_some();
+            Some(FileRange::new(range.start, interpreted(entry, Some(range))))
+                .filter(|range| known && !range.len.is_zero())
+        });
+        let hull = ranges.map(|range| (range.start, range.end())).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+        let (start, end) = hull.unwrap_or_default();
+        let len = ByteLen(end.0.saturating_sub(start.0));
+        let mut bytes = vec![0; len.to_usize().filter(|_| len <= MOST).unwrap_or_default()];
+        let have = source.read_up_to("metadata item", start, &mut bytes).unwrap_or_default();
+        bytes.truncate(have);
+        Self { start, bytes }
+    }
+
+    fn get(&self, range: FileRange) -> Option<&[u8]> {
+        let from = ByteLen(range.start.0.checked_sub(self.start.0)?).to_usize()?;
+        self.bytes.get(from..from.checked_add(range.len.to_usize()?)?)
+    }
 }

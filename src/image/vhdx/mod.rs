@@ -1,5 +1,6 @@
 //! A VHDX file as a whole.
 
+mod bat_pass;
 mod bat_runs;
 mod bat_survey;
 mod bitmap_survey;

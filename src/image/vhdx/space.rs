@@ -9,7 +9,7 @@ const BITS: u64 = 64;
 /// The megabytes of a file, each free or taken.
 ///
 /// At most 16 MiB of memory, for files of [`MAX_FILE`]; what lies behind that is not kept track of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceMap {
     words: Vec<u64>,
     file_size: ByteLen,
@@ -47,6 +47,35 @@ impl SpaceMap {
         }
         self.each_word(range, |word, mask| *word |= mask);
         true
+    }
+
+    /// Whether the one megabyte at `start` is free and lies wholly in the file, in which case it is taken now.
+    #[inline]
+    pub(super) fn take_megabyte_if_free(&mut self, start: FileOffset) -> bool {
+        let unit = start.0 / ALIGNMENT.0;
+        let bit = 1_u64.wrapping_shl(u32::try_from(unit % BITS).unwrap_or(0));
+        match self.words.get_mut(usize::try_from(unit / BITS).unwrap_or(usize::MAX)) {
+            Some(word) if *word & bit == 0 && unit < self.file_size.0 / ALIGNMENT.0 => {
+                *word |= bit;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Number of megabytes that are taken.
+    pub(super) fn count_taken(&self) -> u64 {
+        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    /// Takes what is taken in another map of the same file. Returns how many megabytes were taken in both.
+    pub(super) fn join(&mut self, other: &Self) -> u64 {
+        let mut both = 0_u64;
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            both = both.saturating_add((*word & more).count_ones().into());
+            *word |= more;
+        }
+        both
     }
 
     #[inline]

@@ -8,13 +8,13 @@ use crate::format::vhdx::file_type_identifier::{self, FileTypeIdentifier};
 use crate::format::vhdx::header::{self, Header};
 use crate::format::vhdx::metadata_items;
 use crate::format::vhdx::region_table::{self, RegionTable, RegionTableEntry};
-use crate::source::{Overlay, ReadAt};
+use crate::source::{Overlay, ReadAt, read_with};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::Surveyed;
 use super::copies::{self, CopyChoice};
 use super::log::{LogState, LogSurvey};
-use super::{BatSurvey, Geometry, MetadataSurvey};
+use super::{BatSurvey, Geometry, MetadataSurvey, bat_pass};
 
 /// How much of a file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Depth {
     /// Identifier, both headers, the first valid region table, metadata; the log only when it is to be replayed.
     #[default]
     Open,
+    /// Both region tables as well.
+    Tables,
     /// Both region tables and the whole log as well.
     Full,
 }
@@ -133,7 +135,7 @@ impl VhdxSurvey {
         let first = copies::region_table(view, 0);
         let first_is_valid = first.valid().is_some();
         self.region_tables.push(first);
-        if !first_is_valid || depth == Depth::Full {
+        if !first_is_valid || depth != Depth::Open {
             self.region_tables.push(copies::region_table(view, 1));
         }
         self.current_region_table = match (self.region_tables.as_slice(), first_is_valid) {
@@ -239,7 +241,7 @@ impl VhdxSurvey {
 
     /// Looks through the whole BAT; `view` is the one this survey was read from. `None` where the sizes are not known.
     pub fn bat(&self, view: &dyn ReadAt) -> Option<Result<BatSurvey>> {
-        Some(BatSurvey::read(view, self.geometry()?, &self.structures()))
+        Some(bat_pass::read(view, self.geometry()?, &self.structures()))
     }
 
     /// What the log says about the file, where a header could be read.
@@ -249,7 +251,7 @@ impl VhdxSurvey {
 }
 
 fn identifier(source: &dyn ReadAt) -> Result<FileTypeIdentifier> {
-    let bytes =
-        source.read_vec(file_type_identifier::STRUCTURE, file_type_identifier::OFFSET, file_type_identifier::SIZE)?;
-    FileTypeIdentifier::parse(&bytes)
+    let (structure, at, size) =
+        (file_type_identifier::STRUCTURE, file_type_identifier::OFFSET, file_type_identifier::SIZE);
+    read_with(source, structure, at, size, FileTypeIdentifier::parse)
 }

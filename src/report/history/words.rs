@@ -8,6 +8,8 @@ use crate::units::ByteLen;
 /// Days within which an end is an alarm, and a notice.
 const SOON: u64 = 7;
 const COMING: u64 = 30;
+/// From so many days on they are told in years.
+const YEARS: u64 = 1000;
 
 /// Bytes with their sign: `+12.0 MiB`, `-1.5 GiB`, `0 B`.
 pub(super) fn signed(bytes: i64) -> String {
@@ -42,8 +44,12 @@ pub(super) fn last_day(outlook: &Outlook) -> String {
     match outlook {
         Outlook::Reached => "no room now".to_owned(),
         Outlook::Expected(expected) => {
-            let date = expected.likely.at.map(|at| at.to_string().chars().take(10).collect::<String>());
-            date.map_or_else(|| days(expected.likely.days), |date| format!("{date}, {}", days(expected.likely.days)))
+            let left = expected.likely.days;
+            // Of a day that is years away nobody wants the date.
+            match expected.likely.at.filter(|_| left < YEARS) {
+                Some(at) => format!("{}, {}", at.to_string().chars().take(10).collect::<String>(), days(left)),
+                None => days(left),
+            }
         }
         _ => self::outlook(outlook),
     }
@@ -58,7 +64,7 @@ pub(super) fn disk_full(outlook: &Outlook) -> String {
 pub(super) fn days(days: u64) -> String {
     match days {
         0 => "within a day".to_owned(),
-        1..1000 => format!("in {days} d"),
+        1..YEARS => format!("in {days} d"),
         _ => format!("in {} y", text::count(days / 365)),
     }
 }

@@ -35,6 +35,9 @@ pub(super) fn section(sheet: &mut Sheet<'_>, survey: &VhdxSurvey) -> io::Result<
     if let Some(error) = &log.problem {
         return sheet.painted_row("Problem", Paint::Alarm, vhdx::reason(error));
     }
+    if !log.looked_through {
+        return sheet.row("Whole entries", "not looked for");
+    }
     let active = log.entries.iter().filter(|entry| entry.active).count();
     let stale = log.entries.len().saturating_sub(active);
     let mut guids: Vec<_> = log.entries.iter().map(|entry| entry.header.log_guid).collect();

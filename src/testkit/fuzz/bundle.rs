@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::bundle::{self, About, Bundle, Corrections};
 use crate::chain::Scope;
 use crate::chain::windows_path::PathMap;
+use crate::checks::CheckSet;
 use crate::estate::{FoundFile, Inventory, Origin};
 use crate::image::{DiskFacts, DiskType, FileKind, HintKind, KindBy, ParentReference, PathHint};
 use crate::inspect::{Gathered, Inspection, Looked};
@@ -123,7 +124,7 @@ fn template() -> Vec<u8> {
     let mut scope = Scope::default();
     scope.add_below(Path::new("/v"));
     let looked = Looked { scope, maps: vec![PathMap::default()], ..Looked::default() };
-    let inspection = Inspection::of(Gathered { inventory, looked, ..Gathered::default() }, |_| false);
+    let inspection = Inspection::of(Gathered { inventory, looked, ..Gathered::default() }, &CheckSet::default());
     let moment = Timestamp::UNIX_EPOCH;
     let about = About { host: Some("host".to_owned()), started: moment, finished: moment, as_of: moment };
     let mut bytes = Vec::new();

@@ -8,6 +8,7 @@
 mod bat;
 mod bundle;
 mod bytes;
+mod contents;
 mod held;
 mod input;
 
@@ -27,6 +28,7 @@ mod walk;
 mod windows_path;
 
 pub use bundle::bundle;
+pub use contents::contents;
 pub use header::header;
 pub use image::image;
 pub use locator::parent_locator;
@@ -50,8 +52,9 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "bundle", body: bundle, seeds: bundle::seeds },
+    Target { name: "contents", body: contents, seeds: contents::seeds },
     Target { name: "header", body: header, seeds: header::seeds },
     Target { name: "image", body: image, seeds: image::seeds },
     Target { name: "log_replay", body: log_replay, seeds: log_replay::seeds },

@@ -79,13 +79,14 @@ pub(super) fn run(connection: &Connection, number: RunNo) -> Result<RunRecord> {
 
 pub(super) fn head(connection: &Connection, number: RunNo) -> Result<RunHead> {
     connection.query_row(
-        "SELECT as_of, recorded, host, version, walk, interrupted, files_seen_count, files_read_count FROM run
+        "SELECT as_of, started, recorded, host, version, walk, interrupted, files_seen_count, files_read_count FROM run
             WHERE id = ?",
         params![number.0],
         |row| {
             let mut row = Columns::of(row);
             Ok(RunHead {
                 as_of: row.time()?,
+                started: row.time()?,
                 recorded: row.time()?,
                 host: row.get()?,
                 version: row.get()?,

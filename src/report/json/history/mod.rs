@@ -65,6 +65,8 @@ pub struct RecordedRunJson {
     pub number: i64,
     /// The moment that it stands for.
     pub as_of: Time,
+    /// When it started, by the computer's clock.
+    pub started: Time,
     /// When it was recorded, by the computer's clock.
     pub recorded: Time,
     /// Name of the computer.
@@ -168,6 +170,7 @@ impl From<&RunSummary> for RecordedRunJson {
         Self {
             number,
             as_of: run.head.as_of.into(),
+            started: run.head.started.into(),
             recorded: run.head.recorded.into(),
             host: run.head.host.clone(),
             version: run.head.version.clone(),

@@ -1,0 +1,96 @@
+//! The files that benches read, and that `benches/peers` hands to other programs.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use vhdxray::testkit::rng::Rng;
+use vhdxray::testkit::vhdx::{Block, Builder, Built, HugeBat, Locator};
+use vhdxray::testkit::{Disk, Model, Style, pattern};
+
+/// Files of a chain in the tree of many files: a base and its children.
+pub(crate) const CHAIN: u64 = 4;
+/// Files of a folder of the tree.
+const FOLDER: u64 = 100;
+
+/// The shapes of a BAT.
+pub(crate) const SHAPES: [&str; 4] = ["sequential", "permuted", "mixed", "empty"];
+
+/// A disk in blocks of 1 MiB, the format's worst case; all of its BAT is there and no block of it was written.
+pub(crate) fn huge(tib: u64, shape: &str) -> Built {
+    let bat = match shape {
+        "sequential" => HugeBat::Sequential,
+        "permuted" => HugeBat::Permuted(7),
+        "mixed" => HugeBat::Mixed(7),
+        _ => HugeBat::Empty,
+    };
+    Builder::dynamic(tib << 40).seed(tib).huge_bat(bat).build()
+}
+
+/// Many small files in chains of four. Returns base, child, child's child and so on, chain after chain.
+pub(crate) fn tree(folder: &Path, count: u64) -> io::Result<Vec<PathBuf>> {
+    (0..count).map(|number| tree_file(folder, number)).collect()
+}
+
+fn tree_file(folder: &Path, number: u64) -> io::Result<PathBuf> {
+    let folder = folder.join(format!("host{:03}", number / FOLDER));
+    std::fs::create_dir_all(&folder)?;
+    let name = |number: u64| format!("disk{number:06}.vhdx");
+    let builder = if number.is_multiple_of(CHAIN) {
+        Builder::dynamic(64 << 20)
+    } else {
+        let parent = Builder::dynamic(0).seed(number - 1).build().layout.data_write_guid;
+        let relative = format!(r".\{}", name(number - 1));
+        Builder::differencing(64 << 20, Locator::windows(parent, &relative, &format!(r"D:\VMs\{}", name(number - 1))))
+    };
+    let block = Block::full(pattern::image(1, 0, 4096));
+    let path = folder.join(name(number));
+    builder.seed(number).block(number % 64, block).build().image.write_to(&path)?;
+    Ok(path)
+}
+
+/// A chain of which only the base has the first sector, so that reading it asks every layer.
+pub(crate) fn chain(folder: &Path, count: u64) -> io::Result<(Model, Vec<PathBuf>)> {
+    let disk = Disk::new(64 << 20);
+    let mut model = Model::new(50);
+    let mut layer = model.base(disk);
+    model.write(layer, 0..4096, 1);
+    for number in 1..count {
+        layer = model.child(layer, disk);
+        model.write(layer, number << 13..(number << 13) + 4096, tag(number));
+    }
+    std::fs::create_dir_all(folder)?;
+    let paths = model.write_vhdx(folder, Style::Plain)?;
+    Ok((model, paths))
+}
+
+/// A disk all of which is data, in blocks of 2 MiB as Hyper-V gives its checkpoints. Every layer over the base owns a
+/// few whole blocks and, in as many others, runs of 64 KiB: a twentieth of the disk each. Returns the number of the
+/// leaf as well.
+pub(crate) fn layers(folder: &Path, size: u64, depth: u64) -> io::Result<(Model, usize, Vec<PathBuf>)> {
+    let disk = Disk::new(size).blocks_of(2 << 20);
+    let blocks = size / (2 << 20);
+    let mut rng = Rng::new(depth);
+    let mut model = Model::new(depth);
+    let mut layer = model.base(disk);
+    model.write(layer, 0..size, 1);
+    for number in 1..depth {
+        layer = model.child(layer, disk);
+        let tag = tag(number);
+        for _ in 0..blocks.div_ceil(40) {
+            let whole = rng.below(blocks) * (2 << 20);
+            model.write(layer, whole..whole + (2 << 20), tag);
+            let part = rng.below(blocks) * (2 << 20);
+            for run in 0..8 {
+                let at = part + run * (256 << 10);
+                model.write(layer, at..at + (64 << 10), tag);
+            }
+        }
+    }
+    std::fs::create_dir_all(folder)?;
+    let paths = model.write_vhdx(folder, Style::Plain)?;
+    Ok((model, layer, paths))
+}
+
+fn tag(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX - 1) + 1
+}
