@@ -131,6 +131,12 @@ pub struct DriveLine {
     pub controller: ControllerKind,
     /// Number of the controller among those of its kind.
     pub controller_number: u32,
+    /// Id of the controller.
+    #[serde(default)]
+    pub controller_id: Option<Uuid>,
+    /// Its name in the manifest, as recorded.
+    #[serde(default)]
+    pub controller_name: Option<String>,
     /// The place on the controller.
     pub location: u32,
     /// What it is for, as recorded; empty where that is not.
@@ -171,6 +177,8 @@ impl From<&Configuration> for ConfigurationLine {
         let drive = |drive: &Drive| DriveLine {
             controller: drive.controller.kind,
             controller_number: drive.controller.number,
+            controller_id: drive.controller.instance,
+            controller_name: drive.controller.name.clone(),
             location: drive.location,
             drive_type: drive.kind.recorded().to_owned(),
             path_recorded: drive.path.as_ref().map(Text::of_utf16),
@@ -271,8 +279,8 @@ impl From<DriveLine> for Drive {
             controller: Controller {
                 kind: line.controller,
                 number: line.controller_number,
-                instance: None,
-                name: None,
+                instance: line.controller_id,
+                name: line.controller_name,
             },
             location: line.location,
             kind,
