@@ -134,6 +134,9 @@ pub struct DriveLine {
     /// Id of the controller.
     #[serde(default)]
     pub controller_id: Option<Uuid>,
+    /// Its name in the manifest, as recorded.
+    #[serde(default)]
+    pub controller_name: Option<String>,
     /// The place on the controller.
     pub location: u32,
     /// What it is for, as recorded; empty where that is not.
@@ -175,6 +178,7 @@ impl From<&Configuration> for ConfigurationLine {
             controller: drive.controller.kind,
             controller_number: drive.controller.number,
             controller_id: drive.controller.instance,
+            controller_name: drive.controller.name.clone(),
             location: drive.location,
             drive_type: drive.kind.recorded().to_owned(),
             path_recorded: drive.path.as_ref().map(Text::of_utf16),
@@ -276,7 +280,7 @@ impl From<DriveLine> for Drive {
                 kind: line.controller,
                 number: line.controller_number,
                 instance: line.controller_id,
-                name: None,
+                name: line.controller_name,
             },
             location: line.location,
             kind,
