@@ -128,6 +128,26 @@ fn the_log_of_a_real_machine_tells_its_past() {
     // Four in its log, of which one was partly written over, and three in the log that it has outgrown.
     assert_eq!(host.entries.len(), 7);
     assert_eq!(host.entries.iter().filter(|entry| !entry.intact).count(), 1);
+    // Three machines that the host once had, each under the path of its configuration.
+    let former: BTreeSet<(String, String)> = host
+        .former
+        .iter()
+        .map(|former| {
+            assert!(former.now.is_none(), "{former:?}");
+            (former.path.clone(), former.value.as_text().unwrap().exact().unwrap())
+        })
+        .collect();
+    let machine = |folder: &str, id: &str| {
+        let path = format!(r"{folder}\Virtual Machines\{id}.vmcx");
+        (format!("/Configurations/VirtualMachines/_{id}_"), path)
+    };
+    let data = r"C:\ProgramData\Microsoft\Windows\Hyper-V";
+    let expected = [
+        machine(r"C:\Hyper-V\EasyToFind", "282874FC-59D6-4F30-BC04-5FDD909C82E0"),
+        machine(data, "59BA3B9E-EC28-47A0-BC45-98E06E082ADE"),
+        machine(data, "FA2CC0D6-643D-496C-AA33-10F911E7EAF8"),
+    ];
+    assert_eq!((former, host.left_out_count), (BTreeSet::from(expected), 0));
 }
 
 fn container(vm: &VmFile) -> String {

@@ -240,7 +240,7 @@ fn a_month_of_growth_checkpoints_merges_and_accidents() {
         month.day(day);
         before.push(support::disks::names(&month.world.root()));
         let ran = month.record(day);
-        let expected = if day == 22 { 1 } else { 0 };
+        let expected = i32::from(day == 22);
         assert_eq!(ran.status, Some(expected), "day {day}: {ran}");
     }
     let json = month.show(&["--since", "2026-01-01"]);

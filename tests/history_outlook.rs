@@ -1,14 +1,14 @@
 //! Made-up runs whose ends can be worked out by hand, and runs that look at less than those before.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vhdxray::analysis::history::change::ChangeKind;
+use vhdxray::analysis::history::change::{ChangeKind, Weight};
 use vhdxray::analysis::history::outlook::Outlook;
 use vhdxray::analysis::history::overview::{Overview, Selection};
 use vhdxray::analysis::history::path_text::PathText;
 use vhdxray::analysis::history::record::{
-    ChainRecord, DiskRecord, FileRecord, RunHead, RunNo, RunRecord, VolumeRecord,
+    Arrival, ChainRecord, DiskRecord, FileRecord, RunHead, RunNo, RunRecord, VolumeRecord,
 };
 use vhdxray::analysis::history::timeline::Timeline;
 use vhdxray::units::ByteLen;
@@ -52,6 +52,7 @@ fn run(host: &str, hours: i64, files: Vec<FileRecord>) -> RunRecord {
     RunRecord {
         head: RunHead {
             as_of: at,
+            started: at,
             recorded: at,
             host: Some(host.to_owned()),
             version: "1".to_owned(),
@@ -120,7 +121,7 @@ fn the_last_day_to_merge_is_what_is_free_less_what_the_merge_takes_by_the_growth
     let merge = disk.merge.as_ref().unwrap();
     assert_eq!((merge.growth_bytes, merge.free), (Some(ByteLen(12 * GIB)), Some(ByteLen(86 * GIB))));
     assert_eq!(merge.last_day.days(), Some(24));
-    let Outlook::Expected(expected) = merge.last_day else { panic!() };
+    let Outlook::Expected(expected) = merge.last_day else { panic!("{:?}", merge.last_day) };
     assert_eq!(expected.likely.at.unwrap().to_string(), "2026-12-02T16:00:00Z");
     // The leaf holds 17 of 100 blocks and gets one a day.
     assert_eq!(disk.virtual_size_reached.days(), Some(83));
@@ -195,7 +196,7 @@ fn a_disk_that_is_replaced_or_loses_its_parent_is_told_loudly() {
     let timeline = timeline(&runs);
     assert_eq!(kinds(&timeline), [(2, ChangeKind::Replaced, "/a/base"), (2, ChangeKind::ParentLost, "/a/leaf")]);
     let overview = Overview::of(&timeline, &Selection::default());
-    assert_eq!(overview.gravest().map(|weight| weight.name()), Some("alarm"));
+    assert_eq!(overview.gravest().map(Weight::name), Some("alarm"));
 }
 
 #[test]
@@ -211,4 +212,83 @@ fn a_fork_is_two_disks_and_a_checkpoint_of_one_is_its_own() {
     let disks: Vec<(bool, usize)> = host.disks.iter().map(|(_, disk)| (disk.alive, disk.leaves.len())).collect();
     assert_eq!(disks, [(true, 2), (false, 1)]);
     assert_eq!(kinds(&timeline), [(2, ChangeKind::DeletedNotMerged, "/a/b1"), (2, ChangeKind::NewCheckpoint, "/a/a2")]);
+}
+
+/// The leaf of a chain of two is gone, and the base has a new identity; `compared` and `arrived` are of its samples.
+fn leaf_is_gone(compared: u64, arrived: u64, above: Option<FileRecord>) -> Timeline {
+    let base = |identity| disk("/a/base", identity, None, GIB);
+    let mut files: Vec<FileRecord> = above.into_iter().collect();
+    let into = files.len();
+    files.push(base(105));
+    let mut second = run("h", 1, files);
+    second.arrivals = vec![Arrival { path: path("/a/leaf"), into, compared, arrived }];
+    timeline(&[run("h", 0, vec![disk("/a/leaf", 102, Some(1), GIB), base(101)]), second])
+}
+
+fn disks(timeline: &Timeline) -> Vec<(bool, usize, usize)> {
+    let host = &timeline.hosts[&Some("h".to_owned())];
+    host.disks.iter().map(|(_, disk)| (disk.alive, disk.leaves.len(), disk.chain.len())).collect()
+}
+
+#[test]
+fn a_disk_goes_on_in_the_base_that_its_leaf_was_merged_into() {
+    let merged = leaf_is_gone(4, 3, None);
+    assert_eq!(kinds(&merged), [(2, ChangeKind::Merged, "/a/leaf")]);
+    assert_eq!(disks(&merged), [(true, 2, 1)]);
+    // And in a new checkpoint that was made over it at once.
+    let merged = leaf_is_gone(4, 3, Some(disk("/a/new", 106, Some(1), GIB)));
+    assert_eq!(kinds(&merged), [(2, ChangeKind::Merged, "/a/leaf"), (2, ChangeKind::NewCheckpoint, "/a/new")]);
+    assert_eq!(disks(&merged), [(true, 2, 2)]);
+}
+
+#[test]
+fn a_base_that_somebody_wrote_to_after_its_leaf_was_deleted_is_no_merge() {
+    let deleted = leaf_is_gone(4, 0, None);
+    assert_eq!(kinds(&deleted), [(2, ChangeKind::DeletedNotMerged, "/a/leaf")]);
+    // The base is what is left of the disk.
+    assert_eq!(disks(&deleted), [(true, 2, 1)]);
+    // A new disk over the base is not the one that was deleted.
+    let deleted = leaf_is_gone(4, 0, Some(disk("/a/new", 106, Some(1), GIB)));
+    assert_eq!(disks(&deleted), [(false, 1, 2), (true, 1, 2)]);
+    // Too few samples to say.
+    assert_eq!(kinds(&leaf_is_gone(2, 0, None)), [(2, ChangeKind::GoneUnproved, "/a/leaf")]);
+}
+
+#[test]
+fn a_clock_that_was_wrong_for_one_run_moves_no_slope() {
+    let grown = |days: i64| disk("/a/x", 101, None, (10 + days.unsigned_abs()) * GIB);
+    let mut runs: Vec<RunRecord> = (0..10).map(|day| run("h", day * 24, vec![grown(day)])).collect();
+    // The fifth run thinks that it is ten years later.
+    runs[5].head.as_of += SignedDuration::from_hours(24 * 3650);
+    let timeline = timeline(&runs);
+    assert_eq!(kinds(&timeline), [(7, ChangeKind::ClockStep, "")]);
+    let overview = Overview::of(&timeline, &Selection::default());
+    let slope = overview.disks[0].growth.over(7).unwrap();
+    let gib = i64::try_from(GIB).unwrap();
+    assert_eq!((slope.min, slope.median, slope.max), (gib, gib, gib));
+}
+
+#[test]
+fn of_two_runs_at_once_the_slower_one_is_no_step_of_the_clock() {
+    let grown = |hours: i64| disk("/a/x", 101, None, (100 + hours.unsigned_abs()) * GIB);
+    let mut slow = run("h", 24, vec![grown(24)]);
+    slow.head.recorded += SignedDuration::from_hours(3);
+    let mut quick = run("h", 25, vec![grown(25)]);
+    quick.head.recorded += SignedDuration::from_mins(1);
+    let runs = [
+        run("h", 0, vec![grown(0)]),
+        quick,
+        slow.clone(),
+        run("h", 36, vec![grown(36)]),
+        run("h", 48, vec![grown(48)]),
+    ];
+    let both = timeline(&runs);
+    assert_eq!(kinds(&both), []);
+    let overview = Overview::of(&both, &Selection::default());
+    let slope = overview.disks[0].growth.over(1).unwrap();
+    assert_eq!(slope.median, 24 * i64::try_from(GIB).unwrap());
+    // The same times, and an earlier moment asked for by name.
+    slow.head.started += SignedDuration::from_hours(2);
+    let [first, quick, _, third, last] = runs;
+    assert_eq!(kinds(&timeline(&[first, quick, slow, third, last])), [(3, ChangeKind::ClockStep, "")]);
 }

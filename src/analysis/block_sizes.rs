@@ -30,19 +30,27 @@ impl Touched {
         }
     }
 
-    /// Bytes that blocks of this size, whole MiB, would take for the content that was noted.
-    pub fn needed(&self, block_size: ByteLen) -> ByteLen {
-        let units = block_size.0 / MIB;
-        let end = u64::try_from(self.units.len()).unwrap_or(u64::MAX).saturating_mul(words::BITS);
-        let (mut blocks, mut last) = (0_u64, None);
-        for (start, end, _) in words::runs(&self.units, end).filter(|run| run.2) {
-            let Some(first) = start.checked_div(units) else { break };
-            let behind = end.div_ceil(units);
-            let new = first.max(last.unwrap_or_default());
-            blocks = blocks.saturating_add(behind.saturating_sub(new));
-            last = Some(behind);
+    /// Bytes that blocks of each size of [`CANDIDATES`] would take for the content that was noted.
+    pub fn needed(&self) -> [(ByteLen, ByteLen); CANDIDATES.len()] {
+        /// The lowest bit of each block, in units: all candidates divide a word.
+        const LOWEST: [u64; CANDIDATES.len()] = [
+            u64::MAX,
+            0x5555_5555_5555_5555,
+            0x1111_1111_1111_1111,
+            0x0101_0101_0101_0101,
+            0x0001_0001_0001_0001,
+            0x0000_0001_0000_0001,
+        ];
+        let mut blocks = [0_u64; CANDIDATES.len()];
+        for word in self.units.iter().filter(|word| **word != 0) {
+            let mut touched = *word;
+            for ((blocks, lowest), half) in blocks.iter_mut().zip(LOWEST).zip([0_u32, 1, 2, 4, 8, 16]) {
+                touched = (touched | touched >> half) & lowest;
+                *blocks = blocks.wrapping_add(touched.count_ones().into());
+            }
         }
-        ByteLen(blocks.saturating_mul(block_size.0))
+        let mut blocks = blocks.into_iter();
+        CANDIDATES.map(|size| (size, ByteLen(blocks.next().unwrap_or_default().saturating_mul(size.0))))
     }
 }
 
@@ -144,13 +152,13 @@ mod tests {
             for (start, len) in &ranges {
                 touched.add(VirtualRange::new(VirtualOffset(*start), ByteLen(*len)));
             }
-            for size in CANDIDATES {
+            for (size, needed) in touched.needed() {
                 let blocks: BTreeSet<u64> = ranges
                     .iter()
                     .filter(|(_, len)| *len > 0)
                     .flat_map(|(start, len)| start / size.0..(start + len).div_ceil(size.0))
                     .collect();
-                prop_assert_eq!(touched.needed(size).0, blocks.len() as u64 * size.0);
+                prop_assert_eq!(needed.0, blocks.len() as u64 * size.0);
             }
         }
     }

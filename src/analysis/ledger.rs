@@ -82,8 +82,7 @@ impl Ledger {
         found.zero_sectors = (content && found.content_problem.is_none()).then_some(zeros);
         found.fill = block_size.map(|_| fill.finish());
         let tells = found.zero_sectors.is_some() || (!content && has_bits(image));
-        found.needed = (tells && found.problem.is_none() && block_size.is_some())
-            .then(|| CANDIDATES.map(|size| (size, touched.needed(size))));
+        found.needed = (tells && found.problem.is_none() && block_size.is_some()).then(|| touched.needed());
         found
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::chain::Scope;
 use crate::chain::windows_path::{PathMap, PathMapError};
-use crate::checks::Findings;
+use crate::checks::{CheckSet, Findings};
 use crate::error::Error;
 use crate::estate::{FoundFile, Inventory, NamedPath, Namespace, Origin, OriginNo, Unreadable};
 use crate::inspect::{Gathered, Inspection, Looked};
@@ -29,7 +29,7 @@ pub struct Corrections {
 /// folders together.
 pub fn correlate(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Inspection, PathMapError> {
     let gathered = gather(bundles, corrections)?;
-    Ok(Inspection::of(gathered, |check| !check.is_of_file_alone()))
+    Ok(Inspection::of(gathered, &CheckSet::of(|_| true)))
 }
 
 fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, PathMapError> {

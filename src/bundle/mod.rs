@@ -32,4 +32,4 @@ pub use line::{EndLine, Line};
 pub use names::{BundleArgument, WrongArgument};
 pub use read::Bundle;
 pub use text::{ErrorLine, Hex, Text};
-pub use write::{is_bundle, write, write_to};
+pub use write::{is_bundle, write, write_lines, write_to};

@@ -37,15 +37,20 @@ pub fn write(inspection: &Inspection, about: &About, path: &Path) -> io::Result<
 pub fn write_to(inspection: &Inspection, about: &About, out: &mut dyn Write) -> io::Result<()> {
     // Without a name and a time in its own header, the same facts give the same bytes.
     let mut zipped = GzEncoder::new(out, Compression::default());
+    write_lines(inspection, about, &mut zipped)?;
+    zipped.finish()?.flush()
+}
+
+/// Writes what a run saw as lines that are not compressed.
+pub fn write_lines(inspection: &Inspection, about: &About, out: &mut dyn Write) -> io::Result<()> {
     let mut lines_count = 0_u64;
     for line in lines(inspection, about) {
-        serde_json::to_writer(&mut zipped, &line)?;
-        zipped.write_all(b"\n")?;
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")?;
         lines_count = lines_count.saturating_add(1);
     }
-    serde_json::to_writer(&mut zipped, &Line::End(EndLine { lines_count }))?;
-    zipped.write_all(b"\n")?;
-    zipped.finish()?.flush()
+    serde_json::to_writer(&mut *out, &Line::End(EndLine { lines_count }))?;
+    out.write_all(b"\n")
 }
 
 /// Whether a file that is there already is a bundle, so that another may take its place.

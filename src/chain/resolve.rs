@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::image::{HintKind, PathHint};
 
-use super::scope::{Scope, absolute};
+use super::scope::{Here, Scope, absolute};
 use super::windows_path::{HostPath, PathKind, PathMap, WindowsPath, join_relative, to_upper, usable_name};
 use super::{FileNo, FoundBy};
 
@@ -24,16 +24,18 @@ pub(super) enum Leads {
 #[derive(Debug)]
 pub(super) struct PathIndex {
     by_folded: BTreeMap<String, Vec<(PathBuf, FileNo)>>,
+    here: Here,
 }
 
 impl PathIndex {
     pub(super) fn new<'a>(paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
+        let here = Here::now();
         let mut by_folded: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (file, path) in paths {
-            let path = absolute(path);
+            let path = here.absolute(path);
             by_folded.entry(fold(&path)).or_default().push((path, file));
         }
-        Self { by_folded }
+        Self { by_folded, here }
     }
 
     /// The file at a path: the one spelled exactly so, else all that differ from it in case alone.
@@ -60,7 +62,7 @@ pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &
     if recorded.is_unc() || recorded.is_device() {
         return Leads::Elsewhere;
     }
-    let folder = absolute(folder);
+    let folder = index.here.absolute(folder);
     if recorded.is_relative() {
         return match join_relative(&folder, &folder, &recorded) {
             Ok(host) => look(&host, index, scope, found_by(hint.kind)),
@@ -92,7 +94,7 @@ pub fn on_its_host(recorded: &WindowsPath, map: &PathMap) -> Option<PathBuf> {
 pub(super) fn same_folder(hint: &PathHint, folder: &Path, index: &PathIndex) -> Vec<FileNo> {
     let recorded = WindowsPath::parse(&hint.path);
     let Some(name) = recorded.file_name() else { return Vec::new() };
-    match join_relative(folder, &absolute(folder), &WindowsPath::parse(name)) {
+    match join_relative(folder, &index.here.absolute(folder), &WindowsPath::parse(name)) {
         Ok(host) => index.find(&host.path()),
         Err(_) => Vec::new(),
     }
@@ -108,7 +110,7 @@ fn found_by(kind: HintKind) -> FoundBy {
 }
 
 fn look(host: &HostPath, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {
-    at(&absolute(&host.path()), index, scope, by)
+    at(&index.here.absolute(&host.path()), index, scope, by)
 }
 
 fn at(path: &Path, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {

@@ -43,7 +43,30 @@ impl Scope {
 
 /// The path from the root of the file system, with `.` and `..` worked out as text: no file is touched.
 pub fn absolute(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    cleaned(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+/// [`absolute`] for many paths: the system is asked only once where it is now.
+#[derive(Debug)]
+pub(super) struct Here {
+    folder: Option<PathBuf>,
+}
+
+impl Here {
+    pub(super) fn now() -> Self {
+        // On Windows each drive has a folder of its own.
+        Self { folder: std::env::current_dir().ok().filter(|_| cfg!(unix)) }
+    }
+
+    pub(super) fn absolute(&self, path: &Path) -> PathBuf {
+        match &self.folder {
+            Some(folder) => cleaned(&folder.join(path)),
+            None => absolute(path),
+        }
+    }
+}
+
+fn cleaned(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {

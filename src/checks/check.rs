@@ -141,7 +141,9 @@ impl Check {
     /// What the check has to read of a file.
     pub fn cost(&self) -> Cost {
         match self.code {
-            "VHDX0504" | "VHDX0505" | "VHDX0903" | "VHDX0904" | "VHDX0905" | "VHDX0907" | "VHDX1113" => Cost::Content,
+            "VHDX0504" | "VHDX0505" | "VHDX0903" | "VHDX0904" | "VHDX0905" | "VHDX0907" | "VHDX0915" | "VHDX1113" => {
+                Cost::Content
+            }
             "VHDX0307" | "VHDX1110" | "VHDX1111" | "VHDX1112" => Cost::Blocks,
             _ if matches!(self.family(), Some(Family::Bat | Family::SectorBitmap)) => Cost::Blocks,
             _ => Cost::Nothing,

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// All checks, sorted by code.
-pub static CHECKS: [&Check; 134] = [
+pub static CHECKS: [&Check; 135] = [
     &header::identifier_damaged::CHECK,
     &header::no_valid::CHECK,
     &header::copy_damaged::CHECK,
@@ -100,6 +100,7 @@ pub static CHECKS: [&Check; 134] = [
     &file::same_identity::CHECK,
     &file::unneeded::CHECK,
     &file::precreated::CHECK,
+    &file::merge_exceeds_free::CHECK,
     &machine::lost::CHECK,
     &machine::damaged::CHECK,
     &machine::checksum::CHECK,

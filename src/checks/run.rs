@@ -4,12 +4,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::chain::FileNo;
-use crate::estate::{FoundFile, Unreadable};
+use crate::estate::FoundFile;
 use crate::image::Image;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
-use super::check::{Check, Run};
+use super::check::Run;
 use super::file;
 use super::finding::{Excerpt, Finding};
 use super::index::Index;
@@ -39,19 +39,6 @@ impl Findings {
         self.list.iter().map(|finding| finding.severity).max()
     }
 
-    /// All of these together.
-    pub fn of(parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self::default();
-        parts.into_iter().for_each(|part| all.append(part));
-        all.sort();
-        all
-    }
-
-    fn append(&mut self, other: Self) {
-        self.list.extend(other.list);
-        self.not_shown.extend(other.not_shown);
-    }
-
     /// Adds what was found elsewhere.
     pub fn add(&mut self, other: Self) {
         self.append(other);
@@ -62,6 +49,12 @@ impl Findings {
     fn sort(&mut self) {
         self.list.sort_by(|a, b| (&a.path, a.origin, a.offset, a.code).cmp(&(&b.path, b.origin, b.offset, b.code)));
         self.not_shown.sort_by(|a, b| (&a.path, a.origin, a.code).cmp(&(&b.path, b.origin, b.code)));
+    }
+
+    /// As [`add`](Self::add), for whoever sorts at the end.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.list.extend(other.list);
+        self.not_shown.extend(other.not_shown);
     }
 
     fn take_excerpts(&mut self, file: &FoundFile) {
@@ -79,36 +72,67 @@ impl Findings {
 
 /// Runs every check over every file that the user named.
 pub fn run(subject: &Subject<'_>) -> Findings {
-    run_only(subject, |_| true)
+    run_only(subject, &CheckSet::of(|_| true))
 }
 
-/// Runs the checks that `wanted` picks, on several files at once.
-pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findings {
-    let checks = CheckSet::of(wanted);
-    let named: Vec<(FileNo, &FoundFile)> =
-        subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
+/// Runs the checks of a set over every file that the user named. Each thread holds what the passes over one file found.
+pub fn run_only(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
+    let mut findings = Findings::default();
+    on_each_named(subject, |_, file| run_on_file(file, checks)).into_iter().for_each(|more| findings.append(more));
+    findings.append(run_on_links(subject, checks));
+    findings.sort();
+    findings
+}
+
+/// Runs those of the checks that look at one file alone.
+pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
+    let mut findings = Findings::default();
+    let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
+    for check in checks.iter().filter(|check| check.applies_to(file)) {
+        let mut sink = Sink::new(check.head(), file.origin, &file.path);
+        match (check.run, &vhdx, &vhd) {
+            (Run::File(run), _, _) => run(file, &mut sink),
+            (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
+            (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
+            (Run::Vhdx(_) | Run::Vhd(_) | Run::Linked(_) | Run::Estate(_) | Run::Below(_), _, _) => {}
+        }
+        findings.take(sink);
+    }
+    if let Some(image) = &file.image {
+        image.forget_blocks();
+    }
+    findings.take_excerpts(file);
+    findings
+}
+
+/// Runs those of the checks that look at a file among the others, over the files that the user named.
+pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
     let index = Index::new(subject);
-    let next = AtomicUsize::new(0);
-    let all = Mutex::new(Findings::default());
-    let work = || {
-        let mut own = Findings::default();
-        while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
-            own.append(run_on_file(file, &checks));
-            own.append(run_on_link(&LinkedFile { subject, index: &index, number: *number, file }, &checks));
+    let linked = on_each_named(subject, |number, file| {
+        let mut findings = Findings::default();
+        let linked = LinkedFile { subject, index: &index, number, file };
+        for check in checks.iter() {
+            if let Run::Linked(run) | Run::Estate(run) = check.run
+                && check.applies_to(file)
+            {
+                let mut sink = Sink::new(check.head(), file.origin, &file.path);
+                run(&linked, &mut sink);
+                findings.take(sink);
+            }
         }
-        if let Ok(mut all) = all.lock() {
-            all.append(own);
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(named.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
+        findings.take_excerpts(file);
+        findings
     });
-    let mut findings = all.into_inner().unwrap_or_default();
-    findings.append(run_on_unreadable(subject.unreadable, &checks));
+    let mut findings = Findings::default();
+    linked.into_iter().for_each(|more| findings.append(more));
+    for unreadable in subject.unreadable {
+        let check = &file::unreadable::CHECK;
+        if checks.has(check) {
+            let mut sink = Sink::new(check.head(), unreadable.origin, &unreadable.path);
+            file::unreadable::walked(&unreadable.error, &mut sink);
+            findings.take(sink);
+        }
+    }
     let below = checks.iter().filter_map(|check| match check.run {
         Run::Below(run) => Some((check, run)),
         _ => None,
@@ -124,51 +148,29 @@ pub fn run_only(subject: &Subject<'_>, wanted: impl Fn(&Check) -> bool) -> Findi
     findings
 }
 
-/// Runs those of the checks that look at one file alone ([`Check::is_of_file_alone`]). What the passes over the file
-/// found is given back at the end.
-pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
-    let mut findings = Findings::default();
-    let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
-    for check in checks.iter().filter(|check| check.is_of_file_alone() && check.applies_to(file)) {
-        let mut sink = Sink::new(check.head(), file.origin, &file.path);
-        match (check.run, &vhdx, &vhd) {
-            (Run::File(run), _, _) => run(file, &mut sink),
-            (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
-            (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
-            _ => {}
+/// Does something with every file that the user named, with several at once. One result a thread.
+fn on_each_named(subject: &Subject<'_>, each: impl Fn(FileNo, &FoundFile) -> Findings + Sync) -> Vec<Findings> {
+    let named: Vec<(FileNo, &FoundFile)> =
+        subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(Vec::new());
+    let work = || {
+        let mut own = Findings::default();
+        while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
+            own.append(each(*number, file));
         }
-        findings.take(sink);
-    }
-    if let Some(image) = &file.image {
-        image.forget_blocks();
-    }
-    findings.take_excerpts(file);
-    findings
-}
-
-/// What the checks say of paths that could not be walked.
-pub fn run_on_unreadable(unreadable: &[Unreadable], checks: &CheckSet) -> Findings {
-    let mut findings = Findings::default();
-    let check = &file::unreadable::CHECK;
-    for unreadable in unreadable.iter().filter(|_| checks.has(check)) {
-        let mut sink = Sink::new(check.head(), unreadable.origin, &unreadable.path);
-        file::unreadable::walked(&unreadable.error, &mut sink);
-        findings.take(sink);
-    }
-    findings
-}
-
-fn run_on_link(linked: &LinkedFile<'_>, checks: &CheckSet) -> Findings {
-    let mut findings = Findings::default();
-    for check in checks.iter().filter(|check| check.applies_to(linked.file)) {
-        if let Run::Linked(run) | Run::Estate(run) = check.run {
-            let mut sink = Sink::new(check.head(), linked.file.origin, &linked.file.path);
-            run(linked, &mut sink);
-            findings.take(sink);
+        if let Ok(mut all) = all.lock() {
+            all.push(own);
         }
-    }
-    findings.take_excerpts(linked.file);
-    findings
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(named.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    all.into_inner().unwrap_or_default()
 }
 
 /// The line of 16 bytes that a finding's place starts in, and the ones after it as far as the place reaches, three at

@@ -37,8 +37,7 @@ impl CheckSet {
         self.checks.iter().copied()
     }
 
-    /// Whether a check is among them.
-    pub fn has(&self, check: &Check) -> bool {
+    pub(super) fn has(&self, check: &Check) -> bool {
         self.iter().any(|one| one.code == check.code)
     }
 }

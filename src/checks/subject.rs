@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::chain::{FileNo, Forest, absolute};
 use crate::estate::verdict::Verdict;
-use crate::estate::{FoundFile, Machines, NamedPath, Origin, OriginNo, Unreadable};
+use crate::estate::{FoundFile, Machines, NamedPath, Origin, OriginNo, Unreadable, Volume};
 use crate::format::vhdx::parent_locator::{ParentLocator, ParentLocatorEntry};
 use crate::format::vhdx::{REGION_TABLE_2_OFFSET, metadata_items, region_table};
 use crate::image::Image;
@@ -29,6 +29,8 @@ pub struct Subject<'a> {
     pub machines: &'a Machines,
     /// Whether each file is needed, in the order of the files; empty where that was not judged.
     pub verdicts: &'a [Option<Verdict>],
+    /// The volumes on which the named paths lie.
+    pub volumes: &'a [Volume],
     /// The folders and files that were named.
     pub named_paths: &'a [NamedPath],
     /// The runs that saw the files.

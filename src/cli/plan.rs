@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use crate::analysis::merge::{BytesPerSecond, Speeds};
 use crate::analysis::plan::{Method, PathText, Question};
 use crate::image::vhdx::Depth;
-use crate::inspect::PlanOptions;
-use crate::report::plan::{View, markdown, script, text as plan_text};
+use crate::inspect::{EstateOptions, PlanOptions};
+use crate::report::plan::{View, estate as estate_text, markdown, script, text as plan_text};
 use crate::report::{RunFacts, Style, json, text};
 use crate::units::ByteLen;
 
 use super::byte_watch::ByteWatch;
+use super::judge::judge;
 use super::options::{self, FindArgs, Global, IoChoice, OutputArgs, ReadArgs, TimeArgs};
+use super::progress::Watch;
 use super::view::named;
 use super::{Exit, Failure, messages, size};
 
@@ -22,6 +24,9 @@ const HELP: &str = "\
 FILE is a leaf or any other differencing disk; it is merged into its parent, or into the ancestor after --into with
 everything between. Children and configurations are looked for in its folder and below the folders of --search: name the
 whole estate, or a disk that depends on what changes is overlooked.
+
+With --all every chain is merged as far as no other disk is harmed, by the first way that is open. Free space is what
+--disk-free says, else what is free where the files lie now.
 
 Exit status:
   0    a merge is possible as far as files tell; what only the host knows is listed with the command that asks it
@@ -33,9 +38,15 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct Plan {
-    /// The differencing disk that is to be merged
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    file: PathBuf,
+    /// The differencing disk that is to be merged; with --all folders, with everything below them
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+    /// Plan all merges of an estate, in the order in which space is won soonest and never runs out
+    #[arg(long, conflicts_with_all = ["into", "method", "hash"])]
+    all: bool,
+    /// Win this many bytes as soon as possible, and merge no more than that takes
+    #[arg(long, value_name = "BYTES", value_parser = size::bytes, requires = "all")]
+    win: Option<ByteLen>,
     /// Merge down into this ancestor, with every file between
     #[arg(long, value_name = "ANCESTOR", value_hint = ValueHint::FilePath)]
     into: Option<PathBuf>,
@@ -103,17 +114,23 @@ impl From<Way> for Method {
 impl Plan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
         self.output.check()?;
-        if self.file.is_dir() {
-            let why = "is a folder; name the differencing disk that is to be merged";
-            return Err(Failure::new(format!("{}: {why}", text::path(&self.file))));
+        if self.all {
+            return self.run_all(global);
+        }
+        let [path] = self.paths.as_slice() else {
+            return Err(Failure::new("name one file, or folders with --all"));
+        };
+        if path.is_dir() {
+            let why = "is a folder; name the differencing disk that is to be merged, or say --all";
+            return Err(Failure::new(format!("{}: {why}", text::path(path))));
         }
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         let watch = ByteWatch::start(global);
         let read = ReadArgs { no_blocks: true, as_on_disk: false, io: self.io, jobs: None };
-        let mut request = options::request(std::slice::from_ref(&self.file), None, &self.find, &read, Depth::Open)?;
+        let mut request = options::request(std::slice::from_ref(path), None, &self.find, &read, Depth::Open)?;
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);
-        let file = named(&inspection, &self.file)?;
+        let file = named(&inspection, path)?;
         let into = self.into.as_deref().map(|into| named(&inspection, into)).transpose()?;
         let plan_options = PlanOptions {
             into,
@@ -121,6 +138,7 @@ impl Plan {
             speeds: self.speed,
             method: self.method.map(Method::from),
             content: self.hash,
+            room_later: false,
         };
         let virtual_size = inspection.file(file).and_then(|found| found.image.as_deref()?.virtual_size());
         watch.expect(virtual_size.unwrap_or_default());
@@ -136,7 +154,7 @@ impl Plan {
         } else {
             None
         };
-        let sealed = inspection.seal(&request, &plan, self.question(), content_hash);
+        let sealed = inspection.seal(&request, &plan, self.question(path), content_hash);
         facts.finished = Timestamp::now();
         let wanted_is_closed = self.method.is_some() && plan.chosen.is_none();
         let exit = if plan.is_blocked() || wanted_is_closed { Exit::Findings } else { Exit::Ok };
@@ -151,9 +169,36 @@ impl Plan {
         })
     }
 
-    fn question(&self) -> Question {
+    fn run_all(&self, global: &Global) -> Result<Exit, Failure> {
+        if matches!(self.format, Format::Markdown | Format::Ps1) {
+            return Err(Failure::new("--all comes as text or json; plan each file for its steps"));
+        }
+        let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
+        let watch = Watch::start(global);
+        let read = ReadArgs { no_blocks: true, as_on_disk: false, io: self.io, jobs: None };
+        let mut request = options::request(&self.paths, None, &self.find, &read, Depth::Open)?;
+        request.as_of = Some(facts.as_of);
+        let inspection = crate::inspect::inspect(&request, &watch);
+        let estate_options = EstateOptions { disk_free: self.disk_free.clone(), speeds: self.speed, win: self.win };
+        let estate = inspection.plan_estate(&request, &estate_options, &mut |_, _| {});
+        facts.finished = Timestamp::now();
+        let is_done = estate.schedule.is_reached && estate.merges.iter().all(|merge| merge.method.is_some());
+        let exit = match judge(&inspection) {
+            Exit::Failed => Exit::Failed,
+            _ if is_done => Exit::Ok,
+            _ => Exit::Findings,
+        };
+        let look = self.output.look(global);
+        let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
+        self.output.write(exit, |out| match self.format {
+            Format::Json => json::write_estate_plan(&inspection, &estate, &facts, out),
+            _ => estate_text::write(&inspection, &estate, style, out),
+        })
+    }
+
+    fn question(&self, path: &Path) -> Question {
         Question {
-            file: PathText::of(&self.file),
+            file: PathText::of(path),
             into: self.into.as_deref().map(PathText::of),
             search: self.find.search.iter().map(|folder| PathText::of(folder)).collect(),
             map: self.find.map.iter().map(|rule| PathText::of(Path::new(rule))).collect(),

@@ -63,6 +63,8 @@ enum Name {
     HistoryRecord,
     /// `plan --format json`
     Plan,
+    /// `plan --all --format json`
+    PlanAll,
     /// `verify --format json`
     Verify,
 }
@@ -93,6 +95,7 @@ impl Schema {
             Name::CorrelateNdjson => SchemaName::CorrelateNdjson,
             Name::Bundle => SchemaName::Bundle,
             Name::Plan => SchemaName::Plan,
+            Name::PlanAll => SchemaName::PlanAll,
             Name::Verify => SchemaName::Verify,
         };
         self.output.write(Exit::Ok, |out| json::write_schema(name, out))

@@ -19,7 +19,7 @@ pub use correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 pub use facts::FileFacts;
 pub use inventory::{FoundFile, Inventory, Unreadable};
 pub use machines::{AttachedDisk, CheckpointNode, HostList, Machine, MachineNo, Machines};
-pub(crate) use names::{is_backup_copy, is_backup_document};
+pub(crate) use names::{is_automatic, is_backup_copy, is_backup_document};
 pub use origin::{NamedPath, Namespace, Origin, OriginNo};
 pub use read::{Io, Progress, ReadOptions, Silent};
 pub use vhd_set::VhdSet;

@@ -35,7 +35,7 @@ pub(super) fn leading_guid(path: &Path) -> Option<Uuid> {
 }
 
 /// Whether the name is one that Hyper-V gives to the disk behind a checkpoint: `.avhdx`, `.avhd`.
-pub(super) fn is_automatic(path: &Path) -> bool {
+pub(crate) fn is_automatic(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd"))
 }

@@ -95,7 +95,7 @@ impl Inventory {
         each: impl Fn(&FoundFile) -> T + Sync,
     ) -> (Self, Vec<T>, bool) {
         let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
-        let slots: Vec<Mutex<Option<(FoundFile, T)>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let slots: Vec<Mutex<Option<Read<T>>>> = files.iter().map(|_| Mutex::new(None)).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {
             while !progress.cancelled() {
@@ -106,8 +106,9 @@ impl Inventory {
                 if let Some(image) = &file.image {
                     image.forget_blocks();
                 }
+                let read = Read { file, result };
                 if let Ok(mut slot) = slot.lock() {
-                    *slot = Some((file, result));
+                    *slot = Some(read);
                 }
                 progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), files.len());
             }
@@ -123,18 +124,19 @@ impl Inventory {
         let mut whole = true;
         let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
         for slot in slots {
-            let Some((mut file, result)) = slot.into_inner().unwrap_or_default() else {
+            let Some(read) = slot.into_inner().unwrap_or_default() else {
                 whole = false;
                 continue;
             };
+            let Read { mut file, result } = read;
             let first = file.id.and_then(|id| by_id.get(&id)).copied();
             match first.and_then(|first| inventory.files.get_mut(first).zip(results.get_mut(first))) {
-                Some((first, of_first)) => {
+                Some((first, first_result)) => {
                     if file.named && !first.named {
                         // What is to be reported has been read further.
                         std::mem::swap(first, &mut file);
                         first.other_paths = std::mem::take(&mut file.other_paths);
-                        *of_first = result;
+                        *first_result = result;
                     }
                     first.other_paths.push(file.path);
                 }
@@ -150,6 +152,11 @@ impl Inventory {
         inventory.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
         (inventory, results, whole)
     }
+}
+
+struct Read<T> {
+    file: FoundFile,
+    result: T,
 }
 
 fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {

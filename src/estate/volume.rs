@@ -31,6 +31,14 @@ impl Volume {
         let percent = u128::from(used).saturating_mul(100).div_ceil(u128::from(self.total.0).max(1));
         if self.total.is_zero() { None } else { u64::try_from(percent).ok() }
     }
+
+    /// The one of these volumes on which a file of a run lies: that which is mounted nearest above it.
+    pub fn of<'a>(volumes: &'a [Self], origin: OriginNo, path: &Path) -> Option<&'a Self> {
+        let path = crate::chain::absolute(path);
+        let mount = |volume: &&Self| volume.mount_path.as_deref().is_some_and(|mount| path.starts_with(mount));
+        let above = volumes.iter().filter(|volume| volume.origin == origin).filter(mount);
+        above.max_by_key(|volume| volume.mount_path.as_deref().map(|mount| mount.as_os_str().len()))
+    }
 }
 
 /// The volumes of the paths, each once, sorted by where they are mounted. Paths that cannot be asked are passed by.
@@ -165,6 +173,24 @@ mod system {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_lies_on_the_volume_that_is_mounted_nearest() {
+        let volume = |mount: &str| Volume {
+            origin: OriginNo(0),
+            id: mount.to_owned(),
+            mount_path: Some(PathBuf::from(mount)),
+            file_system: None,
+            total: ByteLen(2),
+            free: ByteLen(1),
+        };
+        let volumes = [volume("/"), volume("/mnt/csv"), volume("/mnt/csv/1")];
+        for (path, mount) in [("/mnt/csv/1/a.vhdx", "/mnt/csv/1"), ("/mnt/csv/10/a.vhdx", "/mnt/csv"), ("/a", "/")] {
+            let found = Volume::of(&volumes, OriginNo(0), Path::new(path));
+            assert_eq!(found.map(|volume| volume.id.as_str()), Some(mount), "{path}");
+        }
+        assert!(Volume::of(&volumes, OriginNo(1), Path::new("/a")).is_none());
+    }
 
     #[test]
     fn percent_is_rounded_up() {

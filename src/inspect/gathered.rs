@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::chain::windows_path::PathMap;
 use crate::chain::{Forest, Node, PathMaps, Scope};
-use crate::checks::{self, Check, Findings};
+use crate::checks::{self, CheckSet, Findings};
 use crate::estate::{FoundFile, Inventory, Machines, NamedPath, Volume};
 use crate::image::DiskFacts;
 
@@ -50,8 +50,9 @@ impl Looked {
 }
 
 impl Inspection {
-    /// Links, checks and judges what was gathered. `wanted` picks the checks that are run over the files.
-    pub fn of(gathered: Gathered, wanted: impl Fn(&Check) -> bool + Sync) -> Self {
+    /// Links and judges what was gathered, and runs those of the checks that look at a file among the others: those that
+    /// look at one alone ran while it was read.
+    pub fn of(gathered: Gathered, checks: &CheckSet) -> Self {
         let Gathered { inventory, looked, volumes, named_paths, findings, interrupted } = gathered;
         let nodes: Vec<Node> = inventory.files.iter().map(|file| node(&inventory, file)).collect();
         let maps = looked.maps_of(&inventory);
@@ -71,7 +72,7 @@ impl Inspection {
         };
         inspection.chains = chains::chains(&inspection);
         judge::judge(&mut inspection, &maps);
-        let found = checks::run_only(&inspection.subject(), wanted);
+        let found = checks::run_on_links(&inspection.subject(), checks);
         inspection.findings.add(found);
         inspection
     }

@@ -17,6 +17,7 @@ use crate::chain::FileNo;
 use crate::estate::{FoundFile, Machine, Volume, volumes_of};
 use crate::format::vhdx::bat::PayloadState;
 use crate::image::{DiskFacts, FileKind, Image};
+use crate::source::FileId;
 use crate::units::ByteLen;
 
 use super::{ChainPolicy, ChainStatus, Inspection};
@@ -26,8 +27,8 @@ use super::{ChainPolicy, ChainStatus, Inspection};
 pub struct RecordOptions {
     /// The moment that the run stands for.
     pub as_of: Timestamp,
-    /// The computer's clock.
-    pub recorded: Timestamp,
+    /// When the run started, by the computer's clock.
+    pub started: Timestamp,
     /// Name of the computer.
     pub host: Option<String>,
     /// What was named.
@@ -49,7 +50,8 @@ impl Inspection {
         RunRecord {
             head: RunHead {
                 as_of: options.as_of,
-                recorded: options.recorded,
+                started: options.started,
+                recorded: options.started,
                 host: options.host.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 walk: options.walk.clone(),
@@ -121,8 +123,8 @@ impl Inspection {
             path: absolute(&file.path),
             kind: file.kind.name().to_owned(),
             readable: file.is_readable(),
-            volume: file.id.map(|id| id.volume()),
-            file_id: file.id.map(|id| id.file()),
+            volume: file.id.map(FileId::volume),
+            file_id: file.id.map(FileId::file),
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),

@@ -4,6 +4,7 @@ mod chains;
 mod comparison;
 mod coverage;
 mod disk;
+mod estate_plan;
 mod gathered;
 mod history;
 mod judge;
@@ -33,6 +34,7 @@ pub use chains::{Chain, ChainStatus, Role};
 pub use comparison::Comparison;
 pub use coverage::{Coverage, count};
 pub use disk::{ChainPolicy, OpenedDisk};
+pub use estate_plan::{EstateMerge, EstateOptions, EstatePlan, FreeSpace};
 pub use gathered::{Gathered, Looked};
 pub use history::RecordOptions;
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
@@ -102,6 +104,7 @@ impl Inspection {
             forest: &self.forest,
             machines: &self.machines,
             verdicts: &self.verdicts,
+            volumes: &self.volumes,
             named_paths: &self.named_paths,
             origins: &self.inventory.origins,
         }

@@ -31,6 +31,8 @@ pub struct PlanOptions {
     pub speeds: Option<Speeds>,
     /// The way whose steps are given; else the first that is open.
     pub method: Option<Method>,
+    /// Whether others may win the room first, so that want of it closes no way.
+    pub room_later: bool,
     /// Whether all content is read: its hash, and how much of a child already stands in its parent.
     pub content: bool,
 }
@@ -164,9 +166,13 @@ fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
         }
     }
     let names = WindowsNames::of(facts, &chain);
+    let mut known: BTreeMap<String, PlanVolume> = BTreeMap::new();
     for file in chain {
         let windows = names.get(file).full().map(str::to_owned);
         let volume = volume(facts.path(file), windows.as_deref(), &options.disk_free);
+        // What is free may change from one question to the next: each volume is asked once.
+        let mut volume = known.entry(volume.name.clone()).or_insert(volume).clone();
+        volume.given = volume.given.filter(|_| !options.room_later);
         facts.volumes.insert(file, volume);
     }
 }
@@ -218,7 +224,7 @@ fn volume(path: &Path, windows: Option<&str>, given: &[(String, ByteLen)]) -> Pl
     }
     let root = || windows.and_then(|windows| windows.get(..3)).filter(|root| root.ends_with(":\\")).map(str::to_owned);
     let mounted = || here.and_then(|volume| volume.mount_path).map(|path| path.display().to_string());
-    PlanVolume { name: root().or_else(mounted).unwrap_or_else(|| "?".to_owned()), given: None, measured }
+    PlanVolume { name: mounted().or_else(root).unwrap_or_else(|| "?".to_owned()), given: None, measured }
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

@@ -13,15 +13,14 @@ pub fn inspect(request: &Request, progress: &dyn Progress) -> Inspection {
     let none = CheckSet::default();
     let checks = request.checks.as_ref().unwrap_or(&none);
     let gathered = gather(request, checks, progress);
-    let mut inspection = Inspection::of(gathered, |check| !check.is_of_file_alone() && checks.has(check));
+    let mut inspection = Inspection::of(gathered, checks);
     if !inspection.interrupted {
         inspection.recognise(request.recognise, request.read.jobs);
     }
     inspection
 }
 
-/// Walks and reads everything that `request` names. What the checks find in one file alone is found by the thread that
-/// read it, while its tables are at hand.
+/// Walks and reads everything that `request` names, and checks each file alone.
 fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gathered {
     let mut walked = Walked::default();
     let mut scope = Scope::default();
@@ -41,12 +40,14 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gath
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
+    // What is found in one file is found by the thread that read it, while its tables are at hand.
     let read = ReadOptions { survey_blocks: checks.reads_blocks(), ..request.read };
     let (mut inventory, found, whole) = Inventory::read_each(walked, &read, progress, |file| {
         if file.named { checks::run_on_file(file, checks) } else { Findings::default() }
     });
-    let unreadable = checks::run_on_unreadable(&inventory.unreadable, checks);
     inventory.origins = vec![Origin::here(request.as_of)];
+    let mut findings = Findings::default();
+    found.into_iter().for_each(|more| findings.append(more));
     let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
     Gathered {
         looked: Looked {
@@ -57,8 +58,9 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gath
         },
         volumes: volumes_of(request.paths.iter().map(PathBuf::as_path)),
         named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
-        findings: Findings::of(found.into_iter().chain([unreadable])),
         interrupted: !whole,
+        findings,
         inventory,
+        ..Gathered::default()
     }
 }

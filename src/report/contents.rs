@@ -18,6 +18,9 @@ const USUAL_NAMES: [&str; 6] = [
     "primary",
 ];
 
+/// The line of a disk of which a file below is missing or another one.
+pub(in crate::report) const NOT_THROUGH_CHAIN: &str = "content not readable without the rest of its chain";
+
 /// The line.
 pub(in crate::report) fn line(contents: &Result<Contents>) -> String {
     let contents = match contents {

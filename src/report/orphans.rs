@@ -53,16 +53,26 @@ impl Page<'_> {
             Confidence::Confirmed | Confidence::Probable => Paint::Notice,
             Confidence::Possible | Confidence::Unknown => Paint::Faint,
         };
-        let facts = format!("({}, written {age})", file.verdict.confidence.name());
-        writeln!(
-            out,
-            "{}  {}  {}",
-            text::right(&size, INDENT.saturating_sub(2)),
-            place::path(self.orphans.inventory, file.file.origin, &file.file.path),
-            self.style.paint(paint, facts)
-        )?;
-        if let Some(found) = file.contents {
-            self.write_wrapped(&" ".repeat(INDENT), &contents::line(found), INDENT, Paint::Plain, out)?;
+        let facts = format!("{}, written {age}", file.verdict.confidence.name());
+        let path = place::path(self.orphans.inventory, file.file.origin, &file.file.path);
+        let size = text::right(&size, INDENT.saturating_sub(2));
+        // The path is never cut: what is to be done begins with it.
+        let width = text::width(&path).saturating_add(text::width(&facts)).saturating_add(INDENT + 4);
+        if self.style.width.is_none_or(|columns| width <= columns) {
+            writeln!(out, "{size}  {path}  {}", self.style.paint(paint, format!("({facts})")))?;
+        } else {
+            writeln!(out, "{size}  {path}")?;
+            self.write_wrapped(&" ".repeat(INDENT), &facts, INDENT, paint, out)?;
+        }
+        match file.contents {
+            // Why the chain is broken stands among the reasons.
+            Some(Err(_)) if file.file.is_readable() => {
+                self.write_wrapped(&" ".repeat(INDENT), contents::NOT_THROUGH_CHAIN, INDENT, Paint::Plain, out)?;
+            }
+            Some(found) => {
+                self.write_wrapped(&" ".repeat(INDENT), &contents::line(found), INDENT, Paint::Plain, out)?;
+            }
+            None => {}
         }
         for reason in &file.verdict.reasons {
             if !self.orphans.common_reasons.contains(&reason.as_str()) {

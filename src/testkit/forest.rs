@@ -55,13 +55,14 @@ pub fn random(seed: u64) -> Model {
 }
 
 /// A random chain of two to six layers, the base first, made as those of [`random`] are, with blocks of at most 8 MiB
-/// and disks of at most 24 MiB, so that merging it for real takes little time. One base in four is fixed to the marks
+/// and disks of at most 280 MiB, so that merging it for real takes little time. One base in four is fixed to the marks
 /// that it has: all of its blocks hold data.
 pub fn chain(seed: u64) -> Model {
     let mut rng = Rng::new(seed);
     let mut model = Model::new(rng.next());
     let sector = if rng.chance(2, 3) { 512 } else { 4096 };
-    let mut size = any_size(&mut rng, sector, false).next_multiple_of(sector);
+    let more = if rng.chance(1, 3) { rng.between(64, 256) << 20 } else { 0 };
+    let mut size = (any_size(&mut rng, sector, false) + more).next_multiple_of(sector);
     for number in 0..rng.between(2, 6) {
         if number > 0 && rng.chance(1, 4) {
             size = (size.saturating_sub(rng.below(4 << 20)).max(1) + rng.below(8 << 20)).next_multiple_of(sector);
@@ -76,7 +77,7 @@ pub fn chain(seed: u64) -> Model {
             0 => model.base(disk),
             _ => model.child(super::size(number - 1), disk),
         };
-        if number == 0 && rng.chance(1, 4) {
+        if number == 0 && more == 0 && rng.chance(1, 4) {
             model.write(layer, 0..size, 1);
         }
         for _ in 0..rng.below(MARKS + 1) {

@@ -11,6 +11,7 @@
 //! - [`hvs::Container`] and [`hvs::xml()`]: configurations of machines, whole, damaged, with a log to be replayed.
 //! - [`Model`]: a byte model of a chain, and the files that mean the same;
 //!   [`forest::random`] draws one from a seed.
+//! - [`merge`]: merges chains for real and counts what that took.
 //! - [`damage`]: breaks a built file in a known way.
 //! - [`estate`]: the storage tree of `testdata/estate`.
 //! - [`fuzz`]: what must be true of any bytes, for the fuzz targets and the ordinary tests; the only part that calls the

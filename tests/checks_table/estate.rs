@@ -8,7 +8,7 @@ use vhdxray::testkit::hvs::{Bus, Container, Machine, host_list};
 use vhdxray::testkit::vhdx::{Builder, Built};
 
 use crate::Case;
-use crate::folder::{Folder, MIB, child, disk, locator};
+use crate::folder::{FULL, Folder, MIB, child, disk, locator};
 
 const WEB: Uuid = Uuid::from_u128(0x5F1C_2A70_0000_4000_8000_0000_0000_0001);
 const DB: Uuid = Uuid::from_u128(0x5F1C_2A70_0000_4000_8000_0000_0000_0002);
@@ -194,7 +194,24 @@ fn of_files() -> Vec<Case> {
                 machine(folder, web(), &["web.vhdx"]);
             },
         },
+        Case {
+            code: "VHDX0915",
+            at: None,
+            with: &[],
+            bad: |folder| grows(folder, true),
+            good: |folder| grows(folder, false),
+        },
     ]
+}
+
+/// A chain of two of which the upper file has a block that the base has not, on a volume with or without room.
+fn grows(folder: &Folder, full: bool) {
+    with_checkpoint(folder, "before the update", LONG_AGO);
+    let base = disk().build();
+    folder.put(OVER, &child(&base, "web.vhdx").block(5, crate::folder::full(5)).build());
+    if full {
+        folder.put_bytes(FULL, b"");
+    }
 }
 
 fn of_machines() -> Vec<Case> {

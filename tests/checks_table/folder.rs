@@ -4,11 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use vhdxray::checks::{self, Findings};
-use vhdxray::estate::Silent;
+use vhdxray::estate::{OriginNo, Silent, Volume};
 use vhdxray::image::vhdx::Depth;
 use vhdxray::inspect::{Request, inspect};
 use vhdxray::testkit::vhdx::{Block, Builder, Built, Locator};
 use vhdxray::testkit::{SparseImage, pattern};
+use vhdxray::units::ByteLen;
 
 pub(crate) const MIB: u64 = 1 << 20;
 /// Where the builder puts the BAT, its first entry, and the first block.
@@ -20,6 +21,8 @@ pub(crate) const ITEMS: u64 = METADATA + (64 << 10);
 
 /// A file of this name holds the name of a path that is named beside the folder.
 pub(crate) const ALSO_NAMED: &str = "also named.txt";
+/// A file of this name makes the volume one on which nothing is free.
+pub(crate) const FULL: &str = "the volume is full.txt";
 /// A file of this name changes while it is read.
 pub(crate) const CHANGED: &str = "changed.vhdx";
 
@@ -65,6 +68,15 @@ impl Folder {
         for file in inspection.inventory.files.iter_mut().filter(|file| file.path.ends_with(CHANGED)) {
             file.changed_while_read = true;
         }
+        // The system's own may lie anywhere, and be as full as it is.
+        inspection.volumes = vec![Volume {
+            origin: OriginNo(0),
+            id: "1:1".to_owned(),
+            mount_path: Some(self.0.path().to_owned()),
+            file_system: None,
+            total: ByteLen(1 << 40),
+            free: if self.0.path().join(FULL).exists() { ByteLen(0) } else { ByteLen(1 << 39) },
+        }];
         checks::run(&inspection.subject())
     }
 }

@@ -6,6 +6,8 @@ mod bad_input;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod correlate;
+#[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]

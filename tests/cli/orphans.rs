@@ -97,6 +97,19 @@ fn a_scan_shows_machines_their_disks_and_checkpoints() {
     );
     assert_eq!(web["disks"][0]["image_status"], "found");
     assert_eq!(web["disks"][0]["found_by"], "virtual_hard_disks_beside");
+    // What the configuration says of its drives stands under the same names in vm.
+    for machine in machines {
+        let config = machine["config_path"].as_str().unwrap();
+        let vm = tree.run(["vm", config, "--format", "json"]).json();
+        let drives = vm["machines"][0]["disks"].as_array().unwrap();
+        let disks = machine["disks"].as_array().unwrap();
+        assert_eq!(drives.len(), disks.len(), "{config}");
+        for (drive, disk) in drives.iter().zip(disks) {
+            for key in ["controller", "controller_number", "controller_id", "location", "type", "path_recorded"] {
+                assert_eq!(drive[key], disk[key], "{config}: {key}");
+            }
+        }
+    }
     // The tree of checkpoints comes from the places of what they keep.
     assert_eq!(named("before the update")["parent_checkpoint_id"], Value::Null);
     assert_eq!(named("after the update")["parent_checkpoint_id"], named("before the update")["id"]);
@@ -115,4 +128,6 @@ fn a_scan_shows_machines_their_disks_and_checkpoints() {
     assert!(lines[at + 2].starts_with("└─ before the update  made 75.2 y ago"), "{}", lines[at + 2]);
     assert!(lines[at + 4].starts_with("      └─ before the move  made"), "{}", lines[at + 4]);
     assert!(text.contains("Nothing needs, as far as was looked  5 files"), "{text}");
+    assert!(text.contains("no checkpoint accounts for the 2 files of its chain: a merge is due"), "{text}");
+    assert!(text.contains("unreferenced, chain broken  confirmed"), "{text}");
 }

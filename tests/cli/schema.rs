@@ -147,7 +147,26 @@ fn two_runs_differ_only_inside_run() {
 #[test]
 fn the_schemas_are_the_ones_agreed_on() {
     let tree = Tree::new();
-    for name in ["scan", "scan-ndjson", "info", "dump", "check", "vm", "usage"] {
+    for name in [
+        "scan",
+        "scan-ndjson",
+        "info",
+        "dump",
+        "check",
+        "vm",
+        "orphans",
+        "usage",
+        "log",
+        "residue",
+        "map",
+        "map-ndjson",
+        "hash",
+        "export",
+        "diff",
+        "diff-ndjson",
+        "history",
+        "history-record",
+    ] {
         golden::assert_same(&format!("{name}.schema.json"), &tree.run(["schema", name]).stdout);
     }
 }

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use vhdxray::Error;
 use vhdxray::chain::Scope;
 use vhdxray::chain::windows_path::PathMap;
+use vhdxray::checks::CheckSet;
 use vhdxray::estate::{FoundFile, Inventory, NamedPath, Origin, OriginNo};
 use vhdxray::format::vhdx::bat::PayloadState;
 use vhdxray::image::{BlockCounts, DiskFacts, DiskType, FileKind, KindBy};
@@ -55,7 +56,7 @@ fn scan(estate: &Estate, folders: &BTreeSet<PathBuf>) -> Inspection {
         looked: Looked { scope, maps: vec![PathMap::default()], ..Looked::default() },
         ..Gathered::default()
     };
-    Inspection::of(gathered, |_| true)
+    Inspection::of(gathered, &CheckSet::of(|_| true))
 }
 
 fn as_of() -> Timestamp {

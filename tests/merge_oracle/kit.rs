@@ -79,11 +79,14 @@ pub(crate) fn cost_of(chain: &Chain, into: usize, method: Method) -> Cost {
 
 /// Costs of all methods, against the oracle under both policies; the content of every survivor, against the chain's.
 pub(crate) fn check(chain: &Chain, into: usize) -> Result<(), TestCaseError> {
+    check_methods(chain, into, &[Method::SinglePass, Method::PairwiseTopDown, Method::PairwiseBottomUp])
+}
+
+pub(crate) fn check_methods(chain: &Chain, into: usize, methods: &[Method]) -> Result<(), TestCaseError> {
     let disk = chain.disk(0).unwrap();
-    let methods = [Method::SinglePass, Method::PairwiseTopDown, Method::PairwiseBottomUp];
-    let all = costs(&disk, into, &methods).unwrap();
+    let all = costs(&disk, into, methods).unwrap();
     let before = Before::of(&disk, chain.model.as_ref()).map_err(TestCaseError::fail)?;
-    for (method, found) in methods.into_iter().zip(all) {
+    for (method, found) in methods.iter().copied().zip(all) {
         prop_assert_eq!(&cost(&disk, into, method).unwrap(), &found, "alone and together");
         for policy in [Policy::Reuse, Policy::Append] {
             let (counts, merged) = merged(chain, into, method, policy);
@@ -101,6 +104,14 @@ pub(crate) fn check(chain: &Chain, into: usize) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Whether a file without parent has a chain's content.
+pub(crate) fn equal_content(chain: &Chain, survivor: &SparseImage) -> Result<(), TestCaseError> {
+    let disk = chain.disk(0).unwrap();
+    let before = Before::of(&disk, chain.model.as_ref()).map_err(TestCaseError::fail)?;
+    let after = disk_of(std::slice::from_ref(survivor)).unwrap();
+    before.is_content_of(&disk, &after).map_err(TestCaseError::fail)
 }
 
 /// A merge of copies, and the file that survives it.

@@ -4,12 +4,18 @@
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod course;
+#[cfg(test)]
+mod estate;
 #[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]
 mod hostile;
+#[cfg(all(test, target_os = "linux"))]
+mod huge;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn every_plan_has_the_published_shape() {
         }
     }
     assert_valid("plan", &plans);
-    for name in ["plan", "verify"] {
+    for name in ["plan", "plan-all", "verify"] {
         let schema = vhdxray(["schema", name]).expect_success().stdout;
         assert_same(&format!("{name}.schema.json"), &schema);
     }

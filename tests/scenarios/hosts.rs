@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use vhdxray::bundle::{Bundle, BundleArgument, Corrections, correlate};
+use vhdxray::bundle::{self, About, Bundle, BundleArgument, Corrections, correlate};
 use vhdxray::checks::{CheckSet, Cost};
 use vhdxray::estate::verdict::Verdict;
 use vhdxray::estate::{AttachedBy, FoundFile, Silent};
@@ -272,7 +272,7 @@ fn paths_of_a_windows_host_lead_where_they_led_there() {
     );
     let request = Request { paths: vec![estate.root().to_owned()], as_of: Some(time(LATER)), ..Request::default() };
     let whole = inspect(&request, &Silent);
-    let mut lines = split::lines(&whole, "host", time(LATER));
+    let mut lines = lines(&whole, "host", time(LATER));
     let root = format!("{}/", estate.root().display());
     lines.iter_mut().for_each(|line| to_windows(line, &root));
     lines[0]["windows"] = true.into();
@@ -299,4 +299,13 @@ fn to_windows(value: &mut serde_json::Value, root: &str) {
         serde_json::Value::Object(object) => object.values_mut().for_each(|value| to_windows(value, root)),
         _ => {}
     }
+}
+
+/// The lines of a bundle.
+fn lines(inspection: &Inspection, host: &str, as_of: Timestamp) -> Vec<serde_json::Value> {
+    let about = About { host: Some(host.to_owned()), started: as_of, finished: as_of, as_of };
+    let mut bytes = Vec::new();
+    bundle::write_lines(inspection, &about, &mut bytes).expect("memory takes all output");
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).expect("a line of JSON")).collect()
 }

@@ -1,8 +1,6 @@
 //! One estate scanned in one go and in parts: what both tell must be the same.
 
-use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,17 +9,6 @@ use vhdxray::bundle::{self, About, Bundle, Corrections};
 use vhdxray::inspect::Inspection;
 use vhdxray::report::RunFacts;
 use vhdxray::report::json::ScanJson;
-
-/// The folders of a tree that can be scanned one by one: a folder that holds nothing but folders stands for these.
-pub(crate) fn units(root: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(root).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    entries.sort();
-    if entries.is_empty() || entries.iter().any(|entry| !entry.is_dir()) {
-        return vec![root.to_owned()];
-    }
-    entries.iter().flat_map(|entry| units(entry)).collect()
-}
 
 /// What a scan writes down.
 pub(crate) fn bundled(name: &str, host: &str, as_of: Timestamp, inspection: &Inspection) -> Bundle {
@@ -75,14 +62,4 @@ fn strip(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(strip),
         _ => {}
     }
-}
-
-/// The lines of a bundle.
-pub(crate) fn lines(inspection: &Inspection, host: &str, as_of: Timestamp) -> Vec<Value> {
-    let about = About { host: Some(host.to_owned()), started: as_of, finished: as_of, as_of };
-    let mut bytes = Vec::new();
-    bundle::write_to(inspection, &about, &mut bytes).expect("memory takes all output");
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("gzip");
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }

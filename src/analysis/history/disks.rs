@@ -82,13 +82,12 @@ impl Disks {
             let Some(track) = self.disks.get_mut(disk.0) else { continue };
             seen.insert(disk, track.go_on(number, run, found, files, joined));
         }
+        let there: BTreeSet<TrackNo> = joined.track.values().copied().collect();
         for (disk, track) in self.disks.iter_mut().enumerate().filter(|(_, track)| track.alive) {
-            let leaf_is_gone = track.chain.first().is_some_and(|leaf| joined.ended.contains_key(leaf));
-            let leaf_is_elsewhere =
-                track.chain.first().is_some_and(|leaf| joined.track.values().any(|now| now == leaf));
-            if !seen.contains_key(&DiskNo(disk)) && (leaf_is_gone || leaf_is_elsewhere) {
-                track.alive = false;
-            }
+            // Its leaf is gone, or is below another disk's leaf now.
+            let leaf = track.chain.first();
+            let ended = leaf.is_some_and(|leaf| joined.ended.contains_key(leaf) || there.contains(leaf));
+            track.alive = seen.contains_key(&DiskNo(disk)) || !ended;
         }
         seen
     }

@@ -160,4 +160,18 @@ mod tests {
         let wide = fate_of(&gone, disk(1, 0, 0, 32 * MIB), disk(2, 1, 0, 32 * MIB), None, false);
         assert_eq!(wide, Fate::ProbablyMerged);
     }
+
+    #[test]
+    fn a_vhd_keeps_its_identity_whatever_is_written_to_it() {
+        let vhd =
+            |full| DiskRecord { data_write_guid: None, unique_id: Some(Uuid::from_u128(1)), ..disk(0, full, 0, MIB) };
+        let at = |second| jiff::Timestamp::from_second(second).ok();
+        let file = |full, modified| FileRecord { disk: Some(vhd(full)), modified, ..FileRecord::default() };
+        let fate = |before: FileRecord, now: FileRecord| {
+            fate(&Signs { gone: &vhd(3), before: &before, now: &now, arrival: None, relinked: false })
+        };
+        assert_eq!(fate(file(5, at(1)), file(5, at(1))), Fate::Deleted);
+        assert_eq!(fate(file(5, at(1)), file(6, at(2))), Fate::ProbablyMerged);
+        assert_eq!(fate(file(5, at(1)), file(5, at(2))), Fate::Unproved);
+    }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use uuid::Uuid;
+
 use super::change::ChangeKind;
 use super::fate::{Fate, Signs, fate};
 use super::matching;
+use super::path_text::PathText;
 use super::record::{DiskRecord, FileRecord, RunNo, RunRecord};
 use super::scope::Scope;
 use super::slope::Series;
@@ -57,7 +60,7 @@ pub struct Event {
     /// The file.
     pub track: TrackNo,
     /// Where it was, what it went into, what it is a copy of.
-    pub other: Option<super::path_text::PathText>,
+    pub other: Option<PathText>,
     /// As it was.
     pub before: Option<i64>,
     /// As it is.
@@ -122,8 +125,14 @@ impl Files {
             })
             .map(|(number, _)| number)
             .collect();
+        let mut standing: BTreeMap<TrackNo, Vec<usize>> = BTreeMap::new();
+        for (child, at) in place.iter().filter(|_| !gone.is_empty()) {
+            if let Some(parent) = self.get(*child).and_then(|child| child.parent) {
+                standing.entry(parent).or_default().push(*at);
+            }
+        }
         for track in &gone {
-            let told = self.fate_of(*track, run, place);
+            let told = self.fate_of(*track, run, place, &standing);
             if let Some((Fate::Merged | Fate::ProbablyMerged | Fate::Unproved, into)) = told {
                 joined.received.insert(into);
             }
@@ -156,8 +165,15 @@ impl Files {
         }
     }
 
-    /// What became of a differencing disk, and the nearest file below it that is still there.
-    fn fate_of(&self, gone: TrackNo, run: &RunRecord, place: &BTreeMap<TrackNo, usize>) -> Option<(Fate, TrackNo)> {
+    /// What became of a differencing disk, and the nearest file below it that is still there. `standing` are the places
+    /// of the files that stood on each track.
+    fn fate_of(
+        &self,
+        gone: TrackNo,
+        run: &RunRecord,
+        place: &BTreeMap<TrackNo, usize>,
+        standing: &BTreeMap<TrackNo, Vec<usize>>,
+    ) -> Option<(Fate, TrackNo)> {
         let track = self.get(gone)?;
         let disk = track.record.disk.as_ref().filter(|disk| disk.is_differencing())?;
         let mut below = track.parent;
@@ -171,10 +187,9 @@ impl Files {
         }
         let survivor = below?;
         let at = *place.get(&survivor)?;
-        let relinked = place.iter().any(|(child, child_at)| {
-            let stood = self.get(*child).and_then(|child| child.parent).is_some_and(|parent| between.contains(&parent));
-            stood && run.files.get(*child_at).and_then(|file| file.disk.as_ref()?.parent) == Some(at)
-        });
+        let stood = between.iter().filter_map(|track| standing.get(track)).flatten();
+        let parent_of = |child: &usize| run.files.get(*child)?.disk.as_ref()?.parent;
+        let relinked = stood.into_iter().any(|child| parent_of(child) == Some(at));
         let signs = Signs {
             gone: disk,
             before: &self.get(survivor)?.record,
@@ -224,23 +239,30 @@ impl Files {
 
     /// Files that were not there; where the run before did not look nothing is known of that.
     fn tell_new(&self, run: &RunRecord, before: &[Scope], joined: &mut Joined) {
+        let identity = |file: &FileRecord| file.disk.as_ref().and_then(DiskRecord::identity);
+        let mut same: BTreeMap<Uuid, Vec<usize>> = BTreeMap::new();
+        for (place, file) in run.files.iter().enumerate() {
+            if let Some(identity) = identity(file) {
+                same.entry(identity).or_default().push(place);
+            }
+        }
+        let ended: BTreeSet<&PathText> =
+            joined.ended.keys().filter_map(|ended| Some(&self.get(*ended)?.record.path)).collect();
         for (place, number) in &joined.track {
             let (Some(track), true) = (self.get(*number), joined.began.contains(number)) else { continue };
             let path = &track.record.path;
             if !before.iter().any(|before| before.looked_at(path, &run.head.walk)) {
                 continue;
             }
-            let ended = joined.ended.keys().filter_map(|ended| self.get(*ended));
-            if ended.into_iter().any(|ended| ended.record.path == *path) {
+            if ended.contains(path) {
                 continue;
             }
-            let identity = |file: &FileRecord| file.disk.as_ref().and_then(DiskRecord::identity);
-            let original = run.files.iter().enumerate().find(|(other, file)| {
-                other != place && identity(file).is_some() && identity(file) == identity(&track.record)
-            });
+            let copies = identity(&track.record).and_then(|identity| same.get(&identity));
+            let original = copies.into_iter().flatten().find(|other| *other != place);
+            let original = original.and_then(|original| run.files.get(*original));
             let over = track.parent.filter(|parent| !joined.began.contains(parent));
             let (kind, other) = match (original, over.and_then(|parent| self.get(parent))) {
-                (Some((_, original)), _) => (ChangeKind::Copied, Some(original.path.clone())),
+                (Some(original), _) => (ChangeKind::Copied, Some(original.path.clone())),
                 (None, Some(parent)) => (ChangeKind::NewCheckpoint, Some(parent.record.path.clone())),
                 (None, None) => (ChangeKind::New, None),
             };
@@ -280,8 +302,8 @@ fn compare(track: TrackNo, old: &FileTrack, now: &FileRecord, run: &RunRecord, s
     }
 }
 
-/// The length before and now, where it changed by more than it ever did, and by more than the range of what it did and
-/// a block besides.
+/// The length before and now, where it grew or shrank by more than it ever did, and by more than the range of what it
+/// did and a block besides. That it no longer grows is no jump.
 fn jump(old: &FileTrack, now: &FileRecord, run: &RunRecord) -> Option<(i64, i64)> {
     const LEAST: i64 = 4 << 20;
     let usual = old.size.usual()?;
@@ -292,6 +314,6 @@ fn jump(old: &FileTrack, now: &FileRecord, run: &RunRecord) -> Option<(i64, i64)
     let block = now.disk.as_ref().and_then(|disk| i64::try_from(disk.block_size?.0).ok()).unwrap_or(0);
     let room = most.saturating_sub(least).max(block).max(LEAST);
     let growth = size.saturating_sub(last.value);
-    let beyond = growth > most.saturating_add(room) || growth < least.saturating_sub(room);
+    let beyond = growth > most.saturating_add(room) || growth < least.min(0).saturating_sub(room);
     beyond.then_some((last.value, size))
 }

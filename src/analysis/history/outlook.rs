@@ -129,32 +129,34 @@ fn moment(room: ByteLen, per_day: i64, from: Timestamp) -> Option<Moment> {
 mod tests {
     use super::*;
 
-    fn slope(low: i64, median: i64, high: i64) -> Option<Slope> {
-        Some(Slope { median, low, high, min: low, max: high, pairs: 9 })
+    fn slope(low: i64, median: i64, high: i64) -> Slope {
+        Slope { median, low, high, min: low, max: high, pairs: 9 }
     }
 
     #[test]
     fn days_are_rounded_down_and_have_a_range() {
         let from: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
-        let Outlook::Expected(expected) = Outlook::new(Some(ByteLen(1000)), slope(50, 150, 400), from) else {
+        let Outlook::Expected(expected) = Outlook::new(Some(ByteLen(1000)), Some(slope(50, 150, 400)), from) else {
             panic!()
         };
         assert_eq!((expected.earliest.days, expected.likely.days), (2, 6));
         assert_eq!(expected.latest.unwrap().days, 20);
         assert_eq!(expected.likely.at.unwrap().to_string(), "2026-11-07T16:00:00Z");
-        assert_eq!(Outlook::new(Some(ByteLen(1000)), slope(-1, 1, 2), from).days(), Some(1000));
+        assert_eq!(Outlook::new(Some(ByteLen(1000)), Some(slope(-1, 1, 2)), from).days(), Some(1000));
     }
 
     #[test]
     fn without_growth_without_room_and_without_points() {
         let from = Timestamp::UNIX_EPOCH;
-        assert_eq!(Outlook::new(Some(ByteLen(9)), slope(-9, -1, 5), from), Outlook::NotGrowing);
-        assert_eq!(Outlook::new(Some(ByteLen(9)), slope(0, 0, 0), from), Outlook::NotGrowing);
+        assert_eq!(Outlook::new(Some(ByteLen(9)), Some(slope(-9, -1, 5)), from), Outlook::NotGrowing);
+        assert_eq!(Outlook::new(Some(ByteLen(9)), Some(slope(0, 0, 0)), from), Outlook::NotGrowing);
         assert_eq!(Outlook::new(Some(ByteLen::ZERO), None, from), Outlook::Reached);
         assert_eq!(Outlook::new(Some(ByteLen(9)), None, from), Outlook::Unknown);
-        assert_eq!(Outlook::new(None, slope(1, 1, 1), from), Outlook::Unknown);
+        assert_eq!(Outlook::new(None, Some(slope(1, 1, 1)), from), Outlook::Unknown);
         // So far away that no calendar has it.
-        let Outlook::Expected(far) = Outlook::new(Some(ByteLen(u64::MAX)), slope(1, 1, 1), from) else { panic!() };
+        let Outlook::Expected(far) = Outlook::new(Some(ByteLen(u64::MAX)), Some(slope(1, 1, 1)), from) else {
+            panic!()
+        };
         assert_eq!((far.likely.days, far.likely.at), (u64::MAX, None));
     }
 }

@@ -19,6 +19,8 @@ pub struct RunNo(pub i64);
 pub struct RunHead {
     /// The moment that the run stands for.
     pub as_of: Timestamp,
+    /// When it started, by the computer's clock; the same as `as_of` unless another moment was asked for.
+    pub started: Timestamp,
     /// When it was recorded, by the computer's clock.
     pub recorded: Timestamp,
     /// Name of the computer.
@@ -34,6 +36,17 @@ pub struct RunHead {
     pub files_seen: u64,
     /// How many of them could be read.
     pub files_read: u64,
+}
+
+impl RunHead {
+    /// Whether its moment lies before that of the run that was recorded before it, for the clock was set back or an
+    /// earlier moment was asked for. Of two runs at once the one that starts first may be recorded last; that is none.
+    pub fn steps_back(&self, before: &Self) -> bool {
+        let at_once = self.started == self.as_of
+            && (self.started..=self.recorded).contains(&before.as_of)
+            && before.recorded <= self.recorded;
+        self.as_of < before.as_of && !at_once
+    }
 }
 
 /// Everything of one run.

@@ -51,6 +51,7 @@ pub struct HostTimeline {
     pub volumes: VolumeTracks,
     /// The last run.
     pub last: Option<(RunNo, Timestamp)>,
+    head: Option<RunHead>,
     /// What was looked at, the latest of those runs that looked at the same.
     scopes: Vec<Scope>,
     checkpoints: BTreeMap<super::files::TrackNo, Vec<String>>,
@@ -69,7 +70,7 @@ impl Timeline {
         let host = self.hosts.entry(run.head.host.clone()).or_default();
         let (as_of, name) = (run.head.as_of, &run.head.host);
         let before = host.last.map(|(_, before)| before);
-        let is_clock_step = before.is_some_and(|before| as_of < before);
+        let is_clock_step = host.head.as_ref().is_some_and(|before| run.head.steps_back(before));
         let change = |kind| Change {
             run: number,
             as_of,
@@ -111,6 +112,7 @@ impl Timeline {
             }
         }
         host.last = Some((number, as_of));
+        host.head = Some(run.head.clone());
         let scope = Scope::of(run);
         host.scopes.retain(|known| !known.is_of(&scope));
         host.scopes.push(scope);

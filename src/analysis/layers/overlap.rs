@@ -39,13 +39,15 @@ impl LayerMaps {
 pub(super) struct OverlapPass {
     found: Overlaps,
     open: Vec<u64>,
+    /// What each file has of the unit at hand.
+    holds: Vec<UnitHolds>,
 }
 
 impl OverlapPass {
     pub(super) fn new(maps: &LayerMaps, below: &[Vec<usize>]) -> Self {
         let pairs = |layers: &Vec<usize>| layers.iter().map(|layer| (*layer, ByteLen::ZERO)).collect();
         let found = Overlaps { below: below.iter().map(pairs).collect(), problems: vec![None; maps.len()] };
-        Self { found, open: Vec::new() }
+        Self { found, open: Vec::new(), holds: vec![UnitHolds::None; maps.len()] }
     }
 
     /// The files of all pairs, each once, in order.
@@ -108,39 +110,55 @@ impl OverlapPass {
     }
 
     fn piece(&mut self, maps: &mut LayerMaps, unit: u64, piece: &SectorPiece) {
-        for (above, pairs) in self.found.below.iter_mut().enumerate() {
+        for (layer, holds) in self.holds.iter_mut().enumerate() {
+            *holds = UnitHolds::of(maps, layer, unit);
+            if *holds == UnitHolds::Some {
+                let problem = maps.ask(layer, piece).and_then(|cell| cell.problem.clone());
+                if let (Some(problem), Some(slot)) = (problem, self.found.problems.get_mut(layer)) {
+                    slot.get_or_insert(problem);
+                }
+            }
+        }
+        for ((above, pairs), upper) in self.found.below.iter_mut().enumerate().zip(&self.holds) {
+            if *upper == UnitHolds::None {
+                continue;
+            }
             for (below, sum) in pairs {
-                // Pairs of which both have the whole unit are counted already.
-                let (upper, lower) = (holds(maps, above, unit), holds(maps, *below, unit));
-                if !(upper.some && lower.some) || (upper.whole && lower.whole) {
-                    continue;
-                }
-                for layer in [above, *below] {
-                    let problem = maps.ask(layer, piece).and_then(|cell| cell.problem.clone());
-                    if let (Some(problem), Some(slot)) = (problem, self.found.problems.get_mut(layer)) {
-                        slot.get_or_insert(problem);
+                let bytes = match (upper, self.holds.get(*below)) {
+                    // Pairs of which both have the whole unit are counted already.
+                    (_, None | Some(UnitHolds::None)) | (UnitHolds::All, Some(UnitHolds::All)) => continue,
+                    (UnitHolds::All, _) => maps.sectors.cell(*below).map(|cell| words::count(&cell.data)),
+                    (_, Some(UnitHolds::All)) => maps.sectors.cell(above).map(|cell| words::count(&cell.data)),
+                    (_, Some(UnitHolds::Some)) => {
+                        let cells = maps.sectors.cell(above).zip(maps.sectors.cell(*below));
+                        cells.map(|(upper, lower)| {
+                            let both = upper.data.iter().zip(&lower.data);
+                            both.fold(0_u64, |sum, (a, b)| sum.wrapping_add((a & b).count_ones().into()))
+                        })
                     }
-                }
-                let (Some(upper), Some(lower)) = (maps.sectors.cell(above), maps.sectors.cell(*below)) else {
-                    continue;
                 };
-                let both = upper.data.iter().zip(&lower.data);
-                let sectors = both.fold(0_u64, |sum, (a, b)| sum.wrapping_add((a & b).count_ones().into()));
-                *sum = sum.saturating_add(ByteLen(piece.bytes(sectors)));
+                let bytes = ByteLen(piece.bytes(bytes.unwrap_or_default()));
+                *sum = sum.saturating_add(bytes);
             }
         }
     }
 }
 
-/// Whether a file has anything of a unit, and all of it.
-struct UnitHolds {
-    some: bool,
-    whole: bool,
+/// What a file has of a unit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum UnitHolds {
+    None,
+    /// As much as its sectors tell.
+    Some,
+    All,
 }
 
-fn holds(maps: &LayerMaps, layer: usize, unit: u64) -> UnitHolds {
-    maps.window.laid(layer).map_or(UnitHolds { some: false, whole: false }, |laid| {
-        let whole = words::get(&laid.full, unit);
-        UnitHolds { some: whole || words::get(&laid.open, unit), whole }
-    })
+impl UnitHolds {
+    fn of(maps: &LayerMaps, layer: usize, unit: u64) -> Self {
+        match maps.window.laid(layer) {
+            Some(laid) if words::get(&laid.open, unit) => Self::Some,
+            Some(laid) if words::get(&laid.full, unit) => Self::All,
+            _ => Self::None,
+        }
+    }
 }

@@ -14,6 +14,8 @@ pub(super) const WORDS: usize = 64;
 /// One bit a sector.
 pub(super) type Bits = [u64; WORDS];
 
+const NONE: Bits = [0; WORDS];
+
 /// What files say about the sectors of one piece of the disk.
 #[derive(Debug)]
 pub(super) struct Sectors {
@@ -208,11 +210,13 @@ impl Cell {
     }
 }
 
-/// Goes down from layer to layer with the first `count` sectors of a piece; `found` gets the data and the zeros of each
-/// layer. Gives what no layer speaks about.
+/// Goes down from layer to layer with the first `count` sectors of a piece of a unit; `found` gets the data and the zeros
+/// of each layer that has some. Gives what no layer speaks about. Only layers in which the unit is not one thing are
+/// asked for its sectors.
 pub(super) fn descend(
     maps: &mut LayerMaps,
     path: &[usize],
+    unit: u64,
     piece: &SectorPiece,
     count: u64,
     mut found: impl FnMut(usize, &Bits, &Bits),
@@ -222,6 +226,18 @@ pub(super) fn descend(
     for (place, layer) in path.iter().enumerate() {
         if reached.iter().all(|word| *word == 0) {
             break;
+        }
+        let Some(laid) = maps.window.laid(*layer) else { continue };
+        if !words::get(&laid.open, unit) {
+            if words::get(&laid.full, unit) {
+                found(place, &reached, &NONE);
+                return Ok(NONE);
+            }
+            if words::get(&laid.zero, unit) {
+                found(place, &NONE, &reached);
+                return Ok(NONE);
+            }
+            continue;
         }
         if maps.ask(*layer, piece).is_none() {
             continue;

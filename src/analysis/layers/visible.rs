@@ -90,6 +90,8 @@ pub(super) struct SeenPass<'a> {
     any: Vec<Vec<u64>>,
     /// Sectors of the piece at hand that some chain sees, by the number of the file.
     any_sectors: Vec<Option<Box<Bits>>>,
+    /// The files that have any of them.
+    in_piece: Vec<usize>,
     /// Units that each chain has to look into, as far as it is still read.
     open: Vec<Vec<u64>>,
     reached: Vec<u64>,
@@ -104,6 +106,7 @@ impl<'a> SeenPass<'a> {
             seen,
             any: vec![Vec::new(); maps.len()],
             any_sectors: vec![None; maps.len()],
+            in_piece: Vec::new(),
             open: vec![Vec::new(); chains.len()],
             reached: Vec::new(),
         }
@@ -163,7 +166,8 @@ impl<'a> SeenPass<'a> {
         words::fill(open, whole, on_disk);
         if chain.iter().any(|layer| maps.window.laid(*layer).is_some_and(|laid| laid.has_open)) {
             start(reached);
-            for laid in chain.iter().filter_map(|layer| maps.window.laid(*layer)) {
+            let laid = chain.iter().filter_map(|layer| maps.window.laid(*layer));
+            for laid in laid.filter(|laid| laid.settles || laid.has_open) {
                 let planes = laid.full.iter().zip(&laid.zero).zip(&laid.open);
                 for ((reached, open), ((full, zero), own)) in reached.iter_mut().zip(open.iter_mut()).zip(planes) {
                     *open |= *reached & own;
@@ -176,7 +180,7 @@ impl<'a> SeenPass<'a> {
         reached.iter_mut().zip(open.iter()).for_each(|(reached, open)| *reached &= !open);
         let unit = maps.window.unit;
         for (owned, layer) in view.layers.iter_mut().zip(chain) {
-            let Some(laid) = maps.window.laid(*layer) else { continue };
+            let Some(laid) = maps.window.laid(*layer).filter(|laid| laid.settles) else { continue };
             let any = self.any.get_mut(*layer).filter(|_| is_shared);
             let (data, zeros) = match any {
                 Some(any) => {
@@ -213,10 +217,9 @@ impl<'a> SeenPass<'a> {
             let end = maps.window.at(unit.saturating_add(1));
             for piece in SectorPiece::all(start, end, cut.sector) {
                 maps.turn();
-                self.any_sectors.iter_mut().flatten().for_each(|bits| bits.fill(0));
                 for number in 0..self.chains.len() {
                     if self.open.get(number).is_some_and(|open| words::get(open, unit)) {
-                        self.piece(maps, number, &piece);
+                        self.piece(maps, number, unit, &piece);
                     }
                 }
                 self.add_any(unit, &piece);
@@ -224,23 +227,25 @@ impl<'a> SeenPass<'a> {
         }
     }
 
-    fn piece(&mut self, maps: &mut LayerMaps, number: usize, piece: &SectorPiece) {
+    fn piece(&mut self, maps: &mut LayerMaps, number: usize, unit: u64, piece: &SectorPiece) {
         let (Some(chain), Some(view)) = (self.chains.get(number), self.seen.views.get_mut(number)) else { return };
         let size = chain.first().and_then(|first| maps.virtual_size(*first)).unwrap_or_default();
         if view.problem.is_some() || piece.at.0 >= size.0 {
             return;
         }
         let on_disk = size.0.saturating_sub(piece.at.0).div_ceil(piece.sector.max(1));
-        let any_sectors = &mut self.any_sectors;
+        let (any_sectors, in_piece) = (&mut self.any_sectors, &mut self.in_piece);
         let layers = &mut view.layers;
-        let below = descend(maps, chain, piece, on_disk, |place, data, zeros| {
+        let below = descend(maps, chain, unit, piece, on_disk, |place, data, zeros| {
             if let Some(owned) = layers.get_mut(place) {
                 owned.data = owned.data.saturating_add(ByteLen(piece.bytes(words::count(data))));
                 owned.zeros = owned.zeros.saturating_add(ByteLen(piece.bytes(words::count(zeros))));
             }
-            if let Some(any) = chain.get(place).and_then(|layer| any_sectors.get_mut(*layer)) {
+            let Some(layer) = chain.get(place) else { return };
+            if let Some(any) = any_sectors.get_mut(*layer) {
                 let any = any.get_or_insert_with(|| Box::new([0; WORDS]));
                 any.iter_mut().zip(data).for_each(|(any, data)| *any |= data);
+                in_piece.push(*layer);
             }
         });
         match below {
@@ -253,13 +258,18 @@ impl<'a> SeenPass<'a> {
 
     /// Adds the sectors that some chain sees, but for files of which another sees the whole unit.
     fn add_any(&mut self, unit: u64, piece: &SectorPiece) {
-        let is_shared = self.chains.len() > 1;
-        for ((sum, whole), bits) in self.seen.by_any.iter_mut().zip(&self.any).zip(&self.any_sectors) {
-            if let Some(bits) = bits
-                && !(is_shared && words::get(whole, unit))
-            {
+        self.in_piece.sort_unstable();
+        self.in_piece.dedup();
+        for layer in self.in_piece.drain(..) {
+            let (Some(sum), Some(Some(bits))) = (self.seen.by_any.get_mut(layer), self.any_sectors.get_mut(layer))
+            else {
+                continue;
+            };
+            // With one chain the units that it sees whole are not noted, for it cannot look into them as well.
+            if !self.any.get(layer).is_some_and(|whole| words::get(whole, unit)) {
                 *sum = sum.saturating_add(ByteLen(piece.bytes(words::count(&**bits))));
             }
+            bits.fill(0);
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Laid {
     pub(super) has_open: bool,
     /// Whether any bit of `full` is.
     pub(super) has_full: bool,
+    /// Whether any bit of `full` or `zero` is.
+    pub(super) settles: bool,
 }
 
 /// Bits of memory that a unit of a window takes with so many files: their planes, and what is worked out from them.
@@ -181,5 +183,6 @@ impl Laid {
         words::fill(&mut self.zero, end, units);
         self.has_open = self.open.iter().any(|word| *word != 0);
         self.has_full = self.full.iter().any(|word| *word != 0);
+        self.settles = self.has_full || self.zero.iter().any(|word| *word != 0);
     }
 }

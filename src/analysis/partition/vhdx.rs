@@ -227,14 +227,14 @@ impl Blocks<'_> {
     }
 
     /// Takes what is still free of a range, in whole megabytes, and says what that is.
-    fn claim(&mut self, range: FileRange) -> Vec<FileRange> {
+    fn claim(&mut self, range: FileRange) -> Claimed {
         let end = range.end().min(self.limit);
         if range.start < FileOffset(ALIGNMENT.0) || range.start >= end {
-            return Vec::new();
+            return Claimed::default();
         }
         let range = FileRange::new(range.start, ByteLen(end.0.saturating_sub(range.start.0)));
         if self.space.take_if_free(range) {
-            return vec![range];
+            return Claimed { whole: Some(range), parts: Vec::new() };
         }
         let mut parts: Vec<FileRange> = Vec::new();
         let mut at = range.start;
@@ -249,7 +249,29 @@ impl Blocks<'_> {
             }
             at = next;
         }
-        parts
+        Claimed { whole: None, parts }
+    }
+}
+
+/// What of a range was free: nearly always all of it, for which no memory is taken.
+#[derive(Default)]
+struct Claimed {
+    whole: Option<FileRange>,
+    parts: Vec<FileRange>,
+}
+
+impl Claimed {
+    fn is_empty(&self) -> bool {
+        self.whole.is_none() && self.parts.is_empty()
+    }
+}
+
+impl IntoIterator for Claimed {
+    type Item = FileRange;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<FileRange>, std::vec::IntoIter<FileRange>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.whole.into_iter().chain(self.parts)
     }
 }
 

@@ -53,7 +53,7 @@ pub struct BlockMap {
 /// A volume that files of a plan lie on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlanVolume {
-    /// The name: as given with its free space, else where it is mounted, else the root of its Windows path.
+    /// The name: as given with its free space, else where it is mounted here, else the root of its Windows path.
     pub name: String,
     /// Bytes that are free on it, where somebody said so.
     pub given: Option<ByteLen>,

@@ -315,6 +315,15 @@ fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
             "no machine was found that runs on this disk, so that there is nothing to ask Hyper-V for".to_owned()
         );
     };
+    let is_automatic = |file: &FileNo| {
+        let extension = facts.path(*file).extension().unwrap_or_default();
+        extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd")
+    };
+    if checkpoints.is_empty() && !course.merged.iter().all(is_automatic) {
+        let why =
+            "no checkpoint accounts for these files, and Hyper-V merges by itself only what it made for one (.avhdx)";
+        return Err(why.to_owned());
+    }
     let mut steps = vec![unchanged(course)];
     for checkpoint in &checkpoints {
         steps.extend(facts.machines.get(*checkpoint).map(|found| remove(found, *checkpoint)));

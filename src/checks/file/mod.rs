@@ -6,6 +6,7 @@ pub(super) mod chain_without_checkpoint;
 pub(super) mod changed;
 pub(super) mod cut_in_headers;
 pub(super) mod empty;
+pub(super) mod merge_exceeds_free;
 pub(super) mod misleading_name;
 pub(super) mod not_a_disk;
 pub(super) mod precreated;

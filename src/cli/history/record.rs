@@ -21,8 +21,8 @@ use super::{DbArgs, place};
 
 const HELP: &str = "\
 Kept are the disks, configurations and their companions with their sizes and identities, the chains, the machines and the
-volumes, and the hashes of a few pieces of each differencing disk, which tell later whether it was merged or deleted. A run
-is written as a whole or not at all; two programs may record at once. docs/history.md describes the tables.
+volumes, and the hashes of a few pieces of each differencing disk, which tell later whether it was merged or deleted. With
+--no-blocks it is not worked out what merging a chain takes. A run is written as a whole or not at all; two programs may record at once. docs/history.md describes the tables.
 
 Exit status:
   0    nothing wrong was found
@@ -98,9 +98,9 @@ impl Record {
         messages::dirty_logs(global, inspection.reported().map(|(_, file)| file));
         let mut record = inspection.record(&RecordOptions {
             as_of: facts.as_of,
-            recorded: now,
+            started: now,
             host: facts.host.clone(),
-            roots: request.paths.clone(),
+            roots: request.paths,
             walk: self.walk.as_text(),
             samples: !self.no_samples,
         });
@@ -110,8 +110,9 @@ impl Record {
             record.arrivals = inspection.arrivals(&run, &record);
             timeline.add(earlier, &run);
         }
-        let number = store.append(&record)?;
         facts.finished = Timestamp::now();
+        record.head.recorded = facts.finished;
+        let number = store.append(&record)?;
         timeline.add(number, &record);
         let overview = Overview::of(&timeline, &Selection::default());
         if super::has_alarm(&overview) {

@@ -148,6 +148,32 @@ impl Class {
         }
     }
 
+    /// The words for people, of one file in a list.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ActiveLeaf => "a machine's disk",
+            Self::ChainMember => "below a disk in use",
+            Self::CheckpointDisk => "a checkpoint's disk",
+            Self::RecoveryCheckpoint => "a backup checkpoint's disk",
+            Self::Replica => "replica",
+            Self::VhdSetMember => "VHD set",
+            Self::UncheckpointedChain => "a machine's disk, no checkpoint",
+            Self::ConfigInUse => "configuration in use",
+            Self::StaleBranch => "stale branch",
+            Self::UnreferencedLinked => "unreferenced, chain whole",
+            Self::UnreferencedBroken => "unreferenced, chain broken",
+            Self::PrecreatedEmpty => "made in advance, empty",
+            Self::Copy => "copy of another file",
+            Self::DeletedMachineDisk => "no machine names it",
+            Self::ConfigMissingDisk => "names a missing disk",
+            Self::ConfigUnregistered => "nothing registers it",
+            Self::CompanionInUse => "companion in use",
+            Self::CompanionOrphan => "companion of nothing",
+            Self::Foreign => "another program's",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// What the class means for whoever cleans up.
     pub fn group(self) -> Group {
         match self {
@@ -247,7 +273,8 @@ mod tests {
     #[test]
     fn every_class_has_a_name_of_its_own_and_whatever_may_go_has_something_to_verify() {
         let names: BTreeSet<&str> = Class::ALL.iter().map(|class| class.name()).collect();
-        assert_eq!(names.len(), Class::ALL.len());
+        let labels: BTreeSet<&str> = Class::ALL.iter().map(|class| class.label()).collect();
+        assert_eq!((names.len(), labels.len()), (Class::ALL.len(), Class::ALL.len()));
         for class in Class::ALL {
             let verify = class.verify_first();
             assert!(class.group() != Group::Unneeded || !verify.is_empty(), "{class:?}");

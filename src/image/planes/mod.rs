@@ -63,8 +63,12 @@ impl Planes {
     /// Adds up to 64 blocks from the place `at` on.
     #[inline]
     fn put(&mut self, at: u64, word: PlaneWord) {
-        words::set_word(&mut self.data, at, word.data);
-        words::set_word(&mut self.mark, at, word.mark);
+        if word.data != 0 {
+            words::set_word(&mut self.data, at, word.data);
+        }
+        if word.mark != 0 {
+            words::set_word(&mut self.mark, at, word.mark);
+        }
         if word.invalid != 0 {
             self.invalid.resize(self.data.len(), 0);
             words::set_word(&mut self.invalid, at, word.invalid);

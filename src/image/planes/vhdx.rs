@@ -99,14 +99,18 @@ impl VhdxBlocks {
     /// 64 entries as a word of each plane.
     #[inline]
     fn group(&self, first: u64, group: &[[u8; 8]; 64]) -> PlaneWord {
-        let entries = group.map(u64::from_le_bytes);
-        // Most groups of a sparse disk are bare: all entries say the same and name no place.
-        let unequal = entries.iter().fold(0, |unequal, entry| unequal | (entry ^ entries[0]));
-        let (low, middle, high) = if unequal == 0 {
-            (spread(entries[0]), spread(entries[0] >> 1), spread(entries[0] >> 2))
-        } else {
-            state_bits(&entries)
-        };
+        // Most groups of a sparse disk say the same in all entries.
+        let one = u64::from_le_bytes(group[0]);
+        let unequal = group.iter().fold(0, |unequal, entry| unequal | (u64::from_le_bytes(*entry) ^ one));
+        if unequal == 0 && one & 4 == 0 {
+            let mark = if self.geometry.has_parent { spread(one) | spread(one >> 1) } else { u64::MAX };
+            return PlaneWord { data: 0, mark, invalid: 0 };
+        }
+        let mut entries = [0; 64];
+        for (entry, bytes) in entries.iter_mut().zip(group) {
+            *entry = u64::from_le_bytes(*bytes);
+        }
+        let (low, middle, high) = state_bits(&entries);
         let present = high & middle;
         let reserved = high & !middle;
         let mark = if self.geometry.has_parent {

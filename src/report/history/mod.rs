@@ -15,6 +15,9 @@ use super::{Paint, Style, text};
 pub use csv::write_csv;
 use grid::Grid;
 
+const LEGEND: &str = "a day: the median of the slopes between the runs of 7 days (else 30, else 1), between its quartiles; \
+    ?: too few runs";
+
 /// How a history is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -32,8 +35,7 @@ pub fn write(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result
     };
     let times = || overview.runs.iter().map(|run| run.head.as_of);
     let first = times().min().unwrap_or(last.head.as_of);
-    writeln!(
-        out,
+    let line = format!(
         "{} from {} on; the last, number {}, as of {} ({} ago){}",
         text::plural(crate::inspect::count(overview.runs.len()), "run"),
         first,
@@ -41,21 +43,20 @@ pub fn write(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result
         last.head.as_of,
         text::age_of(last.head.as_of, style.as_of),
         last.head.host.as_ref().map(|host| format!(" on {}", text::printable(host))).unwrap_or_default(),
-    )?;
+    );
+    for line in wrapped(&line, style) {
+        writeln!(out, "{line}")?;
+    }
     changes(&overview.changes, style, out)?;
     volumes(overview, look, out)?;
     disks(overview, look, out)?;
     checkpoints(overview, look, out)?;
     machines(overview, look, out)?;
-    writeln!(
-        out,
-        "\n{}",
-        style.paint(
-            Paint::Faint,
-            "a day: the median of the slopes between the runs of 7 days (else 30, else 1), between its quartiles; \
-             ?: too few runs",
-        )
-    )
+    writeln!(out)?;
+    for line in wrapped(LEGEND, style) {
+        writeln!(out, "{}", style.paint(Paint::Faint, line))?;
+    }
+    Ok(())
 }
 
 /// Writes what a run that was just recorded found, and what is different since the run before.
@@ -84,13 +85,27 @@ fn changes(changes: &[Change], style: Style, out: &mut dyn Write) -> io::Result<
         let machine = change.machine.as_ref().map(|name| format!(" ({})", text::printable(name))).unwrap_or_default();
         let path = text::printable(&change.path.text);
         let line = format!("{sign} {:<22}  {path}{machine}", words::title(change.kind));
-        writeln!(out, "{}", style.paint(words::paint_of(change.kind.weight()), line.trim_end()))?;
+        for line in wrapped(line.trim_end(), style) {
+            writeln!(out, "{}", style.paint(words::paint_of(change.kind.weight()), line))?;
+        }
         let detail = words::detail(change);
         if !detail.is_empty() {
-            writeln!(out, "    {detail}")?;
+            for line in wrapped(&format!("    {detail}"), style) {
+                writeln!(out, "{line}")?;
+            }
         }
     }
     Ok(())
+}
+
+/// Text in the width of the terminal, what follows set in.
+fn wrapped(text: &str, style: Style) -> Vec<String> {
+    const INDENT: &str = "    ";
+    let Some(width) = style.width.filter(|width| text::width(text) > *width) else { return vec![text.to_owned()] };
+    let start: String = text.chars().take_while(|c| *c == ' ').collect();
+    let lines = text::wrap(text.trim_start(), width.saturating_sub(INDENT.len()).max(1));
+    let set_in = |(number, line): (usize, String)| format!("{}{line}", if number == 0 { &start } else { INDENT });
+    lines.into_iter().enumerate().map(set_in).collect()
 }
 
 fn volumes(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -108,7 +123,7 @@ fn volumes(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<(
         ];
         grid.row(cells, words::paint(volume.full.days()));
     }
-    grid.write("Volumes", look.style, out)
+    grid.write("Volumes", &["30 DAYS", "BETWEEN"], look.style, out)
 }
 
 fn disks(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -129,14 +144,14 @@ fn disks(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()>
         let merge = disk.merge.as_ref();
         let needs = merge.and_then(|merge| merge.growth_bytes);
         let cells = [
-            merge.map_or_else(|| "-".to_owned(), |merge| words::outlook(&merge.last_day)),
+            merge.map_or_else(|| "-".to_owned(), |merge| words::last_day(&merge.last_day)),
             match (merge, needs) {
                 (None, _) => "-".to_owned(),
                 (_, None) => "?".to_owned(),
                 (_, Some(bytes)) => text::size(bytes),
             },
             words::outlook(&disk.volume_full),
-            words::outlook(&disk.virtual_size_reached),
+            words::disk_full(&disk.virtual_size_reached),
             disk.file_size.map_or_else(|| "?".to_owned(), text::size),
             growth,
             range,
@@ -146,7 +161,7 @@ fn disks(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()>
         ];
         grid.row(cells, words::paint(disk.soonest()));
     }
-    grid.write("Disks", look.style, out)
+    grid.write("Disks", &["BETWEEN", "30 DAYS", "DISK FULL", "FILES", "MACHINE", "MERGE NEEDS"], look.style, out)
 }
 
 fn name(disk: &DiskView) -> String {
@@ -172,7 +187,7 @@ fn checkpoints(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Resu
         ];
         grid.row(cells, Paint::Plain);
     }
-    grid.write("Checkpoint disks", look.style, out)
+    grid.write("Checkpoint disks", &["30 DAYS", "BETWEEN", "SEEN FOR", "SINCE"], look.style, out)
 }
 
 fn machines(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -189,5 +204,5 @@ fn machines(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<
         ];
         grid.row(cells, Paint::Plain);
     }
-    grid.write("Machines", look.style, out)
+    grid.write("Machines", &["30 DAYS", "BETWEEN"], look.style, out)
 }

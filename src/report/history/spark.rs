@@ -2,7 +2,7 @@
 
 use crate::analysis::history::slope::Point;
 
-/// Columns of a line.
+/// Most columns of a line; one of fewer points has one a point.
 const COLUMNS: usize = 15;
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const ASCII: [char; 8] = ['_', '.', ',', '-', '~', '=', '+', '#'];
@@ -18,9 +18,9 @@ pub(super) fn line(points: &[Point], ascii: bool) -> String {
     else {
         return String::new();
     };
-    let mut columns = [None; COLUMNS];
+    let mut columns = vec![None; points.len().min(COLUMNS)];
     for point in points {
-        let column = share(point.at.as_second(), start, end, COLUMNS);
+        let column = share(point.at.as_second(), start, end, columns.len());
         // Of several points the last stands.
         if let Some(slot) = columns.get_mut(column) {
             *slot = Some(point.value);
@@ -57,7 +57,8 @@ mod tests {
         let rising: Vec<(i64, i64)> = (0..15).map(|day| (day * 86_400, day * 10)).collect();
         assert_eq!(line(&points(&rising), false), "▁▂▂▃▃▄▄▅▅▆▆▇▇██");
         assert_eq!(line(&points(&rising), true), "_..,,--~~==++##");
-        assert_eq!(line(&points(&[(0, 5), (14, 9)]), false), "▁             █");
+        assert_eq!(line(&points(&[(0, 5), (14, 9)]), false), "▁█");
+        assert_eq!(line(&points(&[(0, 0), (1, 1), (2, 2), (8, 8)]), false), "▂▃ █");
         // A value that stays has nothing to show but that it was there.
         assert_eq!(line(&points(&[(7, 5)]), false), "▁");
         assert_eq!(line(&[], false), "");

@@ -8,6 +8,8 @@ use crate::units::ByteLen;
 /// Days within which an end is an alarm, and a notice.
 const SOON: u64 = 7;
 const COMING: u64 = 30;
+/// From so many days on they are told in years.
+const YEARS: u64 = 1000;
 
 /// Bytes with their sign: `+12.0 MiB`, `-1.5 GiB`, `0 B`.
 pub(super) fn signed(bytes: i64) -> String {
@@ -37,11 +39,32 @@ pub(super) fn outlook(outlook: &Outlook) -> String {
     }
 }
 
+/// The last day on which there is room: `2026-12-02, in 24 d`.
+pub(super) fn last_day(outlook: &Outlook) -> String {
+    match outlook {
+        Outlook::Reached => "no room now".to_owned(),
+        Outlook::Expected(expected) => {
+            let left = expected.likely.days;
+            // Of a day that is years away nobody wants the date.
+            match expected.likely.at.filter(|_| left < YEARS) {
+                Some(at) => format!("{}, {}", at.to_string().chars().take(10).collect::<String>(), days(left)),
+                None => days(left),
+            }
+        }
+        _ => self::outlook(outlook),
+    }
+}
+
+/// When a disk holds every block; a fixed one does from the first day on.
+pub(super) fn disk_full(outlook: &Outlook) -> String {
+    if *outlook == Outlook::Reached { "is whole".to_owned() } else { self::outlook(outlook) }
+}
+
 /// Days as people read them.
 pub(super) fn days(days: u64) -> String {
     match days {
         0 => "within a day".to_owned(),
-        1..1000 => format!("in {days} d"),
+        1..YEARS => format!("in {days} d"),
         _ => format!("in {} y", text::count(days / 365)),
     }
 }

@@ -59,12 +59,18 @@ pub struct MachineJson {
 /// A disk that a configuration attaches.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AttachedDiskJson {
-    /// The controller: its kind and its number, as in `scsi 0`.
-    pub controller: Option<String>,
-    /// The place on the controller.
-    pub location: Option<String>,
-    /// What the drive is for, as recorded: `VHD`, `ISO`, `VFD`.
-    pub drive_type: String,
+    /// The kind of controller.
+    #[schemars(extend("enum" = ["ide", "scsi", "floppy", "other"]))]
+    pub controller: &'static str,
+    /// Number among the controllers of its kind, from 0.
+    pub controller_number: u32,
+    /// Id of the controller.
+    pub controller_id: Option<String>,
+    /// The place on the controller, from 0.
+    pub location: u32,
+    /// What the drive is for, as recorded: `VHD`, `ISO`, `VFD`, `NONE`; `null` where nothing says.
+    #[serde(rename = "type")]
+    pub drive_type: Option<String>,
     /// The path as the configuration has it.
     pub path_recorded: Option<String>,
     /// The exact bytes of the recorded path as hexadecimal digits; only present where it is not valid Unicode.
@@ -120,9 +126,11 @@ impl AttachedDiskJson {
         let readable = only.and_then(|file| inspection.file(file)).is_none_or(crate::estate::FoundFile::is_readable);
         let candidates = if only.is_some() { &[] } else { disk.found.files.as_slice() };
         Self {
-            controller: Some(format!("{} {}", disk.drive.controller.kind.name(), disk.drive.controller.number)),
-            location: Some(disk.drive.location.to_string()),
-            drive_type: disk.drive.kind.recorded().to_owned(),
+            controller: disk.drive.controller.kind.name(),
+            controller_number: disk.drive.controller.number,
+            controller_id: disk.drive.controller.instance.map(|id| id.to_string()),
+            location: disk.drive.location,
+            drive_type: Some(disk.drive.kind.recorded().to_owned()).filter(|kind| !kind.is_empty()),
             path_recorded: Some(disk.recorded.clone()),
             path_recorded_raw_hex: disk.drive.path.as_ref().and_then(|path: &Utf16Text| text_hex(path)),
             host: only.and_then(|file| host_of(inspection, file)),

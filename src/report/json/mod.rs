@@ -9,6 +9,7 @@ mod common;
 mod contents;
 mod diff;
 mod error;
+mod estate_plan;
 mod export;
 mod file;
 mod finding;
@@ -45,6 +46,10 @@ pub(in crate::report) use common::{lossy, path_hex};
 pub use contents::{ContentsJson, PartitionJson, VolumeContentJson};
 pub use diff::{DiffJson, DiffLineJson, DiffTotalsJson, DifferenceJson, write_diff, write_diff_lines};
 pub use error::ErrorJson;
+pub use estate_plan::{
+    BlockedMergeJson, EstatePlanJson, LeftOutJson, MergeJson, OrderedMergeJson, UnplannedJson, VolumeFreeJson,
+    write_estate_plan,
+};
 pub use export::{ExportJson, write_export};
 pub use file::{ElsewhereJson, FileJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
@@ -79,7 +84,7 @@ pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usag
 pub use verify::{ChangeJson, CheckedJson, VerifyJson, write_aftermath, write_verified};
 pub use vm::{
     CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
-    SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,
+    SavedStateJson, StaleEntryJson, UnreferencedTableJson, ValueJson, VmJson, VmParts, write_vm,
 };
 pub use volume::VolumeJson;
 

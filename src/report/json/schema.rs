@@ -8,8 +8,9 @@ use crate::bundle::Line;
 use crate::report::dump::DumpJson;
 
 use super::{
-    CheckJson, DiffJson, DiffLineJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson, InfoJson, LineJson,
-    LogJson, MapJson, MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson, VerifyJson, VmJson,
+    CheckJson, DiffJson, DiffLineJson, EstatePlanJson, ExportJson, HashJson, HistoryRecordJson, HistoryShowJson,
+    InfoJson, LineJson, LogJson, MapJson, MapLineJson, OrphansJson, PlanJson, ResidueJson, ScanJson, UsageJson,
+    VerifyJson, VmJson,
 };
 
 /// The shapes that have a schema.
@@ -59,6 +60,8 @@ pub enum SchemaName {
     HistoryRecord,
     /// `plan --format json`.
     Plan,
+    /// `plan --all --format json`.
+    PlanAll,
     /// `verify --format json`.
     Verify,
 }
@@ -79,6 +82,7 @@ pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
         SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
         SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
         SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
+        SchemaName::PlanAll => generator.into_root_schema_for::<EstatePlanJson>(),
         SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
         SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
         SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),

@@ -1,6 +1,7 @@
 //! A plan as people, scripts and shells read it. One file a format.
 
 mod commands;
+pub mod estate;
 pub mod markdown;
 pub mod quote;
 pub mod script;

@@ -103,7 +103,8 @@ pub(super) fn time(range: DurationRange) -> String {
     if least == most { least } else { format!("{least} to {most}") }
 }
 
-fn duration(time: Duration) -> String {
+/// A time as people read it.
+pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0 => "under 1 s".to_owned(),

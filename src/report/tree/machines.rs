@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::estate::verdict::Class;
 use crate::estate::{AttachedDisk, AttachedStatus, CheckpointNode, Machine, MachineNo};
 use crate::inspect::count;
 use crate::report::{Paint, place, text};
@@ -84,9 +85,34 @@ impl Page<'_> {
             let room = self.style.width.map_or(usize::MAX, |columns| columns.saturating_sub(used).max(24));
             let place = text::left(place, width);
             let what = text::middle_of_path(&what, room);
-            writeln!(out, "{}{place}  {}", self.style.paint(Paint::Faint, lead), self.style.paint(paint, what))?;
+            let lead = self.style.paint(Paint::Faint, lead);
+            writeln!(out, "{lead}{place}  {}", self.style.paint(paint, what))?;
+            if let Some((note, paint)) = self.note(disk) {
+                writeln!(out, "{lead}{}  {}", " ".repeat(width), self.style.paint(paint, note))?;
+            }
         }
         Ok(())
+    }
+
+    /// What somebody should see to.
+    fn note(&self, disk: &AttachedDisk) -> Option<(String, Paint)> {
+        let file = disk.file()?;
+        if self.inspection.file(file).is_some_and(|file| !file.is_readable() && file.is_image()) {
+            return Some(("cannot be read".to_owned(), Paint::Alarm));
+        }
+        if !self
+            .inspection
+            .forest
+            .ancestry(file)
+            .all(|one| self.inspection.link(one).is_none_or(|link| link.status.is_linked()))
+        {
+            return Some(("its chain is broken".to_owned(), Paint::Alarm));
+        }
+        let class = self.inspection.verdict(file).map(|verdict| verdict.class);
+        (class == Some(Class::UncheckpointedChain)).then(|| {
+            let files = count(self.inspection.depth(file));
+            (format!("no checkpoint accounts for the {files} files of its chain: a merge is due"), Paint::Notice)
+        })
     }
 
     /// The file, or what became of the search for it.

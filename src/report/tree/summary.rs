@@ -137,7 +137,12 @@ fn sizes(summary: &Summary) -> String {
 fn unneeded(summary: &Summary) -> Option<String> {
     let bytes = summary.orphans.filter(|bytes| !bytes.is_zero())?;
     let probable = summary.reclaimable.unwrap_or_default();
-    Some(format!("possibly {}, of which {} probably", text::size(bytes), text::size(probable)))
+    let how_sure = match probable {
+        probable if probable.is_zero() => "possibly, none of it probably".to_owned(),
+        probable if probable == bytes => "probably or surely".to_owned(),
+        probable => format!("possibly, {} of it probably or surely", text::size(probable)),
+    };
+    Some(format!("{} {how_sure}; vhdxray orphans says why", text::size(bytes)))
 }
 
 fn what_is(kind: FileKind) -> &'static str {

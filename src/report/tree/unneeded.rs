@@ -31,14 +31,14 @@ impl Page<'_> {
         writeln!(out, "{title}  {}", self.style.paint(Paint::Faint, totals))?;
         let width =
             |cell: fn(&Orphan<'_>) -> &'static str| files.iter().map(|file| cell(file).len()).max().unwrap_or(0);
-        let class = width(|file| file.verdict.class.name());
+        let class = width(|file| file.verdict.class.label());
         let sure = width(|file| file.verdict.confidence.name());
         for file in files.iter().take(SHOWN) {
             let size = file.verdict.at_stake.map_or_else(|| "?".to_owned(), text::size);
             let before = format!(
                 "{}  {}  {}  ",
                 text::right(&size, 10),
-                text::left(file.verdict.class.name(), class),
+                text::left(file.verdict.class.label(), class),
                 text::left(file.verdict.confidence.name(), sure),
             );
             let room =

@@ -6,7 +6,9 @@
 //! something lie in `testdata/corpus/<target>/` and go through the same bodies in the ordinary tests.
 
 mod bat;
+mod bundle;
 mod bytes;
+mod contents;
 mod held;
 mod input;
 
@@ -25,6 +27,8 @@ mod vm;
 mod walk;
 mod windows_path;
 
+pub use bundle::bundle;
+pub use contents::contents;
 pub use header::header;
 pub use image::image;
 pub use locator::parent_locator;
@@ -48,7 +52,9 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 12] = [
+    Target { name: "bundle", body: bundle, seeds: bundle::seeds },
+    Target { name: "contents", body: contents, seeds: contents::seeds },
     Target { name: "header", body: header, seeds: header::seeds },
     Target { name: "image", body: image, seeds: image::seeds },
     Target { name: "log_replay", body: log_replay, seeds: log_replay::seeds },

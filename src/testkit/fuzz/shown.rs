@@ -58,6 +58,7 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         forest: &forest,
         machines: &Machines::default(),
         verdicts: &[],
+        volumes: &[],
         named_paths: &[],
         origins: &[],
     };

@@ -131,9 +131,13 @@ impl Store {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Self> {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        // SQLite takes some names for no files, `:memory:` among them.
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let connection = Connection::open_with_flags(whole, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // Nothing that stands in a database is run but what this program asks.
+        connection.pragma_update(None, "trusted_schema", false)?;
         // Only now the file is read at all.
         connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
         Ok(Self { connection, path: path.to_owned() })
@@ -207,7 +211,8 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let head = RunHead {
             as_of: at(1_800_000_000),
-            recorded: at(1_800_000_001),
+            started: at(1_800_000_001),
+            recorded: at(1_800_000_002),
             host: Some("host".to_owned()),
             version: "1".to_owned(),
             walk: "--max-depth 3".to_owned(),
@@ -339,7 +344,7 @@ mod tests {
         assert_eq!(old.version().unwrap(), Some(1));
         old.connection
             .execute_batch(
-                "INSERT INTO run VALUES (7, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'host', '0', '', 0, 1, 1);
+                "INSERT INTO run VALUES (7, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'host', '0', '', 0, 1, 1);
                 INSERT INTO file VALUES (3, 7, '/a', NULL, 'vhdx', 1, NULL, NULL, 5, NULL, NULL, NULL, NULL);
                 INSERT INTO disk (file_id, disk_type) VALUES (3, 'dynamic');",
             )

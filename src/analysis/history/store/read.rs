@@ -27,6 +27,7 @@ pub(super) fn numbers_of(connection: &Connection, host: Option<&str>) -> Result<
 }
 
 /// What a run named.
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, the closure of any")]
 pub(super) fn roots(connection: &Connection, number: RunNo) -> Result<Vec<PathText>> {
     list(connection, "SELECT path, path_raw_hex FROM root WHERE run_id = ? ORDER BY rowid", number, |row| row.path())
 }
@@ -78,13 +79,14 @@ pub(super) fn run(connection: &Connection, number: RunNo) -> Result<RunRecord> {
 
 pub(super) fn head(connection: &Connection, number: RunNo) -> Result<RunHead> {
     connection.query_row(
-        "SELECT as_of, recorded, host, version, walk, interrupted, files_seen_count, files_read_count FROM run
+        "SELECT as_of, started, recorded, host, version, walk, interrupted, files_seen_count, files_read_count FROM run
             WHERE id = ?",
         params![number.0],
         |row| {
             let mut row = Columns::of(row);
             Ok(RunHead {
                 as_of: row.time()?,
+                started: row.time()?,
                 recorded: row.time()?,
                 host: row.get()?,
                 version: row.get()?,

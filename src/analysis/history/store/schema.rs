@@ -17,6 +17,7 @@ const VERSION_1: &str = "
 CREATE TABLE run ( -- One `history record`. A run is written in one transaction: what is here is whole.
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- runs count in the order in which they were recorded
     as_of TEXT NOT NULL, -- the moment that the run stands for; all times are RFC 3339 in UTC
+    started TEXT NOT NULL, -- when it started, by the computer's clock
     recorded TEXT NOT NULL, -- when it was recorded, by the computer's clock
     host TEXT, -- name of the computer; NULL where the system does not tell
     version TEXT NOT NULL, -- version of vhdxray

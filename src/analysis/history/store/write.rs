@@ -11,10 +11,11 @@ use super::columns::{bytes, guid, number, time};
 pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Result<RunNo> {
     let head = &run.head;
     transaction.execute(
-        "INSERT INTO run (as_of, recorded, host, version, walk, interrupted, files_seen_count, files_read_count)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO run (as_of, started, recorded, host, version, walk, interrupted, files_seen_count, files_read_count)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             head.as_of.to_string(),
+            head.started.to_string(),
             head.recorded.to_string(),
             head.host,
             head.version,

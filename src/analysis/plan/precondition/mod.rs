@@ -77,6 +77,13 @@ impl Precondition {
         self.state == State::Fail && self.blocks.contains(&method)
     }
 
+    /// Whether it is unknown in a way that only somebody who knows the estate can pass over: that a target may be an
+    /// image that others are made from.
+    pub fn is_doubt(&self) -> bool {
+        const NOT_GOLDEN: u8 = 17;
+        self.state == State::Unknown && self.number == NOT_GOLDEN
+    }
+
     fn new(number: u8, name: &'static str, title: &'static str) -> Self {
         Self {
             number,

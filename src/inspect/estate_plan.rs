@@ -1,0 +1,181 @@
+//! All merges of an estate, in the order in which space is won soonest and never runs out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::analysis::merge::order::{Aim, Candidate, Schedule, order};
+use crate::analysis::merge::{BytesPerSecond, PerBlock, Speeds};
+use crate::analysis::plan::{Alternative, Method, Plan, Precondition, State};
+use crate::chain::FileNo;
+use crate::error::Result;
+use crate::units::ByteLen;
+
+use super::plan::PlanOptions;
+use super::{Inspection, Request};
+
+/// What an estate is planned with.
+#[derive(Clone, Debug, Default)]
+pub struct EstateOptions {
+    /// What is free on volumes, by their names.
+    pub disk_free: Vec<(String, ByteLen)>,
+    /// How fast the storage is; orders are made with a guess where nobody says.
+    pub speeds: Option<Speeds>,
+    /// Bytes that are to be won: then no more is merged than that takes.
+    pub win: Option<ByteLen>,
+}
+
+/// All merges of an estate.
+#[derive(Debug)]
+pub struct EstatePlan {
+    /// The merges, sorted by the path of the topmost file.
+    pub merges: Vec<EstateMerge>,
+    /// Their order: a candidate is a merge by its number in [`candidates`](Self::candidates).
+    pub schedule: Schedule<String>,
+    /// The merges that are possible, by their places in [`merges`](Self::merges).
+    pub candidates: Vec<usize>,
+    /// What is free on each volume before the first merge, where that is known.
+    pub free: BTreeMap<String, FreeSpace>,
+    /// Files for which no plan could be made, with the reason.
+    pub unplanned: Vec<(FileNo, crate::Error)>,
+}
+
+/// One merge of an estate: everything that goes into one file without harm to another.
+#[derive(Debug)]
+pub struct EstateMerge {
+    /// The plan.
+    pub plan: Plan,
+    /// The way that is taken; `None` where none is open that merges anything.
+    pub method: Option<Method>,
+    /// Numbers of conditions that are not known and that nobody should pass over for a whole estate.
+    pub doubtful: Vec<u8>,
+}
+
+impl EstateMerge {
+    /// The conditions that are in the way, by number.
+    pub fn obstacles(&self) -> Vec<&Precondition> {
+        let all = self.plan.preconditions.iter();
+        let blocks = |it: &&Precondition| it.state == State::Fail && !it.blocks.is_empty();
+        all.filter(|it| blocks(it) || self.doubtful.contains(&it.number)).collect()
+    }
+
+    /// The way that is taken.
+    pub fn way(&self) -> Option<&Alternative> {
+        self.plan.alternative(self.method?)
+    }
+}
+
+/// What is free on a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreeSpace {
+    /// Bytes.
+    pub bytes: ByteLen,
+    /// Whether somebody said so, rather than that it was asked of the system on which the files lie now.
+    pub given: bool,
+}
+
+/// The speeds that orders are made with where nobody says any: only their ratio to one another matters.
+const GUESS: Speeds = Speeds { read: BytesPerSecond(100 << 20), write: BytesPerSecond(100 << 20) };
+
+impl Inspection {
+    /// Plans all merges of what is reported. `progress` hears how many are done, of how many.
+    pub fn plan_estate(
+        &self,
+        request: &Request,
+        options: &EstateOptions,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> EstatePlan {
+        let stretches = self.stretches();
+        let (mut merges, mut unplanned) = (Vec::new(), Vec::new());
+        for (number, (top, target)) in stretches.iter().enumerate() {
+            match self.plan_one(request, *top, *target, options) {
+                Ok(plan) => {
+                    let open = |method: &Method| plan.alternative(*method).is_some_and(Alternative::is_open);
+                    // Whether others are made from an image is for somebody to say who knows.
+                    let doubtful: Vec<u8> =
+                        plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
+                    let method = [Method::Native, Method::OnePass].into_iter().find(open);
+                    let method = method.filter(|_| doubtful.is_empty());
+                    merges.push(EstateMerge { plan, method, doubtful });
+                }
+                Err(error) => unplanned.push((*top, error)),
+            }
+            progress(number.saturating_add(1), stretches.len());
+        }
+        let free = free(&merges, options);
+        let known: BTreeMap<String, ByteLen> = free.iter().map(|(name, free)| (name.clone(), free.bytes)).collect();
+        let mut candidates = Vec::new();
+        let mut list = Vec::new();
+        for (number, merge) in merges.iter().enumerate() {
+            if let Some(candidate) = merge.way().and_then(|way| candidate(way, options.speeds.unwrap_or(GUESS))) {
+                candidates.push(number);
+                list.push(candidate);
+            }
+        }
+        let aim = match options.win {
+            Some(bytes) => Aim::Win { bytes, on: None },
+            None => Aim::Everything,
+        };
+        let schedule = order(&list, &known, &aim);
+        EstatePlan { merges, schedule, candidates, free, unplanned }
+    }
+
+    fn plan_one(&self, request: &Request, top: FileNo, target: FileNo, options: &EstateOptions) -> Result<Plan> {
+        let one = PlanOptions {
+            into: Some(target),
+            disk_free: options.disk_free.clone(),
+            speeds: options.speeds,
+            room_later: true,
+            ..PlanOptions::default()
+        };
+        self.plan(request, top, &one, &mut |_| true)
+    }
+
+    /// What can be merged without harm to another disk: from a file with none or several children down to the last file
+    /// that has one child. A file whose parent has several children stands with that parent, which cannot take it.
+    fn stretches(&self) -> Vec<(FileNo, FileNo)> {
+        let children = |file: FileNo| self.forest.children(file).len();
+        let tops = self.reported().filter(|(number, file)| file.is_image() && children(*number) != 1);
+        tops.filter_map(|(top, _)| {
+            let mut target = self.forest.parent(top)?;
+            while children(target) == 1
+                && let Some(next) = self.forest.parent(target).filter(|next| children(*next) == 1)
+            {
+                target = next;
+            }
+            Some((top, target))
+        })
+        .collect()
+    }
+}
+
+/// What is known of the room on the volumes of these merges.
+fn free(merges: &[EstateMerge], options: &EstateOptions) -> BTreeMap<String, FreeSpace> {
+    let volumes = merges.iter().flat_map(|merge| &merge.plan.alternatives).flat_map(|way| &way.volumes);
+    let mut known = BTreeMap::new();
+    for (volume, _) in volumes {
+        let given = options.disk_free.iter().find(|(name, _)| *name == volume.name).map(|(_, bytes)| *bytes);
+        let space = match (given, volume.measured) {
+            (Some(bytes), _) => FreeSpace { bytes, given: true },
+            (None, Some(bytes)) => FreeSpace { bytes, given: false },
+            (None, None) => continue,
+        };
+        known.entry(volume.name.clone()).or_insert(space);
+    }
+    known
+}
+
+/// The books of a merge: what it takes at worst, and gives back at least.
+fn candidate(way: &Alternative, speeds: Speeds) -> Option<Candidate<String>> {
+    let cost = way.cost.as_ref()?;
+    let each = |bytes: fn(&crate::analysis::merge::Balance) -> ByteLen| {
+        way.volumes.iter().map(|(volume, balance)| (volume.name.clone(), bytes(balance))).collect()
+    };
+    let time: Duration = cost.duration(speeds, PerBlock::default()).most;
+    Some(Candidate {
+        needs: Vec::new(),
+        peak: each(|balance| balance.peak.most),
+        used: each(|balance| balance.used.most),
+        freed: each(|balance| balance.freed.least),
+        time,
+    })
+}
