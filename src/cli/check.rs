@@ -99,6 +99,8 @@ impl Check {
         request.checks = Some(CheckSet::of(|check| selection.wants(check)));
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
+        // A file that lies beside is there to be a parent.
+        request.read.only_named = true;
         let mut inspection = {
             let watch = Watch::start(global);
             inspect::inspect(&request, &watch)

@@ -201,7 +201,7 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
         Ok(image) => {
             file.error = image.blockers().first().cloned();
             if options.count_blocks && further {
-                if options.survey_blocks {
+                if options.survey_blocks && file.named {
                     image.survey_blocks();
                 }
                 file.blocks = image.count_blocks();
