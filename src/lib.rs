@@ -15,7 +15,8 @@
 //! | [`analysis`] | what it means: hashes, exports, differences | estate and below |
 //! | [`checks`] | what is wrong | analysis and below |
 //! | [`inspect`] | one run with one result | the others |
-//! | [`report`] | how a result looks | inspect |
+//! | [`bundle`] | what several runs saw, as one estate | inspect |
+//! | [`report`] | how a result looks | bundle and below |
 //!
 //! # One example
 //!

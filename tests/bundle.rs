@@ -50,14 +50,14 @@ fn with_line(number: usize, change: impl FnOnce(&mut Value)) -> String {
     let text = unzipped(&whole());
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     change(&mut lines[number - 1]);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n")
 }
 
 #[test]
 fn the_same_facts_give_the_same_bytes_and_no_content() {
     let bytes = whole();
     let text = unzipped(&bytes);
-    assert_eq!(zipped(&text).len() < text.len() / 3, true);
+    assert!(zipped(&text).len() < text.len() / 3);
     let kinds: Vec<String> = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].as_str().unwrap().to_owned())
@@ -100,7 +100,7 @@ fn a_bundle_that_was_cut_tells_what_is_left_and_is_incomplete() {
     assert!(seen.len() > 5, "{seen:?}");
     let text = unzipped(&bytes);
     let lines = text.lines().count();
-    let without_end = text.lines().take(lines - 1).map(|line| format!("{line}\n")).collect::<String>();
+    let without_end = text.lines().take(lines - 1).fold(String::new(), |text, line| text + line + "\n");
     assert_eq!(parse(without_end.as_bytes()).unwrap().cut_after, Some(lines as u64 - 1));
 }
 
@@ -165,8 +165,10 @@ fn what_is_no_bundle_says_so() {
 #[test]
 fn lines_and_bytes_are_bounded() {
     let header = unzipped(&whole()).lines().next().unwrap().to_owned();
-    let long =
-        format!("{header}\n{{\"type\": \"x\", \"y\": \"{}\"}}\n", "y".repeat(limits::MAX_BUNDLE_LINE.0 as usize));
+    let long = format!(
+        "{header}\n{{\"type\": \"x\", \"y\": \"{}\"}}\n",
+        "y".repeat(limits::MAX_BUNDLE_LINE.to_usize().unwrap())
+    );
     let error = parse(&zipped(&long)).unwrap_err();
     assert!(error.contains("line 2 goes over the bound MAX_BUNDLE_LINE"), "{error}");
     let deep = format!("{header}\n{}\n", "[".repeat(1 << 20));

@@ -49,9 +49,9 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
             let folder = origin.place(&root.path.to_path(bundle.header.windows));
             if root.below { scope.add_below(&folder) } else { scope.add_beside(&folder) }
         }
-        gathered.interrupted |= bundle.header.interrupted || bundle.cut_after.is_some();
-        gathered.looked.limited |= bundle.header.limited;
-        gathered.looked.single_files |= bundle.header.single_files;
+        gathered.interrupted |= bundle.header.coverage.interrupted || bundle.cut_after.is_some();
+        gathered.looked.limited |= bundle.header.coverage.limited;
+        gathered.looked.single_files |= bundle.header.coverage.single_files;
         for path in &bundle.header.named_paths {
             let path = path.to_path(bundle.header.windows);
             named.entry(origin.place(&path)).or_insert(NamedPath { origin: from, path });
@@ -66,6 +66,8 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
             volume.origin = from;
             volumes.entry((origin.root(), volume.id.clone())).or_insert(volume);
         }
+        let told = bundle.contents.into_iter().map(|(path, contents)| (NamedPath { origin: from, path }, contents));
+        gathered.contents.extend(told);
         for file in bundle.files {
             merge.add(FoundFile { origin: from, ..file });
         }

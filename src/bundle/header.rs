@@ -48,6 +48,13 @@ pub struct HeaderLine {
     /// Everything that the user named.
     #[serde(default)]
     pub named_paths: Vec<Text>,
+    /// What was not looked at.
+    pub coverage: CoverageLine,
+}
+
+/// What was not looked at. Paths that could not be read have lines of their own.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CoverageLine {
     /// Whether folders were left out on request.
     pub limited: bool,
     /// Whether single files were named rather than whole folders.
@@ -105,9 +112,11 @@ impl HeaderLine {
             scope: looked.scope.roots().iter().map(scope).collect(),
             map: looked.maps.iter().flat_map(PathMap::rules).map(rule).collect(),
             named_paths: inspection.named_paths.iter().map(|named| Text::of_path(&named.path)).collect(),
-            limited: looked.limited,
-            single_files: looked.single_files,
-            interrupted: inspection.interrupted,
+            coverage: CoverageLine {
+                limited: looked.limited,
+                single_files: looked.single_files,
+                interrupted: inspection.interrupted,
+            },
         }
     }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::contents::ContentsLine;
 use super::file::{FileLine, UnreadableLine, VolumeLine};
 use super::finding::{FindingLine, NotShownLine};
 use super::header::HeaderLine;
@@ -19,6 +20,8 @@ pub enum Line {
     Unreadable(UnreadableLine),
     /// A file.
     File(Box<FileLine>),
+    /// What is on a disk that was looked into.
+    Contents(Box<ContentsLine>),
     /// Something that is wrong with a single file.
     Finding(FindingLine),
     /// How many more there are.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 
+use crate::analysis::contents::Contents;
 use crate::checks::Findings;
 use crate::error::{Error, Result};
 use crate::estate::{FoundFile, Unreadable, Volume};
@@ -28,6 +29,8 @@ pub struct Bundle {
     pub unreadable: Vec<Unreadable>,
     /// The files, in the order of the bundle.
     pub files: Vec<FoundFile>,
+    /// What is on the disks that were looked into, by their paths.
+    pub contents: Vec<(PathBuf, Result<Contents>)>,
     /// What was found wrong with single files.
     pub findings: Findings,
     /// Number of findings whose codes this version does not know.
@@ -64,6 +67,7 @@ impl Bundle {
             volumes: Vec::new(),
             unreadable: Vec::new(),
             files: Vec::new(),
+            contents: Vec::new(),
             findings: Findings::default(),
             unknown_findings: 0,
             cut_after: None,
@@ -81,6 +85,9 @@ impl Bundle {
                 Line::File(line) => {
                     let file = line.into_file::<serde_json::Error>(windows);
                     bundle.files.push(file.map_err(|error| wrong(number, &error.to_string()))?);
+                }
+                Line::Contents(line) => {
+                    bundle.contents.push((line.path.to_path(windows), line.into_contents()));
                 }
                 Line::Finding(line) => match line.into_finding(windows) {
                     Some(finding) => bundle.findings.list.push(finding),

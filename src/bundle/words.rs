@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 
+use crate::analysis::contents::TableKind;
 use crate::checks::Severity;
 use crate::image::vhdx::LogState;
 use crate::image::{DiskType, FileKind, HintKind, KindBy};
@@ -37,6 +38,7 @@ pub(super) mod option {
 
     use super::{Word, find};
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(in crate::bundle) fn serialize<T: Word, S: Serializer>(value: &Option<T>, into: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => into.serialize_some(value.word()),
@@ -122,6 +124,7 @@ words!(
     },
     [KindBy::Content, KindBy::Name]
 );
+words!(TableKind, "partition table", TableKind::name, [TableKind::Mbr, TableKind::Gpt]);
 words!(
     DiskType,
     "type of disk",

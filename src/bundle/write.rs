@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::checks::Finding;
+use crate::checks::{Check, Finding};
 use crate::inspect::Inspection;
 
+use super::contents::ContentsLine;
 use super::file::{FileLine, UnreadableLine, VolumeLine};
 use super::finding::{FindingLine, NotShownLine};
 use super::header::{About, HeaderLine};
 use super::line::{EndLine, Line};
 use super::read::{GZIP, Lines};
+use super::text::Text;
 
 /// Writes what a run saw to a file. A file that is there already stays as it is until the new one is whole.
 pub fn write(inspection: &Inspection, about: &About, path: &Path) -> io::Result<()> {
@@ -69,16 +71,26 @@ fn lines<'a>(inspection: &'a Inspection, about: &About) -> impl Iterator<Item = 
     let unreadable =
         inspection.inventory.unreadable.iter().map(|unreadable| Line::Unreadable(UnreadableLine::from(unreadable)));
     let files = inspection.inventory.files.iter().map(|file| Line::File(Box::new(FileLine::from(file))));
+    let contents = inspection.contents.iter().filter_map(|(number, contents)| {
+        let path = Text::of_path(&inspection.file(*number)?.path);
+        Some(Line::Contents(Box::new(ContentsLine::new(path, contents))))
+    });
     let found = inspection.findings.list.iter().filter(|finding| is_carried(finding.code));
     let findings = found.map(|finding: &Finding| Line::Finding(FindingLine::from(finding)));
     let more = inspection.findings.not_shown.iter().filter(|more| is_carried(more.code));
     let not_shown = more.map(|more| Line::NotShown(NotShownLine::from(more)));
-    std::iter::once(header).chain(volumes).chain(unreadable).chain(files).chain(findings).chain(not_shown)
+    std::iter::once(header)
+        .chain(volumes)
+        .chain(unreadable)
+        .chain(files)
+        .chain(contents)
+        .chain(findings)
+        .chain(not_shown)
 }
 
 /// Whether a finding cannot be made anew from the facts, for its check reads the file.
 fn is_carried(code: &str) -> bool {
-    crate::checks::find(code).is_some_and(|check| check.is_of_file_alone())
+    crate::checks::find(code).is_some_and(Check::is_of_file_alone)
 }
 
 /// A name beside a path that no other run uses.

@@ -14,8 +14,8 @@ use super::Failure;
 /// Where a scan writes down what it saw.
 #[derive(Clone, Debug, Default, Args)]
 pub struct BundleArgs {
-    /// Also write what was seen into FILE, for vhdxray correlate: facts about files, disks and machines, and nothing of
-    /// what the disks hold; gzip over one line of JSON a file
+    /// Also write what was seen into FILE, for vhdxray correlate: facts about files, disks and machines, and of
+    /// what the disks hold no more than partition tables and labels; gzip over one line of JSON a file
     #[arg(long, value_name = "FILE.vxb", value_hint = ValueHint::FilePath)]
     bundle: Option<PathBuf>,
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
 use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, CheckSet, Findings};
+use crate::error::Result;
 use crate::estate::{FoundFile, Inventory, Machines, NamedPath, Volume};
 use crate::image::DiskFacts;
 
@@ -23,6 +25,8 @@ pub struct Gathered {
     pub volumes: Vec<Volume>,
     /// Everything that the user named.
     pub named_paths: Vec<NamedPath>,
+    /// What is on the disks that were looked into already, by any of their paths.
+    pub contents: BTreeMap<NamedPath, Result<Contents>>,
     /// What was found wrong already.
     pub findings: Findings,
     /// Whether a run was broken off before all files were read.
@@ -53,7 +57,7 @@ impl Inspection {
     /// Links and judges what was gathered, and runs those of the checks that look at a file among the others: those that
     /// look at one alone ran while it was read.
     pub fn of(gathered: Gathered, checks: &CheckSet) -> Self {
-        let Gathered { inventory, looked, volumes, named_paths, findings, interrupted } = gathered;
+        let Gathered { inventory, looked, volumes, named_paths, contents, findings, interrupted } = gathered;
         let nodes: Vec<Node> = inventory.files.iter().map(|file| node(&inventory, file)).collect();
         let maps = looked.maps_of(&inventory);
         let forest = Forest::link_all(&nodes, &looked.scope, &maps);
@@ -74,6 +78,7 @@ impl Inspection {
         judge::judge(&mut inspection, &maps);
         let found = checks::run_on_links(&inspection.subject(), checks);
         inspection.findings.add(found);
+        inspection.take_contents(contents);
         inspection
     }
 }

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::analysis::contents::{self, Contents};
 use crate::chain::FileNo;
 use crate::error::{Error, Result};
-use crate::estate::FoundFile;
 use crate::estate::verdict::{Confidence, Group};
+use crate::estate::{FoundFile, NamedPath};
 use crate::limits::MAX_JOBS;
 
-use super::{ChainPolicy, Inspection};
+use super::{ChainPolicy, ChainStatus, Inspection};
 
 /// Which disks are looked into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,12 +62,37 @@ impl Inspection {
         self.contents = found.into_inner().unwrap_or_default();
     }
 
+    /// Takes what other runs found on the disks that this one would look into. What kept a run from it, for a part of
+    /// the chain lies elsewhere, is not what keeps it from being known.
+    pub(super) fn take_contents(&mut self, mut told: BTreeMap<NamedPath, Result<Contents>>) {
+        let mut taken = BTreeMap::new();
+        for (number, file) in self.reported().filter(|one| self.is_unclaimed_leaf(*one)) {
+            let own = std::iter::once(&file.path).chain(&file.other_paths).map(|path| (file.origin, path));
+            let paths = own.chain(file.elsewhere.iter().map(|(origin, path)| (*origin, path)));
+            let found = paths.filter_map(|(origin, path)| told.remove(&NamedPath { origin, path: path.clone() }));
+            // The first that could read it, else the first.
+            let Some(contents) = found.reduce(|best, next| if best.is_ok() { best } else { next }) else { continue };
+            let is_whole = self.chain(number).status == ChainStatus::Complete;
+            taken.insert(
+                number,
+                match contents {
+                    Err(_) if is_whole => {
+                        let why = "no single scan had all files of its chain, so that it could not be looked into";
+                        Err(Error::refused("", None, why))
+                    }
+                    contents => contents,
+                },
+            );
+        }
+        self.contents = taken;
+    }
+
     fn is_unclaimed_leaf(&self, (number, file): (FileNo, &FoundFile)) -> bool {
         let in_use = self.verdict(number).is_some_and(|verdict| {
             verdict.class.group() == Group::InUse && verdict.confidence == Confidence::Confirmed
         });
         // What is no disk has its reason beside it already.
-        file.is_image() && file.image.is_some() && !in_use && self.forest.children(number).is_empty()
+        file.is_image() && file.disk.is_some() && !in_use && self.forest.children(number).is_empty()
     }
 
     fn look_into(&self, number: FileNo) -> Result<Contents> {

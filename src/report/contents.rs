@@ -43,7 +43,7 @@ pub(in crate::report) fn line(contents: &Result<Contents>) -> String {
 
 fn partitions(contents: &Contents) -> String {
     // The one that Windows keeps free and the one around logical partitions tell nothing.
-    let tells = |partition: &&Partition| !matches!(partition.type_name, Some("reserved" | "extended"));
+    let tells = |partition: &&Partition| !matches!(partition.type_name.as_deref(), Some("reserved" | "extended"));
     let telling: Vec<&Partition> = contents.partitions.iter().filter(tells).collect();
     let shown = if telling.is_empty() { contents.partitions.iter().collect() } else { telling };
     let more = count(shown.len().saturating_sub(NAMED)).saturating_add(contents.left_out);
@@ -56,7 +56,7 @@ fn partitions(contents: &Contents) -> String {
 
 fn partition(partition: &Partition) -> String {
     let name = partition.name.as_deref().filter(|name| !USUAL_NAMES.contains(name));
-    let what = match (name, partition.type_name) {
+    let what = match (name, partition.type_name.as_deref()) {
         (Some(name), _) => format!("\"{name}\""),
         (None, Some(known)) => known.to_owned(),
         (None, None) => format!("type {}", partition.type_id),
@@ -72,7 +72,7 @@ fn partition(partition: &Partition) -> String {
 fn file_system(found: &FileSystem) -> String {
     match &found.label {
         Some(label) => format!("{} \"{label}\"", found.name),
-        None => found.name.to_owned(),
+        None => found.name.to_string(),
     }
 }
 
@@ -100,10 +100,10 @@ mod tests {
             start: VirtualOffset::ZERO,
             len: ByteLen::mib(mib),
             type_id: "x".to_owned(),
-            type_name: Some(type_name),
+            type_name: Some(type_name.into()),
             name: name.map(str::to_owned),
             file_system: found.map(|(name, label)| FileSystem {
-                name,
+                name: name.into(),
                 label: Some(label.to_owned()).filter(|label| !label.is_empty()),
                 serial: None,
             }),

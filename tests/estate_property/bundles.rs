@@ -48,7 +48,9 @@ fn scan(estate: &Estate, folders: &BTreeSet<PathBuf>) -> Inspection {
     }
     inventory.origins = vec![Origin::here(Some(as_of()))];
     let mut scope = Scope::default();
-    folders.iter().for_each(|folder| scope.add_below(folder));
+    for folder in folders {
+        scope.add_below(folder);
+    }
     let named_paths = folders.iter().map(|path| NamedPath { origin: OriginNo::default(), path: path.clone() });
     let gathered = Gathered {
         inventory,
@@ -78,7 +80,7 @@ fn found_disk(estate: &Estate, disk: &Disk) -> FoundFile {
         return file;
     }
     let mut counts = BlockCounts::default();
-    counts.add_blocks(PayloadState::FullyPresent, u64::from(disk.identity.as_u128() % 3 > 0));
+    counts.add_blocks(PayloadState::FullyPresent, u64::from(!disk.identity.as_u128().is_multiple_of(3)));
     file.blocks = Some(Ok(counts));
     file.disk = Some(Box::new(DiskFacts {
         disk_type: Some(if reference.is_some() { DiskType::Differencing } else { DiskType::Dynamic }),

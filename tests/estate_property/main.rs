@@ -1,7 +1,6 @@
 //! Random estates: machines, disks, checkpoints, forks, renames, moves, deletions, copies and damage, judged as facts.
 //! Whatever happened, no file in use is called unneeded, and every file has one verdict.
 #![cfg(feature = "testkit")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod bundles;

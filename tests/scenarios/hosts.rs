@@ -274,9 +274,11 @@ fn paths_of_a_windows_host_lead_where_they_led_there() {
     let whole = inspect(&request, &Silent);
     let mut lines = lines(&whole, "host", time(LATER));
     let root = format!("{}/", estate.root().display());
-    lines.iter_mut().for_each(|line| to_windows(line, &root));
+    for line in &mut lines {
+        to_windows(line, &root);
+    }
     lines[0]["windows"] = true.into();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
     let bundle = Bundle::parse(Path::new("w.vxb"), text.as_bytes()).expect("a bundle");
     let seen = together(vec![bundle]);
     let disk = &seen.machines.all[0].disks[0];

@@ -22,13 +22,13 @@ pub(super) fn probe(volume: &Window<'_>) -> Result<Option<FileSystem>> {
     if let Some(boot) = exfat::BootSector::parse(&head) {
         let directory = volume.read(boot.root_at, boot.root_size.min(DIRECTORY))?;
         return Ok(Some(FileSystem {
-            name: "exFAT",
+            name: "exFAT".into(),
             label: exfat::root_label(&directory).map(|label| label.lossy()),
             serial: Some(short_serial(boot.serial)),
         }));
     }
     if let Some(signed) = signatures::find(&head) {
-        return Ok(Some(FileSystem { name: signed.name, label: signed.label, serial: signed.serial }));
+        return Ok(Some(FileSystem { name: signed.name.into(), label: signed.label, serial: signed.serial }));
     }
     if let Some(found) = head.get(ext::SUPERBLOCK_AT..).and_then(ext::Superblock::parse) {
         let name = match found.version {
@@ -55,7 +55,8 @@ pub(super) fn probe(volume: &Window<'_>) -> Result<Option<FileSystem>> {
             12 => "FAT12",
             16 => "FAT16",
             _ => "FAT32",
-        },
+        }
+        .into(),
         label: fat::root_label(&directory).or(boot.label),
         serial: boot.serial.map(short_serial),
     }))
@@ -67,11 +68,11 @@ fn ntfs(volume: &Window<'_>, boot: &ntfs::BootSector) -> Result<FileSystem> {
         None => Vec::new(),
     };
     let label = ntfs::volume_name(&record).map(|name| name.lossy());
-    Ok(FileSystem { name: "NTFS", label, serial: Some(format!("{:016X}", boot.serial)) })
+    Ok(FileSystem { name: "NTFS".into(), label, serial: Some(format!("{:016X}", boot.serial)) })
 }
 
 fn with_id(name: &'static str, label: Option<String>, id: Uuid) -> FileSystem {
-    FileSystem { name, label, serial: Some(id.to_string()) }
+    FileSystem { name: name.into(), label, serial: Some(id.to_string()) }
 }
 
 /// A serial number of 32 bits as Windows shows it.

@@ -5,6 +5,8 @@ mod file_system;
 mod table;
 mod window;
 
+use std::borrow::Cow;
+
 use crate::chain::VirtualDisk;
 use crate::error::Result;
 use crate::units::{ByteLen, VirtualOffset};
@@ -67,7 +69,7 @@ pub struct Partition {
     /// The type as the table has it: a GUID, or two hexadecimal digits.
     pub type_id: String,
     /// What the type is for, where that is known.
-    pub type_name: Option<&'static str>,
+    pub type_name: Option<Cow<'static, str>>,
     /// The name that a GPT gives it.
     pub name: Option<String>,
     /// The file system, where one was recognised.
@@ -80,7 +82,7 @@ pub struct Partition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {
     /// Its name: `NTFS`, `ext4`, `BitLocker`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The volume's label.
     pub label: Option<String>,
     /// The volume's serial number or id, as its system shows it.
@@ -106,5 +108,5 @@ pub fn read(disk: &VirtualDisk) -> Result<Contents> {
 
 /// Partitions that hold others or nothing.
 fn holds_nothing(partition: &Partition) -> bool {
-    matches!(partition.type_name, Some("extended" | "reserved" | "protective"))
+    matches!(partition.type_name.as_deref(), Some("extended" | "reserved" | "protective"))
 }

@@ -21,7 +21,7 @@ pub(super) fn section(sheet: &mut Sheet<'_>, inspection: &Inspection, number: Fi
     };
     sheet.row("Partition table", contents.table.map_or("none", crate::analysis::contents::TableKind::title))?;
     if let Some(volume) = &contents.volume {
-        sheet.row("File system", volume.name)?;
+        sheet.row("File system", volume.name.as_ref())?;
         sheet.optional("Label", volume.label.as_deref().map(text::printable))?;
         sheet.optional("Serial number", volume.serial.as_deref().map(text::printable))?;
     }
@@ -39,7 +39,7 @@ pub(super) fn section(sheet: &mut Sheet<'_>, inspection: &Inspection, number: Fi
 }
 
 fn row(partition: &Partition) -> Vec<Cell> {
-    let kind = partition.type_name.unwrap_or(&partition.type_id);
+    let kind = partition.type_name.as_deref().unwrap_or(&partition.type_id);
     let name = partition.name.as_deref().map(|name| format!("\"{}\"", text::printable(name))).unwrap_or_default();
     let (found, paint) = match (&partition.file_system, &partition.problem) {
         (Some(found), _) => (described(found), Paint::Plain),

@@ -38,14 +38,14 @@ pub struct PartitionJson {
     pub length_bytes: u64,
     /// What the type is for, where that is known: `EFI`, `data`, `Linux` … More may be added.
     #[serde(rename = "type")]
-    pub partition_type: Option<&'static str>,
+    pub partition_type: Option<String>,
     /// The type as the table has it: a GUID, or two hexadecimal digits.
     pub type_id: String,
     /// The name that a GPT gives it, lossily.
     pub name: Option<String>,
     /// The file system, or what stands in the place of one: `NTFS`, `ReFS`, `FAT12`, `FAT16`, `FAT32`, `exFAT`, `ext2`,
     /// `ext3`, `ext4`, `XFS`, `Btrfs`, `swap`, `LVM`, `LUKS`, `Linux RAID`, `BitLocker`, `ISO 9660`. More may be added.
-    pub file_system: Option<&'static str>,
+    pub file_system: Option<String>,
     /// The label of its volume, lossily.
     pub label: Option<String>,
     /// The serial number or id of its volume.
@@ -58,7 +58,7 @@ pub struct PartitionJson {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VolumeContentJson {
     /// The file system, under the names of `partitions[].file_system`.
-    pub file_system: &'static str,
+    pub file_system: String,
     /// The volume's label, lossily.
     pub label: Option<String>,
     /// The volume's serial number or id.
@@ -95,10 +95,10 @@ impl From<&Partition> for PartitionJson {
             number: partition.number,
             start_offset: partition.start.0,
             length_bytes: partition.len.0,
-            partition_type: partition.type_name,
+            partition_type: partition.type_name.as_deref().map(str::to_owned),
             type_id: partition.type_id.clone(),
             name: partition.name.clone(),
-            file_system: found.map(|found| found.name),
+            file_system: found.map(|found| found.name.to_string()),
             label: found.and_then(|found| found.label.clone()),
             serial: found.and_then(|found| found.serial.clone()),
             error: partition.problem.clone(),
@@ -108,6 +108,6 @@ impl From<&Partition> for PartitionJson {
 
 impl From<&FileSystem> for VolumeContentJson {
     fn from(found: &FileSystem) -> Self {
-        Self { file_system: found.name, label: found.label.clone(), serial: found.serial.clone() }
+        Self { file_system: found.name.to_string(), label: found.label.clone(), serial: found.serial.clone() }
     }
 }

@@ -77,7 +77,7 @@ pub struct UnreadableJson {
 impl RunJson {
     pub(super) fn new(facts: &RunFacts, inspection: &Inspection) -> Self {
         let coverage = inspection.coverage();
-        let read = inspection.inventory.origins.iter().filter_map(|origin| BundleJson::new(origin));
+        let read = inspection.inventory.origins.iter().filter_map(BundleJson::new);
         let run = Self::with_coverage(
             facts,
             CoverageJson {

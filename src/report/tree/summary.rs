@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::checks::{Findings, Severity};
+use crate::checks::Severity;
 use crate::image::FileKind;
-use crate::inspect::{Summary, count};
+use crate::inspect::{Inspection, Summary, count};
 use crate::report::{Paint, place, text};
 
 use super::Page;
@@ -54,7 +54,13 @@ impl Page<'_> {
             let line = format!("{} while they were read", text::plural(summary.changed_files, "file"));
             self.write_line(out, "Changed", &line, Paint::Notice)?;
         }
-        if let Some((line, paint)) = findings(&self.inspection.findings) {
+        for origin in &self.inspection.inventory.origins {
+            let Some(bundle) = origin.bundle.as_deref() else { continue };
+            let host = origin.host.as_deref().map(|host| format!(" of {}", text::printable(host))).unwrap_or_default();
+            let when = origin.as_of.map(|time| format!(", as of {time:.0}")).unwrap_or_default();
+            self.write_line(out, "Bundle", &format!("{}{host}{when}", text::path(bundle)), Paint::Plain)?;
+        }
+        if let Some((line, paint)) = findings(self.inspection) {
             self.write_line(out, "Findings", &line, paint)?;
         }
         self.write_line(out, "Sizes", &sizes(&summary), Paint::Plain)?;
@@ -88,14 +94,23 @@ impl Page<'_> {
     }
 }
 
+/// What shows more: a command that looks at files, or for bundles, which have none, an option.
+pub(super) fn shown_by(inspection: &Inspection, command: &'static str, option: &'static str) -> &'static str {
+    let of_bundles = inspection.inventory.origins.iter().any(|origin| origin.bundle.is_some());
+    if of_bundles { option } else { command }
+}
+
 /// How many findings there are above info, if any.
-fn findings(findings: &Findings) -> Option<(String, Paint)> {
+fn findings(inspection: &Inspection) -> Option<(String, Paint)> {
+    let findings = &inspection.findings;
     let grave = count(findings.count(Severity::Fatal)).saturating_add(count(findings.count(Severity::Error)));
     let warnings = count(findings.count(Severity::Warning));
     let paint = if grave > 0 { Paint::Alarm } else { Paint::Notice };
     let parts = [(grave, "error"), (warnings, "warning")].into_iter().filter(|(number, _)| *number > 0);
     let parts: Vec<String> = parts.map(|(number, word)| text::plural(number, word)).collect();
-    (!parts.is_empty()).then(|| (format!("{}; check shows them", parts.join(", ")), paint))
+    (!parts.is_empty()).then(|| {
+        (format!("{}; {} shows them", parts.join(", "), shown_by(inspection, "check", "--format json")), paint)
+    })
 }
 
 fn files(summary: &Summary) -> String {

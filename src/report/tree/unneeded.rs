@@ -7,6 +7,7 @@ use crate::inspect::{Orphan, OrphanFilter, count};
 use crate::report::{Paint, place, text};
 
 use super::Page;
+use super::summary::shown_by;
 
 /// Most files that are shown.
 const SHOWN: usize = 10;
@@ -23,9 +24,10 @@ impl Page<'_> {
         }
         files.sort_by_key(|file| std::cmp::Reverse(file.verdict.at_stake));
         let totals = format!(
-            "{}, {}; vhdxray orphans says why, and what to verify first",
+            "{}, {}; {} says why, and what to verify first",
             text::plural(count(files.len()), "file"),
-            text::size(list.unneeded_bytes())
+            text::size(list.unneeded_bytes()),
+            shown_by(self.inspection, "vhdxray orphans", "--orphans"),
         );
         let title = self.style.paint(Paint::Strong, "Nothing needs, as far as was looked");
         writeln!(out, "{title}  {}", self.style.paint(Paint::Faint, totals))?;

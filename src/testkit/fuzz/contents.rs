@@ -42,10 +42,9 @@ pub fn contents(data: &[u8]) {
     sound(&found);
     if !is_patched {
         let volume = found.volume.as_ref().or(found.partitions.iter().find_map(|one| one.file_system.as_ref()));
-        let name = volume.map(|found| (found.name, found.label.as_deref()));
+        let name = volume.map(|found| (found.name.as_ref(), found.label.as_deref()));
         let expected = match kind {
-            0 => Some(("FAT12", Some("LABEL"))),
-            1 | 3 => Some(("FAT12", Some("LABEL"))),
+            0 | 1 | 3 => Some(("FAT12", Some("LABEL"))),
             2 => Some(("NTFS", Some("Label"))),
             4 => Some(("exFAT", Some("Label"))),
             _ => None,
@@ -101,7 +100,7 @@ fn template(kind: u8) -> Vec<u8> {
         1 => {
             disk.put(446 + 4, &[0x05]).le32(446 + 8, 8).le32(446 + 12, 2040).le16(510, 0xAA55);
             let logical = 8 * 512;
-            disk.put(logical + 446 + 4, &[0x01]).le32(logical + 446 + 8, VOLUME as u32 / 512 - 8);
+            disk.put(logical + 446 + 4, &[0x01]).le32(logical + 446 + 8, (64 << 10) / 512 - 8);
             disk.le32(logical + 446 + 12, 1900).le16(logical + 510, 0xAA55);
             fat(&mut disk, VOLUME);
         }
