@@ -11,6 +11,7 @@
 
 mod bytes;
 mod export;
+mod metadata;
 mod space;
 mod vhd;
 mod vhdx;
