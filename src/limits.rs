@@ -185,6 +185,12 @@ pub const MAX_VM_FORMER_VALUES: usize = 1024;
 /// there are more former values.
 pub const MAX_VM_HISTORY_STEPS: u64 = 1 << 22;
 
+/// Most bytes of a container that are swept for key tables that no object table names.
+///
+/// Real configurations stay below 1 MiB; the file of a saved machine has its memory behind. What lies behind is not
+/// looked at.
+pub const MAX_VM_SWEEP: ByteLen = ByteLen::mib(4);
+
 /// Longest configuration in XML that is read.
 ///
 /// A machine with fifty checkpoints and many disks stays below 1 MiB. The user sees the length and this bound.

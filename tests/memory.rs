@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use vhdxray::testkit::pattern;
 use vhdxray::testkit::vhdx::{Block, Builder};
+use vhdxray::testkit::{Disk, Model, Style, pattern};
 
 /// The largest disk of the format in its smallest blocks.
 const SIZE: u64 = 64 << 40;
@@ -14,8 +14,43 @@ const BLOCKS: u64 = SIZE >> 20;
 
 /// Runs `vhdxray info` where all the memory that it can write to, its stacks included, takes no more than this.
 fn info_within(kib: u64, path: &Path) -> Output {
-    let script = format!("ulimit -d {kib}; exec \"$0\" info --format json \"$1\"");
+    within(kib, "info", path)
+}
+
+fn within(kib: u64, command: &str, path: &Path) -> Output {
+    let script = format!("ulimit -d {kib}; exec \"$0\" {command} --format json \"$1\"");
     Command::new("sh").arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_vhdxray")).arg(path).output().unwrap()
+}
+
+/// Fifty files over one disk of 64 TiB, in blocks of 64 MiB so that a test build gets through in time: 1 Mi entries each.
+/// Their tables take 400 MiB; what is kept of each in `usage` is a window.
+#[test]
+fn usage_of_a_chain_of_50_stays_under_64_mib() {
+    const FILES: u64 = 50;
+    const BLOCK: u64 = 64 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::new(50);
+    let disk = Disk::new(SIZE).blocks_of(64 << 20);
+    let mut layer = model.base(disk);
+    model.write(layer, 0..4096, 1);
+    for number in 1..FILES {
+        layer = model.child(layer, disk);
+        // Each hides four sectors of the one below and leaves as many.
+        let start = (SIZE - BLOCK) + number * 2048;
+        model.write(layer, start..start + 4096, u32::try_from(number).unwrap() + 1);
+    }
+    model.write_vhdx(folder.path(), Style::Plain).unwrap();
+    let ran = within(64 << 10, "usage", folder.path());
+    let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8_lossy(&ran.stderr).into_owned());
+    assert_eq!(ran.status.code(), Some(0), "{out}\n{err}");
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let files = json["files"].as_array().unwrap();
+    assert_eq!(files.len() as u64, FILES);
+    let sum = |name: &str| files.iter().map(|file| file[name].as_u64().unwrap()).sum::<u64>();
+    // The base's block is whole, for a disk without parent has no bits.
+    assert_eq!(sum("live_bytes"), BLOCK + FILES.saturating_sub(2) * 2048 + 4096);
+    assert_eq!(sum("shadowed_bytes"), FILES.saturating_sub(2) * 2048);
+    assert_eq!(json["chains"][0]["guest_data_bytes"], sum("live_bytes"));
 }
 
 #[test]

@@ -78,7 +78,9 @@ pub fn run(subject: &Subject<'_>) -> Findings {
 /// Runs the checks of a set over every file that the user named. Each thread holds what the passes over one file found.
 pub fn run_only(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
     let mut findings = Findings::default();
-    on_each_named(subject, |_, file| run_on_file(file, checks)).into_iter().for_each(|more| findings.append(more));
+    for more in on_each_named(subject, |_, file| run_on_file(file, checks)) {
+        findings.append(more);
+    }
     findings.append(run_on_links(subject, checks));
     findings.sort();
     findings
@@ -124,7 +126,9 @@ pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
         findings
     });
     let mut findings = Findings::default();
-    linked.into_iter().for_each(|more| findings.append(more));
+    for more in linked {
+        findings.append(more);
+    }
     for unreadable in subject.unreadable {
         let check = &file::unreadable::CHECK;
         if checks.has(check) {

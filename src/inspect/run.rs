@@ -47,7 +47,9 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gath
     });
     inventory.origins = vec![Origin::here(request.as_of)];
     let mut findings = Findings::default();
-    found.into_iter().for_each(|more| findings.append(more));
+    for more in found {
+        findings.append(more);
+    }
     let named_paths = request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets());
     Gathered {
         looked: Looked {

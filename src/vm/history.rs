@@ -1,14 +1,17 @@
 //! What a file still tells of its past.
 
-use crate::units::FileOffset;
+use crate::units::{FileOffset, FileRange};
 
 use super::{StaleEntry, Value};
 
-/// What the replay log of a container, and logs that it has outgrown, still hold of former commits.
+/// What the replay log of a container, logs that it has outgrown, and tables that nothing names still hold of former
+/// commits.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The pieces, in the order of their slots; the order in time is not recorded.
     pub entries: Vec<StaleEntry>,
+    /// Key tables that no object table names: states that were replaced, and not written over yet.
+    pub unreferenced_tables: Vec<FileRange>,
     /// Values that the file does not hold any more, each once, in the order of the pieces.
     pub former: Vec<FormerValue>,
     /// How many more there are.
@@ -26,7 +29,7 @@ pub struct FormerValue {
     pub now: Option<Value>,
     /// Where the former key lies.
     pub at: FileOffset,
-    /// Where the entry of the log lies that it belongs to.
+    /// Where the entry of the log lies that it belongs to, or the table that nothing names.
     pub log_entry: FileOffset,
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn cases() -> Vec<Case> {
             bad: |folder| {
                 changed(folder, |built| {
                     let table = built.key_tables[0].start;
-                    let write = Write::new(table, &built.bytes[table..table + 4096].to_vec());
+                    let write = Write::new(table, &built.bytes[table..table + 4096]);
                     *built = built.clone().with_log(&[write], &[]);
                     // A bit of the data that the entry stands for.
                     built.bytes[built.log.start + 4096] ^= 1;

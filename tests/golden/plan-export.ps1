@@ -56,7 +56,7 @@ Assert-PlanFact -Condition (-not (Get-VHD -Path $Disk1).Attached) -Message 'D:\V
 #    The way back: Delete the new file.
 Write-Output -InputObject '4. Write what disks/web_2.avhdx holds into a new file'
 Assert-PlanFact -Condition (-not (Test-Path -LiteralPath $NewDisk)) -Message 'The new file is there already.'
-Convert-VHD -Path $Disk1 -DestinationPath $NewDisk -VHDType Dynamic -WhatIf:$WhatIf
+Convert-VHD -Path $Disk1 -DestinationPath $NewDisk -VHDType Dynamic -BlockSizeBytes 1048576 -WhatIf:$WhatIf
 if ($Execute) {
     Assert-PlanFact -Condition (Test-Path -LiteralPath $NewDisk) -Message 'The new file was not made.'
 }

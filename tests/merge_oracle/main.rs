@@ -1,6 +1,5 @@
 //! What a merge is said to cost, against merges made for real.
 #![cfg(all(feature = "testkit", feature = "cli"))]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod corpus;

@@ -213,7 +213,7 @@ fn a_hole_in_a_vhd() {
     let size = 8 * MIB;
     let block = || vhd::Block::new(pattern::image(1, 0, 4096)).present(0..4096);
     let base = vhd::Builder::dynamic(size).seed(1).block(0, block()).block(1, block()).block(2, block());
-    let id = base.clone().build().layout.footer_fields.unique_id;
+    let id = base.build().layout.footer_fields.unique_id;
     let base = base.raw_entry(1, vhd::UNUSED).build();
     let child = vhd::Builder::differencing(size, id, 0, "base.vhd")
         .block(3, vhd::Block::new(pattern::image(2, 6 * MIB, 512)).present(0..1))

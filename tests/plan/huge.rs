@@ -15,7 +15,7 @@ const SIZE: u64 = 16 << 40;
 fn plan_within(kib: u64, folder: &Path) -> Output {
     let script = format!("ulimit -d {kib}; exec \"$0\" plan leaf.avhdx --format json");
     let mut command = Command::new("sh");
-    command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_vhdxray")).current_dir(folder).output().unwrap()
+    command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_vhdxray")).current_dir(folder).output().expect("sh")
 }
 
 #[test]

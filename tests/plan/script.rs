@@ -108,6 +108,7 @@ fn each_way_has_its_commands_in_its_order() {
     let export = Script::parse(&store.script(&leaf, &["--method", "export"]));
     let convert = &export.commands("Convert-VHD")[0].elements;
     assert_eq!(convert[..6], ["-Path", "$Disk1", "-DestinationPath", "$NewDisk", "-VHDType", "Dynamic"]);
+    assert_eq!(convert[6..8], ["-BlockSizeBytes", "1048576"], "the block size that the numbers are for");
     assert!(export.literals().contains(&recorded("disks/web-export.vhdx")), "{:#?}", export.literals());
 }
 

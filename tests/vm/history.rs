@@ -116,3 +116,29 @@ fn a_log_that_was_outgrown_is_read_too() {
     assert!(problems(&vm).is_empty(), "{:?}", vm.configuration.problems);
     assert_eq!((storage(&vm).former_log_count, vm.history.former.len()), (1, 1));
 }
+
+#[test]
+fn a_table_that_nothing_names_is_found_by_its_checksum() {
+    let (before, after) = two_states();
+    let table = before.bytes[before.key_tables[0].clone()].to_vec();
+    let with = |gap: usize, table: &[u8]| {
+        let mut file = after.clone();
+        let start = file.bytes.len() + gap;
+        file.bytes.resize(start, 0);
+        file.bytes.extend_from_slice(table);
+        (start as u64, read(&file.bytes))
+    };
+    let (start, vm) = with(4096, &table);
+    assert!(problems(&vm).is_empty() && disks(&vm) == [NEW], "what nothing names does not count");
+    assert_eq!(vm.history.unreferenced_tables.len(), 1);
+    assert_eq!(vm.history.unreferenced_tables[0].start.0, start);
+    let [former] = &vm.history.former[..] else { panic!("{:?}", vm.history.former) };
+    assert_eq!(former.value.as_text().unwrap().lossy(), DISK);
+    assert_eq!((former.log_entry.0, former.at.0 > start), (start, true));
+    // Without its checksum it is no table, and neither are bytes that start anywhere.
+    let mut damaged = table.clone();
+    damaged[6] ^= 1;
+    assert!(with(0, &damaged).1.history.unreferenced_tables.is_empty());
+    assert!(with(100, &table).1.history.unreferenced_tables.is_empty());
+    assert!(read(&after.bytes).history.unreferenced_tables.is_empty());
+}

@@ -84,7 +84,7 @@ pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usag
 pub use verify::{ChangeJson, CheckedJson, VerifyJson, write_aftermath, write_verified};
 pub use vm::{
     CheckpointsJson, ConfigurationJson, DriveJson, FormerValueJson, HistoryJson, KeyJson, ProblemJson, RegisteredJson,
-    SavedStateJson, StaleEntryJson, ValueJson, VmJson, VmParts, write_vm,
+    SavedStateJson, StaleEntryJson, UnreferencedTableJson, ValueJson, VmJson, VmParts, write_vm,
 };
 pub use volume::VolumeJson;
 

@@ -4,6 +4,7 @@ use crate::analysis::plan::{Action, Ask, Plan, Target, WindowsName};
 use crate::chain::FileNo;
 use crate::estate::{Machine, MachineNo};
 use crate::inspect::Inspection;
+use crate::limits;
 use crate::vm::ControllerKind;
 
 use super::super::text;
@@ -104,11 +105,16 @@ impl<N: Names> Writer<'_, N> {
             Action::Relink { child, parent } => self.relink(*child, *parent, &mut to)?,
             Action::Repoint { machine, disk, to: target } => self.repoint(*machine, *disk, *target, &mut to)?,
             Action::Convert { from } => {
+                // The numbers of the plan are those of blocks of this size.
+                let size = self.inspection.file(*from).and_then(|file| file.image.as_deref()?.block_size());
+                let size = size.filter(|size| (limits::MIN_BLOCK..=limits::MAX_BLOCK).contains(size));
+                let blocks = size.map_or_else(String::new, |size| format!(" -BlockSizeBytes {size}"));
                 let (from, new) = (self.file(*from)?, self.names.of(Target::New)?);
-                to.lines
-                    .push(assert(&format!("-not (Test-Path -LiteralPath {new})"), "The new file is there already."));
-                to.lines
-                    .push(format!("Convert-VHD -Path {from} -DestinationPath {new} -VHDType Dynamic -WhatIf:$WhatIf"));
+                let free = format!("-not (Test-Path -LiteralPath {new})");
+                to.lines.push(assert(&free, "The new file is there already."));
+                to.lines.push(format!(
+                    "Convert-VHD -Path {from} -DestinationPath {new} -VHDType Dynamic{blocks} -WhatIf:$WhatIf"
+                ));
                 to.after.push(assert(&format!("Test-Path -LiteralPath {new}"), "The new file was not made."));
             }
             Action::CheckChain { file } => {

@@ -14,7 +14,7 @@ pub fn write(path: &Path, vm: &VmFile, style: Style, out: &mut dyn Write) -> io:
     let history = &vm.history;
     let mut sheet = Sheet::new(out, style);
     sheet.title(&text::path(path))?;
-    if history.entries.is_empty() {
+    if history.entries.is_empty() && history.unreferenced_tables.is_empty() {
         let why = match vm.format {
             VmFormat::Storage(_) => "The replay log holds nothing of former states.",
             VmFormat::Xml(_) => "A configuration in XML keeps nothing of former states.",
@@ -24,12 +24,13 @@ pub fn write(path: &Path, vm: &VmFile, style: Style, out: &mut dyn Write) -> io:
     }
     sheet.prose(
         Paint::Plain,
-        "Values that the file held once and does not hold now, from what commits left behind in the replay log. Each is \
-         proved by a checksum; when it held, and in which order, is not recorded.",
+        "Values that the file held once and does not hold now, from what commits left behind in the replay log, and \
+         from tables that nothing names any more. Each is proved by a checksum; when it held, and in which order, is not \
+         recorded.",
     )?;
     sheet.section("Former values")?;
     if history.former.is_empty() {
-        sheet.prose(Paint::Plain, "none: whatever the log still holds is what the file holds now")?;
+        sheet.prose(Paint::Plain, "none: whatever is left of former commits is what the file holds now")?;
     }
     for former in &history.former {
         value(&mut sheet, former)?;
@@ -37,6 +38,19 @@ pub fn write(path: &Path, vm: &VmFile, style: Style, out: &mut dyn Write) -> io:
     if history.left_out_count > 0 {
         let more = format!("{} more are not shown", text::count(history.left_out_count));
         sheet.prose(Paint::Notice, &more)?;
+    }
+    if !history.unreferenced_tables.is_empty() {
+        sheet.section("Tables that nothing names")?;
+        let tables = history.unreferenced_tables.iter().map(|table| {
+            vec![
+                Cell::new(format!("table at {}", table.start)),
+                Cell::number(format!("up to {} bytes", text::count(table.len.0))),
+            ]
+        });
+        sheet.table(&tables.collect::<Vec<_>>())?;
+    }
+    if history.entries.is_empty() {
+        return Ok(());
     }
     sheet.section("Pieces in the log")?;
     let pieces = history.entries.iter().map(|entry| {

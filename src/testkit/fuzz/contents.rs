@@ -19,6 +19,8 @@ use super::input::{Input, piece};
 const SIZE: usize = 1 << 20;
 /// Where the volume behind the tables starts.
 const VOLUME: usize = 64 << 10;
+/// The same in sectors, from the extended boot record on.
+const VOLUME_SECTOR: u32 = 128 - 8;
 
 /// What is on the disk before the patches (0: a GPT; 1: an MBR with a logical partition; 2: NTFS; 3: FAT12; 4: exFAT;
 /// other: nothing), then patches: a place in units of 16 bytes, and the bytes. The checksum of a GPT is set right.
@@ -44,8 +46,7 @@ pub fn contents(data: &[u8]) {
         let volume = found.volume.as_ref().or(found.partitions.iter().find_map(|one| one.file_system.as_ref()));
         let name = volume.map(|found| (found.name.as_ref(), found.label.as_deref()));
         let expected = match kind {
-            0 => Some(("FAT12", Some("LABEL"))),
-            1 | 3 => Some(("FAT12", Some("LABEL"))),
+            0 | 1 | 3 => Some(("FAT12", Some("LABEL"))),
             2 => Some(("NTFS", Some("Label"))),
             4 => Some(("exFAT", Some("Label"))),
             _ => None,
@@ -101,7 +102,7 @@ fn template(kind: u8) -> Vec<u8> {
         1 => {
             disk.put(446 + 4, &[0x05]).le32(446 + 8, 8).le32(446 + 12, 2040).le16(510, 0xAA55);
             let logical = 8 * 512;
-            disk.put(logical + 446 + 4, &[0x01]).le32(logical + 446 + 8, VOLUME as u32 / 512 - 8);
+            disk.put(logical + 446 + 4, &[0x01]).le32(logical + 446 + 8, VOLUME_SECTOR);
             disk.le32(logical + 446 + 12, 1900).le16(logical + 510, 0xAA55);
             fat(&mut disk, VOLUME);
         }

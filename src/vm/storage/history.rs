@@ -12,9 +12,16 @@ use crate::vm::{FormerValue, History, Value};
 use super::keys::{self, FlatKey, KeyId, Keys};
 use super::log::StaleEntry;
 
-/// Looks through the pieces of former commits for values that are not there any more.
-pub(super) fn read(view: &dyn ReadAt, current: &Keys, entries: Vec<StaleEntry>, wide_names: bool) -> History {
-    if entries.is_empty() {
+/// Looks through the pieces of former commits, and through tables that nothing names, for values that are not there any
+/// more.
+pub(super) fn read(
+    view: &dyn ReadAt,
+    current: &Keys,
+    entries: Vec<StaleEntry>,
+    unreferenced: Vec<FileRange>,
+    wide_names: bool,
+) -> History {
+    if entries.is_empty() && unreferenced.is_empty() {
         return History::default();
     }
     let mut past = Past {
@@ -31,8 +38,13 @@ pub(super) fn read(view: &dyn ReadAt, current: &Keys, entries: Vec<StaleEntry>, 
         // A piece that cannot be read has nothing to tell.
         let _ = past.look_into(entry);
     }
+    for table in &unreferenced {
+        // A table is a piece that was never moved.
+        let _ = past.look_into(&StaleEntry { at: table.start, destination: *table, data: *table, intact: true });
+    }
     let mut history = past.history;
     history.entries = entries;
+    history.unreferenced_tables = unreferenced;
     history
 }
 

@@ -6,6 +6,7 @@ mod history;
 mod keys;
 mod log;
 mod objects;
+mod sweep;
 mod tree;
 
 pub use headers::HeaderCopy;
@@ -80,13 +81,17 @@ impl Storage {
         let tree = tree::build(&keys.keys, problems);
         let mut stale = log.stale.clone();
         let mut former_log_count = 0_u64;
+        let mut known = objects.key_tables.clone();
+        known.extend(log.range);
         for range in objects.free.iter().filter(|range| Some(**range) != log.range) {
             if let Some(entries) = log::former(&view, *range) {
                 former_log_count = former_log_count.saturating_add(1);
+                known.push(*range);
                 stale.extend(entries);
             }
         }
-        let history = history::read(&view, &keys, stale, wide_names);
+        let unreferenced = sweep::unreferenced(&view, &known, wide_names);
+        let history = history::read(&view, &keys, stale, unreferenced, wide_names);
         let storage = Self {
             former_log_count,
             object_table_count: objects.table_count,

@@ -12,6 +12,8 @@ use super::ValueJson;
 pub struct HistoryJson {
     /// Pieces of the file as it once was, in the order of their slots.
     pub log_entries: Vec<StaleEntryJson>,
+    /// Key tables that no object table names: states that were replaced, and not written over yet.
+    pub unreferenced_tables: Vec<UnreferencedTableJson>,
     /// Values that the file does not hold any more.
     pub former_values: Vec<FormerValueJson>,
     /// How many more there are.
@@ -33,6 +35,15 @@ pub struct StaleEntryJson {
     pub intact: bool,
 }
 
+/// A key table that no object table names.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct UnreferencedTableJson {
+    /// Where it lies.
+    pub offset: u64,
+    /// Bytes that belong to it at most.
+    pub length_bytes: u64,
+}
+
 /// A value that a key once had.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FormerValueJson {
@@ -44,7 +55,7 @@ pub struct FormerValueJson {
     pub now: Option<ValueJson>,
     /// Where the former key lies.
     pub offset: u64,
-    /// Where the entry of the log lies that it belongs to.
+    /// Where the entry of the log lies that it belongs to, or the table that nothing names.
     pub log_entry_offset: u64,
 }
 
@@ -52,6 +63,11 @@ impl From<&History> for HistoryJson {
     fn from(history: &History) -> Self {
         Self {
             log_entries: history.entries.iter().map(StaleEntryJson::from).collect(),
+            unreferenced_tables: history
+                .unreferenced_tables
+                .iter()
+                .map(|table| UnreferencedTableJson { offset: table.start.0, length_bytes: table.len.0 })
+                .collect(),
             former_values: history.former.iter().map(FormerValueJson::from).collect(),
             left_out_count: history.left_out_count,
         }

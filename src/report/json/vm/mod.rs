@@ -21,7 +21,7 @@ use super::run::CoverageJson;
 use super::{ErrorJson, RunJson, UnreadableJson};
 
 pub use drive::DriveJson;
-pub use history::{FormerValueJson, HistoryJson, StaleEntryJson};
+pub use history::{FormerValueJson, HistoryJson, StaleEntryJson, UnreferencedTableJson};
 pub use key::{KeyJson, ValueJson};
 
 /// What configurations say.
