@@ -57,6 +57,22 @@ fn every_type_comes_back_as_it_was_written() {
     assert_eq!(vm.value_count(), 10);
 }
 
+/// The flag that a value lies elsewhere may stand at any type.
+#[test]
+fn numbers_that_lie_outside_the_tables_are_numbers() {
+    let mut keys = Keys::new();
+    keys.set("/a/int", -5)
+        .set("/a/uint", hvs::Value::UInt(7))
+        .set("/a/double", hvs::Value::Double(2.5))
+        .set("/a/yes", true);
+    let built = Container { file_object_from: 4, ..Container::new(keys) }.build();
+    assert_eq!(built.file_objects.len(), 4);
+    let vm = read(&built.bytes);
+    assert!(vm.configuration.problems.is_empty(), "{:?}", vm.configuration.problems);
+    let values: Vec<Value> = flat(&vm).into_iter().skip(1).map(|(_, value)| value).collect();
+    assert_eq!(values, [Value::Int(-5), Value::UInt(7), Value::Double(2.5), Value::Bool(true)]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -66,7 +82,7 @@ proptest! {
         table_size in 128_usize..5000,
         slots in 2_usize..40,
         children_first: bool,
-        file_object_from in 8_usize..3000,
+        file_object_from in prop_oneof![4_usize..9, 4_usize..3000],
         slack in 0_usize..30,
         version in prop::sample::select(vec![0x101_u32, 0x200, 0x300, 0x301, 0x400]),
         sequence: u16,

@@ -68,14 +68,19 @@ impl<'a> ValueReader<'a> {
         }))
     }
 
-    /// A value that lies elsewhere: text is read, for it is short; bytes may be gigabytes of memory.
+    /// A value that lies elsewhere: text and numbers are read, for they are short; bytes may be gigabytes of memory.
     fn stored(&mut self, entry: &KeyEntry<'_>, range: FileRange) -> Result<Value> {
         if range.end().0 > self.view.size().0 {
             let available = self.view.size().saturating_sub(ByteLen(range.start.0));
             return Err(Error::truncated(format::ENTRY_STRUCTURE, range.start, range.len, available));
         }
-        if entry.header.key_type != 6 {
-            return Ok(Value::Stored(range));
+        match entry.header.key_type {
+            3 => return Ok(Value::Int(i64::from_le_bytes(self.number(range)?))),
+            4 => return Ok(Value::UInt(u64::from_le_bytes(self.number(range)?))),
+            5 => return Ok(Value::Double(f64::from_le_bytes(self.number(range)?))),
+            8 => return Ok(Value::Bool(u32::from_le_bytes(self.number(range)?) != 0)),
+            6 => {}
+            _ => return Ok(Value::Stored(range)),
         }
         for (name, bound) in [("MAX_VM_TEXT", limits::MAX_VM_TEXT), ("MAX_VM_TEXTS", self.texts)] {
             if range.len > bound {
@@ -84,6 +89,16 @@ impl<'a> ValueReader<'a> {
         }
         self.texts = self.texts.saturating_sub(range.len);
         Ok(Value::Text(text(&self.view.read_vec(format::ENTRY_STRUCTURE, range.start, range.len)?)))
+    }
+
+    /// The bytes of a number.
+    fn number<const SIZE: usize>(&self, range: FileRange) -> Result<[u8; SIZE]> {
+        let mut bytes = [0; SIZE];
+        if range.len < ByteLen::from(SIZE) {
+            return Err(Error::truncated(format::ENTRY_STRUCTURE, range.start, ByteLen::from(SIZE), range.len));
+        }
+        self.view.read_exact_at(format::ENTRY_STRUCTURE, range.start, &mut bytes)?;
+        Ok(bytes)
     }
 }
 
