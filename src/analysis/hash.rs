@@ -53,6 +53,11 @@ impl std::fmt::Debug for Hasher {
 /// Zeros to hash and to compare with, so that stretches that nothing is stored for are neither read nor filled.
 pub(super) static ZEROS: [u8; 1 << 20] = [0; 1 << 20];
 
+/// Whether all bytes are zero: compared with zeros, which is many times as fast as byte by byte.
+pub(super) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.chunks(ZEROS.len()).all(|part| ZEROS.get(..part.len()) == Some(part))
+}
+
 /// After so many zeros it is asked whether to go on: a disk of terabytes may hold little else.
 const ZEROS_AT_ONCE: ByteLen = ByteLen::mib(64);
 

@@ -5,6 +5,7 @@ use crate::image::{DiskType, Image, Survey};
 use crate::units::{ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
 use super::block_sizes::{BlockFill, CANDIDATES, FillCounter, Touched};
+use super::hash::is_zero;
 use super::partition::{self, Piece, Usage};
 
 /// Bytes of a file by what they are spent on. Blocks count in `payload` whoever sees them: that takes the leaves above
@@ -167,7 +168,7 @@ impl<'a> ZeroSectors<'a> {
             let mut place = at;
             for sector in piece.chunks(self.sector) {
                 let len = ByteLen::from(sector.len());
-                if sector.iter().all(|byte| *byte == 0) {
+                if is_zero(sector) {
                     zeros = zeros.saturating_add(len);
                 } else {
                     touched.add(VirtualRange::new(on_disk(place), len));

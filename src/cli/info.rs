@@ -54,7 +54,8 @@ impl Info {
         let depth = if self.read.no_blocks { Depth::Tables } else { Depth::Full };
         let mut request = options::request(&files, None, &self.find, &self.read, depth)?;
         request.read.only_named = true;
-        request.recognise = Recognise::Named;
+        // What a guest has on the disk is found through the block maps.
+        request.recognise = if self.read.no_blocks { Recognise::Nothing } else { Recognise::Named };
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), None);
         request.as_of = Some(facts.as_of);

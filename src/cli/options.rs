@@ -74,7 +74,7 @@ pub struct WalkArgs {
 /// How files are read.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ReadArgs {
-    /// Do not count blocks, which saves reading each BAT
+    /// Do not read block allocation tables: no counts of blocks, and in info nothing of what is on the disk
     #[arg(long)]
     pub no_blocks: bool,
     /// Show files as their bytes stand on disk, without replaying a dirty log in memory

@@ -1,5 +1,6 @@
 //! The partition table: a GPT, an MBR with its logical partitions, or none.
 
+use crate::analysis::hash::is_zero;
 use crate::error::Result;
 use crate::format::guest::gpt::{self, Header};
 use crate::format::guest::mbr::{self, BootRecord};
@@ -26,7 +27,7 @@ pub(super) fn read(disk: &Window<'_>) -> Result<Contents> {
         left_out: 0,
         volume: None,
         remarks: Vec::new(),
-        is_blank: head.iter().all(|byte| *byte == 0),
+        is_blank: is_zero(&head),
     };
     if record.is_none_or(|record| record.is_protective() || !used(&record)) {
         let other = SECTORS.into_iter().filter(|size| *size != own);

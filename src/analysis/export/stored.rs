@@ -1,6 +1,6 @@
 //! Which parts of a piece of data are worth storing.
 
-use crate::analysis::hash::ZEROS;
+use crate::analysis::hash::is_zero;
 use crate::units::{ByteLen, VirtualOffset};
 
 /// What is asked for holes in: large enough that holes pay, and the clusters of common file systems fit into it.
@@ -27,10 +27,6 @@ fn cell_end(at: VirtualOffset, next: usize, len: usize) -> usize {
     let place = at.saturating_add(ByteLen::from(next)).get();
     let rest = CELL.saturating_sub(place % CELL);
     next.saturating_add(usize::try_from(rest).unwrap_or(usize::MAX)).min(len)
-}
-
-fn is_zero(cell: &[u8]) -> bool {
-    ZEROS.get(..cell.len()) == Some(cell)
 }
 
 #[cfg(test)]
