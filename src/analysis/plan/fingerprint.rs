@@ -92,7 +92,7 @@ pub struct ConfigurationFact {
 }
 
 impl Fingerprint {
-    /// Reads the facts. The digest is empty until [`super::sealed::seal`] sets it.
+    /// Reads the facts. The digest is empty until sealing sets it.
     pub fn read(facts: &Facts<'_>, course: &Course, question: Question) -> Self {
         let disks = course.concerned().into_iter().filter_map(|file| {
             let part = if course.merged.contains(&file) {

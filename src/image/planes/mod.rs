@@ -9,8 +9,8 @@
 //! | 1 | 1 | is in the file, and a sector bitmap tells which of its sectors |
 //!
 //! A third plane, which few files need, holds the blocks that must not be read (reserved states, places outside the
-//! file or in its structures): what is wrong with one is told by [`Runs`](super::Runs), the one reader of blocks, when
-//! somebody needs it. What the states mean is said there too ([`super::layer`]).
+//! file or in its structures): what is wrong with one is told by [`Runs`], the one reader of blocks, when
+//! somebody needs it. What the states mean is said there too (`image/layer.rs`).
 
 mod bitmaps;
 mod vhd;
