@@ -44,7 +44,7 @@ pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
-pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
+pub use verify::{Aftermath, Check, Content, Verified, path_of, paths_of, request_of};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

@@ -24,8 +24,10 @@ mod powershell;
 mod reports;
 #[cfg(test)]
 mod script;
+mod sealed;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
+mod survivor;
 #[cfg(test)]
 mod verify;
