@@ -24,10 +24,12 @@ mod powershell;
 mod reports;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
 mod sealed;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(test)]
 mod survivor;
 #[cfg(test)]
 mod verify;

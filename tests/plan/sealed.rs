@@ -54,6 +54,9 @@ fn whatever_is_altered_is_found() {
     let mut more = plan.clone();
     more["steps"].as_array_mut().unwrap().reverse();
     refused("the order of the steps", &more);
+    let after = store.run(&["verify", "plan.json", "--after", "--survivor", "layer2.avhdx"]);
+    assert_eq!(after.status, Some(1), "{after}");
+    assert!(after.stdout.contains("the plan file was altered") && after.stdout.lines().count() == 1, "{after}");
     let mut more = plan.clone();
     more["added"] = json!(null);
     refused("a field that was added", &more);

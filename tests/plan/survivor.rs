@@ -82,8 +82,7 @@ fn a_new_file_that_may_be_a_child_makes_the_plan_untrue() {
     let store = store(&[]);
     // One that was there when the plan was made is a condition of the plan.
     assert_eq!(verified(&store, &[]).0.status, Some(0));
-    let base = fs::read(store.join("layer1.avhdx")).unwrap();
-    store.bytes("known.avhdx", &base[..70_000]);
+    store.bytes("known.avhdx", &[0; 8192]);
     store.run(&["plan", "layer2.avhdx", "--into", "base.vhdx", "--format", "json", "-o", "plan.json"]);
     assert_eq!(verified(&store, &[]).0.status, Some(0));
     store.bytes("new.avhdx", &[0; 4096]);
