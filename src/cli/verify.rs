@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::analysis::plan::Sealed;
-use crate::inspect::{self, path_of, request_of};
+use crate::inspect::{self, path_of, paths_of, request_of};
 use crate::limits::MAX_PLAN_FILE;
 use crate::report::plan::verify as verify_text;
 use crate::report::{RunFacts, Style, json, text};
@@ -80,7 +80,7 @@ impl Verify {
                 [] => Vec::new(),
                 paths => paths.iter().chain(&self.survivor).cloned().collect(),
             };
-            let mut request = request_of(question, survivor.clone(), &allowed)?;
+            let mut request = request_of(question, survivor.clone(), &paths_of(&sealed), &allowed)?;
             request.read.count_blocks = false;
             let inspection = inspect::inspect(&request, &watch);
             let virtual_size =
@@ -94,7 +94,7 @@ impl Verify {
                 Format::Json => json::write_aftermath(&after, &inspection, &facts, out),
             });
         }
-        let mut request = request_of(question, path_of(&question.file)?, &self.paths)?;
+        let mut request = request_of(question, path_of(&question.file)?, &[], &self.paths)?;
         request.read.count_blocks = false;
         let inspection = inspect::inspect(&request, &watch);
         let verified = inspection.verify(&request, &sealed)?;

@@ -10,6 +10,7 @@ mod history;
 mod judge;
 mod orphans;
 mod plan;
+mod plan_file;
 mod recognise;
 mod run;
 mod summary;
@@ -39,12 +40,13 @@ pub use gathered::{Gathered, Looked};
 pub use history::RecordOptions;
 pub use orphans::{Orphan, OrphanClass, OrphanFilter, Orphans};
 pub use plan::PlanOptions;
+pub use plan_file::{path_of, paths_of, request_of};
 pub use recognise::Recognise;
 pub use run::inspect;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
-pub use verify::{Aftermath, Check, Content, Verified, path_of, request_of};
+pub use verify::{Aftermath, Check, Content, Verified};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

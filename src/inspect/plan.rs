@@ -65,7 +65,7 @@ impl Inspection {
     ) -> Sealed {
         let facts = self.facts(request);
         let fingerprint = Fingerprint::read(&facts, &plan.course, question);
-        Sealed { fingerprint, content_hash, expectation: plan.expectation(&facts) }.seal()
+        Sealed { fingerprint, content_hash, expectation: plan.expectation(&facts), is_altered: false }.seal()
     }
 
     /// The facts that a plan rests on, read as [`seal`](Self::seal) reads them.

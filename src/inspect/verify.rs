@@ -1,15 +1,14 @@
 //! From a plan file back to a run: whether the plan is still true, and whether what was done lost nothing.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::analysis::plan::{Change, DiskFact, Fingerprint, PathText, Question, Sealed, compare};
+use crate::analysis::plan::{Change, DiskFact, Fingerprint, PathText, Sealed, compare};
 use crate::chain::FileNo;
-use crate::chain::windows_path::{PathMap, WindowsPath};
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::units::ByteLen;
 
+use super::plan_file::{is_relative, path_of};
 use super::{Inspection, Request};
 
 /// Whether a plan is still true.
@@ -19,6 +18,20 @@ pub struct Verified {
     pub intact: bool,
     /// The facts that are no longer what they were, sorted by path.
     pub changes: Vec<Change>,
+    /// The file whose content the plan holds the hash of: it was not compared.
+    pub hashed: Option<PathText>,
+    /// The folder that relative paths of the plan were taken from, where one of them was not found.
+    pub relative_to: Option<PathBuf>,
+}
+
+impl Verified {
+    fn new(sealed: &Sealed, changes: Vec<Change>) -> Self {
+        let question = &sealed.fingerprint.question;
+        let is_lost = |change: &Change| change.found.is_none() && change.what == "disk" && is_relative(&change.path);
+        let relative_to = changes.iter().any(is_lost).then(|| crate::chain::absolute(Path::new(".")));
+        let hashed = sealed.content_hash.as_ref().map(|_| question.file.clone());
+        Self { intact: sealed.is_intact(), changes, hashed, relative_to }
+    }
 }
 
 /// Whether a merge that was carried out lost nothing.
@@ -87,53 +100,6 @@ impl Aftermath {
     }
 }
 
-/// The run that a plan asks for: `first` is the file to name, the folders are those of the plan.
-///
-/// A plan file may come from anybody. What it names is opened only where it is a path of this system: a path to the
-/// network or to a device is refused, for opening it could hand this user's credentials to a stranger. Where `allowed`
-/// names anything, whatever lies elsewhere is refused as well.
-pub fn request_of(question: &Question, first: PathBuf, allowed: &[PathBuf]) -> Result<Request> {
-    let mut scope = crate::chain::Scope::default();
-    for path in allowed {
-        if path.is_dir() { scope.add_below(path) } else { scope.add_beside(path.parent().unwrap_or(Path::new(""))) }
-    }
-    let check = |path: &Path| {
-        let text = path.to_string_lossy();
-        let windows = WindowsPath::parse(&text);
-        let refuse = |why: &str| Err(Error::refused("", None, format!("the plan names {text:?}, {why}")));
-        if windows.is_unc() || text.starts_with("//") || text.starts_with(r"\\") || text.contains("://") {
-            return refuse("which leads to the network or to a device; make the plan again where the files lie");
-        }
-        let absolute = crate::chain::absolute(path);
-        let lies_in = |root: &PathBuf| absolute.starts_with(crate::chain::absolute(root));
-        if !allowed.is_empty() && !scope.contains(&absolute) && !allowed.iter().any(lies_in) {
-            return refuse("which lies outside the paths that were named");
-        }
-        Ok(())
-    };
-    check(&first)?;
-    let mut search = Vec::new();
-    for folder in &question.search {
-        search.push(path_of(folder)?);
-    }
-    let mut rules: Vec<OsString> = Vec::new();
-    for rule in &question.map {
-        rules.push(path_of(rule)?.into_os_string());
-    }
-    let map = PathMap::from_arguments(&rules)
-        .map_err(|error| Error::refused("", None, format!("the plan's --map: {error}")))?;
-    for folder in search.iter().map(PathBuf::as_path).chain(map.targets()) {
-        check(folder)?;
-    }
-    Ok(Request { paths: vec![first], search, map, ..Request::default() })
-}
-
-/// The path in a plan.
-pub fn path_of(text: &PathText) -> Result<PathBuf> {
-    let path = text.to_path().filter(|path| !path.as_os_str().is_empty());
-    path.ok_or_else(|| Error::refused("", None, format!("the plan names {:?}, which is no path here", text.path)))
-}
-
 impl Inspection {
     /// Lays the facts of a plan beside those that are found now.
     pub fn verify(&self, request: &Request, sealed: &Sealed) -> Result<Verified> {
@@ -144,15 +110,14 @@ impl Inspection {
             planned: Some("there".to_owned()),
             found: None,
         };
-        let intact = sealed.is_intact();
         let Some(file) = self.find(&path_of(&question.file)?) else {
-            return Ok(Verified { intact, changes: vec![gone(&question.file)] });
+            return Ok(Verified::new(sealed, vec![gone(&question.file)]));
         };
         let into = match &question.into {
             None => None,
             Some(into) => match self.find(&path_of(into)?) {
                 Some(into) => Some(into),
-                None => return Ok(Verified { intact, changes: vec![gone(into)] }),
+                None => return Ok(Verified::new(sealed, vec![gone(into)])),
             },
         };
         let changes = match self.fingerprint(request, file, into, question.clone()) {
@@ -165,7 +130,7 @@ impl Inspection {
                 found: Some(error.reason().to_string()),
             }],
         };
-        Ok(Verified { intact, changes })
+        Ok(Verified::new(sealed, changes))
     }
 
     /// Looks at what a merge left behind. `survivor` is the file that holds the disk now.
@@ -176,7 +141,12 @@ impl Inspection {
         progress: &mut dyn FnMut(ByteLen) -> bool,
     ) -> Result<Aftermath> {
         let number = self.find(survivor).ok_or_else(|| {
-            Error::refused("", None, "the file that should hold the disk now is not there").with_path(survivor)
+            let mut why = "the file that should hold the disk now is not there".to_owned();
+            if survivor.is_relative() {
+                let from = crate::chain::absolute(Path::new("."));
+                why.push_str(&format!("; relative paths were taken from {}", from.to_string_lossy()));
+            }
+            Error::refused("", None, why).with_path(survivor)
         })?;
         let mut checks = Vec::new();
         let planned = planned(&sealed.fingerprint, survivor);
@@ -184,8 +154,15 @@ impl Inspection {
         checks.push(self.virtual_size(number, sealed));
         checks.extend(self.file_size(number, sealed, planned.is_some()));
         let moved = planned.map(|before| self.has_changed(number, before));
+        let mut is_source = false;
         for source in &sealed.expectation.sources {
-            checks.push(self.source(source)?);
+            is_source |= self.find(&path_of(source)?) == Some(number);
+        }
+        let untouched = |disk: &DiskFact| self.is_unchanged(disk);
+        let nothing_merged = is_source && merging(&sealed.fingerprint).all(untouched);
+        let needed = self.chain_of(number);
+        for source in &sealed.expectation.sources {
+            checks.push(self.source(source, number, &needed, nothing_merged)?);
         }
         for child in &sealed.expectation.relinked {
             checks.push(self.relinked(child, number)?);
@@ -202,8 +179,18 @@ impl Inspection {
             },
         };
         // A child without content of its own leaves its parent as it is; only the hash can tell that.
-        if let Some(moved) = moved.filter(|moved| moved.ok == Some(true) || !matches!(content, Content::Proved { .. }))
-        {
+        let is_proved = matches!(content, Content::Proved { .. });
+        if nothing_merged {
+            let what = "nothing was merged: it is one of the files that were to be merged, and all are as they were";
+            checks.insert(
+                0,
+                Check {
+                    name: "survivor_changed",
+                    ok: if is_proved { None } else { Some(false) },
+                    what: what.to_owned(),
+                },
+            );
+        } else if let Some(moved) = moved.filter(|moved| moved.ok == Some(true) || !is_proved) {
             checks.insert(0, moved);
         }
         Ok(Aftermath { intact: sealed.is_intact(), survivor: survivor.to_owned(), checks, content })
@@ -250,23 +237,21 @@ impl Inspection {
         let outcomes: Vec<_> = sealed.expectation.outcomes.iter().filter(fitting).collect();
         let least = outcomes.iter().map(|outcome| outcome.size_least_bytes).min()?;
         let most = outcomes.iter().map(|outcome| outcome.size_most_bytes).max()?;
-        let fits = (least..=most.saturating_add(GROWTH_STEP)).contains(&found);
-        Some(Check {
-            name: "file_size",
-            ok: if fits { Some(true) } else { None },
-            what: format!("the file: {found} bytes, planned {least} to {most}"),
-        })
+        let fits = (least..=most).contains(&found);
+        let rounded = (most..=most.saturating_add(GROWTH_STEP)).contains(&found);
+        let what = match (fits, rounded) {
+            (true, _) => format!("the file: {found} bytes, planned {least} to {most}"),
+            (false, true) => format!(
+                "the file: {found} bytes, other than planned: {least} to {most}; some writers let a file grow in steps \
+                 of {GROWTH_STEP}"
+            ),
+            (false, false) => format!("the file: {found} bytes, other than planned: {least} to {most}"),
+        };
+        Some(Check { name: "file_size", ok: fits.then_some(true), what })
     }
 
     fn has_changed(&self, survivor: FileNo, before: &DiskFact) -> Check {
-        let now = self.file(survivor).map(|file| DiskFact::read(file, &before.part));
-        let same = now.is_some_and(|now| {
-            now.size_bytes == before.size_bytes
-                && now.data_write_guid == before.data_write_guid
-                && now.file_write_guid == before.file_write_guid
-                && now.structures_sha256 == before.structures_sha256
-                && now.modified == before.modified
-        });
+        let same = self.is_same(survivor, before);
         Check {
             name: "survivor_changed",
             ok: Some(!same),
@@ -278,9 +263,35 @@ impl Inspection {
         }
     }
 
-    fn source(&self, source: &PathText) -> Result<Check> {
-        let left = self.find(&path_of(source)?).is_some();
-        let what = if left { "left; it is no longer valid" } else { "gone, or not among what was looked at" };
+    fn is_same(&self, file: FileNo, before: &DiskFact) -> bool {
+        self.file(file).map(|file| DiskFact::read(file, &before.part)).is_some_and(|now| {
+            now.size_bytes == before.size_bytes
+                && now.data_write_guid == before.data_write_guid
+                && now.file_write_guid == before.file_write_guid
+                && now.structures_sha256 == before.structures_sha256
+                && now.modified == before.modified
+        })
+    }
+
+    fn is_unchanged(&self, before: &DiskFact) -> bool {
+        let file = before.path.to_path().and_then(|path| self.find(&path));
+        file.is_some_and(|file| self.is_same(file, before))
+    }
+
+    /// What a file is read from beside itself.
+    fn chain_of(&self, file: FileNo) -> Vec<FileNo> {
+        self.forest.ancestry(file).skip(1).collect()
+    }
+
+    /// `needed` is what the survivor is read from.
+    fn source(&self, source: &PathText, survivor: FileNo, needed: &[FileNo], nothing_merged: bool) -> Result<Check> {
+        let what = match self.find(&path_of(source)?) {
+            None => "gone, or not among what was looked at",
+            Some(left) if left == survivor => "is the survivor itself",
+            Some(left) if needed.contains(&left) => "left; the survivor depends on it",
+            Some(_) if nothing_merged => "left as it was",
+            Some(_) => "left; it is no longer valid",
+        };
         Ok(Check { name: "source", ok: None, what: format!("{}: {what}", source.path) })
     }
 
@@ -312,6 +323,11 @@ impl Inspection {
 
 /// A writer may let a file grow in steps of so many bytes, as `OpenVMM` does.
 const GROWTH_STEP: u64 = 32 << 20;
+
+/// The files that a merge writes to or takes away.
+fn merging(fingerprint: &Fingerprint) -> impl Iterator<Item = &DiskFact> {
+    fingerprint.disks.iter().filter(|disk| disk.part == "merged" || disk.part == "target")
+}
 
 /// What the plan knows of a file.
 fn planned<'a>(fingerprint: &'a Fingerprint, path: &Path) -> Option<&'a DiskFact> {

@@ -25,7 +25,11 @@ mod reports;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod sealed;
+#[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(test)]
+mod survivor;
 #[cfg(test)]
 mod verify;

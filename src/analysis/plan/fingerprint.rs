@@ -11,6 +11,7 @@ use crate::source::{FileSource, ReadAt};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::course::Course;
+use super::doubtful::doubtful;
 use super::facts::Facts;
 use super::path_text::{PathText, hex};
 
@@ -38,6 +39,8 @@ pub struct Fingerprint {
     pub disks: Vec<DiskFact>,
     /// The configurations that attach one of them.
     pub configurations: Vec<ConfigurationFact>,
+    /// Further disks that may depend on a file that changes, because they cannot be read or record a path to one.
+    pub possible_children: Vec<PathText>,
 }
 
 /// The facts about one disk. What the file does not hold is `null`.
@@ -109,7 +112,18 @@ impl Fingerprint {
             Some(DiskFact::read(facts.file(file)?, part))
         });
         let disks = disks.collect();
-        Self { sha256: String::new(), question, disks, configurations: configurations(facts, facts.machines, course) }
+        let mut possible_children: Vec<PathText> = doubtful(facts, course)
+            .into_iter()
+            .filter_map(|disk| Some(PathText::of(&facts.file(disk.file)?.path)))
+            .collect();
+        possible_children.sort();
+        Self {
+            sha256: String::new(),
+            question,
+            disks,
+            configurations: configurations(facts, facts.machines, course),
+            possible_children,
+        }
     }
 }
 

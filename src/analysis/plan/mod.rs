@@ -3,6 +3,7 @@
 
 mod ask;
 mod course;
+mod doubtful;
 mod facts;
 mod fingerprint;
 pub mod interrupted;
@@ -26,7 +27,7 @@ pub use interrupted::{Certainty, Interrupted, Share};
 pub use method::Method;
 pub use path_text::PathText;
 pub use precondition::{COUNT, Evidence, Precondition, State};
-pub use sealed::{ContentHash, Expectation, Outcome, PolicyBytes, SCHEMA, Sealed};
+pub use sealed::{ContentHash, Expectation, Outcome, PolicyBytes, SCHEMA, Sealed, document_digest};
 pub use steps::{Action, Step, Target};
 pub use verify::{Change, compare};
 pub use windows_names::{NamedBy, WindowsName, WindowsNames};

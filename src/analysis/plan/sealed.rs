@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::fingerprint::Fingerprint;
@@ -19,6 +20,9 @@ pub struct Sealed {
     pub content_hash: Option<ContentHash>,
     /// What is to be found afterwards.
     pub expectation: Expectation,
+    /// Whether the document that it was read from is not what its digest says; `false` for what was read from no file.
+    #[serde(skip)]
+    pub is_altered: bool,
 }
 
 /// The content of a virtual disk.
@@ -72,6 +76,54 @@ pub struct Outcome {
     pub size_most_bytes: u64,
 }
 
+/// The name of the field that holds [`document_digest`].
+const DOCUMENT_DIGEST: &str = "document_sha256";
+
+/// What a plan says of the run that made it: no part of the plan.
+const RUN: &str = "run";
+
+/// SHA-256 over a plan as a document, whatever it holds, but for the facts about the run and the digest itself. Neither
+/// white space nor the order of fields counts.
+pub fn document_digest(document: &Value) -> String {
+    let mut bytes = Vec::new();
+    match document {
+        Value::Object(fields) => {
+            canonical_fields(fields.iter().filter(|(name, _)| *name != RUN && *name != DOCUMENT_DIGEST), &mut bytes);
+        }
+        other => canonical(other, &mut bytes),
+    }
+    hex(&Sha256::digest(bytes))
+}
+
+/// Fields sorted by name. The depth is bounded by that of what `serde_json` reads.
+fn canonical(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Object(fields) => canonical_fields(fields.iter(), out),
+        Value::Array(values) => {
+            out.push(b'[');
+            for value in values {
+                canonical(value, out);
+                out.push(b',');
+            }
+            out.push(b']');
+        }
+        plain => out.extend(plain.to_string().into_bytes()),
+    }
+}
+
+fn canonical_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>, out: &mut Vec<u8>) {
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort_by_key(|(name, _)| *name);
+    out.push(b'{');
+    for (name, value) in fields {
+        out.extend(Value::from(name.as_str()).to_string().into_bytes());
+        out.push(b':');
+        canonical(value, out);
+        out.push(b',');
+    }
+    out.push(b'}');
+}
+
 #[derive(Deserialize)]
 struct Header {
     schema: String,
@@ -85,9 +137,9 @@ impl Sealed {
         self
     }
 
-    /// Whether nothing in it was altered since it was sealed.
+    /// Whether nothing in it, and nothing else in the document that it was read from, was altered since it was sealed.
     pub fn is_intact(&self) -> bool {
-        self.digest() == self.fingerprint.sha256
+        !self.is_altered && self.digest() == self.fingerprint.sha256
     }
 
     /// Reads a plan file.
@@ -97,7 +149,12 @@ impl Sealed {
             let known = header.schema.chars().take(40).collect::<String>();
             return Err(format!("is no plan that can be verified: its schema is {known:?}, not {SCHEMA:?}"));
         }
-        serde_json::from_str(text).map_err(|error| format!("is no whole plan: {error}"))
+        let no_plan = |error: serde_json::Error| format!("is no whole plan: {error}");
+        let mut sealed: Self = serde_json::from_str(text).map_err(no_plan)?;
+        let document: Value = serde_json::from_str(text).map_err(no_plan)?;
+        let recorded = document.get(DOCUMENT_DIGEST).and_then(Value::as_str);
+        sealed.is_altered = recorded != Some(document_digest(&document).as_str());
+        Ok(sealed)
     }
 
     fn digest(&self) -> String {

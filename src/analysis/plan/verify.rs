@@ -47,6 +47,19 @@ pub fn compare(planned: &Fingerprint, found: &Fingerprint) -> Vec<Change> {
             }
         },
     );
+    // One that is gone, or can be read now, is no danger: as a child it would be among the disks.
+    for path in found.possible_children.iter().filter(|path| !planned.possible_children.contains(path)) {
+        let known = planned.disks.iter().any(|disk| disk.path == *path);
+        // A disk of the plan that cannot be read any more is told about as that disk.
+        if !known {
+            changes.push(Change {
+                path: path.clone(),
+                what: "possible_child",
+                planned: None,
+                found: Some("there".to_owned()),
+            });
+        }
+    }
     changes.sort_by(|a, b| (&a.path, a.what).cmp(&(&b.path, b.what)));
     changes
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::merge::{ByteRange, Cost};
 use crate::analysis::plan::{
-    Alternative, ContentHash, Expectation, Fingerprint, PathText, Precondition, SCHEMA, Sealed, Step,
+    Alternative, ContentHash, Expectation, Fingerprint, PathText, Precondition, SCHEMA, Sealed, Step, document_digest,
 };
 use crate::chain::FileNo;
 use crate::report::RunFacts;
@@ -48,6 +48,8 @@ pub struct PlanJson {
     pub content_hash: Option<ContentHash>,
     /// What is to be found afterwards.
     pub expectation: Expectation,
+    /// SHA-256 over all of this but `run` and itself, as JSON with the fields of every object sorted by name.
+    pub document_sha256: String,
 }
 
 /// What is merged into what.
@@ -229,7 +231,8 @@ pub struct WindowsNameJson {
 
 /// Writes a plan as one JSON object.
 pub fn write_plan(view: &View<'_>, sealed: &Sealed, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
-    let json = PlanJson::new(view, sealed, facts);
+    let mut json = PlanJson::new(view, sealed, facts);
+    json.document_sha256 = document_digest(&serde_json::to_value(&json)?);
     serde_json::to_writer_pretty(&mut *out, &json)?;
     writeln!(out)
 }
@@ -297,6 +300,7 @@ impl PlanJson {
             fingerprint: sealed.fingerprint.clone(),
             content_hash: sealed.content_hash.clone(),
             expectation: sealed.expectation.clone(),
+            document_sha256: String::new(),
         }
     }
 }

@@ -26,11 +26,13 @@ pub struct VerifyJson {
     pub ok: bool,
     /// Before: the facts that are no longer what they were, sorted by path.
     pub changes: Vec<ChangeJson>,
+    /// Before: the folder that relative paths of the plan were taken from, where one of them was not found.
+    pub relative_to: Option<PathText>,
     /// After: the file that holds the disk now.
     pub survivor: Option<PathText>,
     /// After: what was looked at.
     pub checks: Vec<CheckedJson>,
-    /// After: `proved`, `not_proved` (the plan has no hash), `differs` or `unreadable`.
+    /// Before: always `not_compared`. After: `proved`, `not_proved` (the plan has no hash), `differs` or `unreadable`.
     pub content: Option<&'static str>,
     /// After: the hash before, where it is not the same now.
     pub planned_sha256: Option<String>,
@@ -46,7 +48,8 @@ pub struct ChangeJson {
     /// The file.
     #[serde(flatten)]
     pub path: PathText,
-    /// Which fact, by its name in the plan; `disk` or `configuration` for a whole file that is new or gone.
+    /// Which fact, by its name in the plan; `disk`, `configuration` or
+    /// `possible_child` for a whole file that is new or gone.
     pub what: &'static str,
     /// What the plan says.
     pub planned: Option<String>,
@@ -86,6 +89,8 @@ pub fn write_verified(
     let json = VerifyJson {
         ok: verified.intact && verified.changes.is_empty(),
         changes: verified.changes.iter().map(ChangeJson::from).collect(),
+        relative_to: verified.relative_to.as_deref().map(PathText::of),
+        content: Some("not_compared"),
         ..VerifyJson::new("before", verified.intact, inspection, facts)
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
@@ -129,6 +134,7 @@ impl VerifyJson {
             plan_intact,
             ok: false,
             changes: Vec::new(),
+            relative_to: None,
             survivor: None,
             checks: Vec::new(),
             content: None,

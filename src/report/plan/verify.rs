@@ -8,7 +8,7 @@ use crate::inspect::{Aftermath, Content, Verified};
 use super::super::text::{self, printable};
 use super::super::{Paint, Style};
 
-const ALTERED: &str = "The plan file was altered since it was written: do not trust what it says.";
+const ALTERED: &str = "Refused: the plan file was altered since it was written. Do not trust what it says.";
 
 /// Writes whether a plan is still true.
 pub fn write_before(verified: &Verified, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -16,13 +16,26 @@ pub fn write_before(verified: &Verified, style: Style, out: &mut dyn Write) -> i
         writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED))?;
     }
     if verified.changes.is_empty() {
-        let what = "Every fact that the plan rests on is as it was.";
-        return writeln!(out, "{}", style.paint(if verified.intact { Paint::Good } else { Paint::Plain }, what));
+        if verified.intact {
+            writeln!(out, "{}", style.paint(Paint::Good, "Every fact that the plan rests on is as it was."))?;
+        }
+        if let Some(file) = &verified.hashed {
+            let file = printable(&file.path);
+            writeln!(out, "The content was not compared; verify --after --survivor {file} does that.")?;
+        }
+        return Ok(());
     }
     let what = "Refused: what the plan rests on has changed. Make a new plan.";
     writeln!(out, "{}", style.paint(Paint::Alarm, what))?;
     for change in &verified.changes {
         writeln!(out, "  {}", sentence(change))?;
+    }
+    if let Some(folder) = &verified.relative_to {
+        writeln!(
+            out,
+            "The plan's relative paths were taken from {}; verify belongs into the folder in which the plan was made.",
+            text::path(folder)
+        )?;
     }
     Ok(())
 }
@@ -32,6 +45,9 @@ fn sentence(change: &Change) -> String {
     match (&change.planned, &change.found) {
         (Some(_), None) if change.what == "disk" || change.what == "configuration" => format!("{path}: is gone"),
         (None, Some(_)) if change.what == "disk" => format!("{path}: is new, and depends on a file that changes"),
+        (None, Some(_)) if change.what == "possible_child" => {
+            format!("{path}: is new, and may depend on a file that changes: that cannot be told")
+        }
         (None, Some(_)) if change.what == "configuration" => format!("{path}: is new, and attaches a disk of the plan"),
         (planned, found) => {
             let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), printable);
@@ -43,7 +59,8 @@ fn sentence(change: &Change) -> String {
 /// Writes what a merge left behind.
 pub fn write_after(after: &Aftermath, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !after.intact {
-        writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED))?;
+        // Nothing is proved by a hash that anybody may have written.
+        return writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED));
     }
     let survivor = text::path(&after.survivor);
     let (paint, what) = match &after.content {

@@ -1,15 +1,14 @@
 //! Nobody else needs what changes.
 
-use std::collections::BTreeSet;
-
-use crate::chain::{FileNo, Lead};
+use crate::chain::FileNo;
 use crate::estate::Machine;
 use crate::estate::verdict::Class;
-use crate::image::{FileKind, Image};
+use crate::image::FileKind;
 
 use super::{Method, Precondition};
 use crate::analysis::plan::ask::Ask;
 use crate::analysis::plan::course::Course;
+use crate::analysis::plan::doubtful::doubtful;
 use crate::analysis::plan::facts::Facts;
 
 /// Most files that one condition names; the others are counted.
@@ -29,32 +28,10 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
     if let Some(more) = course.siblings.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
         it.fail(None, format!("{more} more depend on a file that changes"), &Method::IN_PLACE);
     }
-    let concerned = course.concerned();
-    let changed: BTreeSet<FileNo> = course.changed().into_iter().skip(1).collect();
-    let mut doubtful = 0_usize;
-    for (number, file) in facts.files.iter().enumerate().map(|(number, file)| (FileNo(number), file)) {
-        if !file.is_image() || concerned.contains(&number) {
-            continue;
-        }
-        let link = facts.forest.link(number);
-        let leads = link.is_some_and(|link| {
-            link.recorded.iter().any(|path| matches!(path.leads, Lead::To(to) if changed.contains(&to)))
-                || link.candidates.iter().any(|candidate| changed.contains(&candidate.file))
-                || link.parent.is_some_and(|parent| changed.contains(&parent))
-        });
-        let silent =
-            link.is_none() && !file.is_readable() && file.image.as_deref().and_then(Image::disk_type).is_none();
-        if leads || silent {
-            doubtful = doubtful.saturating_add(1);
-            if doubtful <= MOST_NAMED {
-                let why = if leads {
-                    "records a path to a file that changes"
-                } else {
-                    "cannot be read, and may depend on it"
-                };
-                it.unknown(number, why);
-            }
-        }
+    for disk in doubtful(facts, course).into_iter().take(MOST_NAMED) {
+        let why =
+            if disk.leads { "records a path to a file that changes" } else { "cannot be read, and may depend on it" };
+        it.unknown(disk.file, why);
     }
     let disks = facts.files.iter().filter(|file| file.is_image()).count();
     it.end_or_ask(
