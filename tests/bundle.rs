@@ -117,12 +117,35 @@ fn a_damaged_byte_is_never_taken_for_a_fact() {
     }
 }
 
+/// What somebody put together with `cat` is no bundle: half of it would be passed by.
+#[test]
+fn nothing_may_follow_the_last_line() {
+    let bytes = whole();
+    let text = unzipped(&bytes);
+    let lines = text.lines().count();
+    for joined in [[bytes.clone(), bytes.clone()].concat(), [text.as_bytes(), text.as_bytes()].concat()] {
+        let error = parse(&joined).unwrap_err();
+        assert!(error.contains(&format!("line {} comes after the last one: several bundles", lines + 1)), "{error}");
+    }
+    let garbage = [bytes.clone(), b"and something that is no gzip at all".to_vec()].concat();
+    assert!(parse(&garbage).unwrap_err().contains("comes after the last one"));
+    // What could be the start of another part, or of another line, was cut.
+    let start = [bytes.clone(), bytes[..4].to_vec()].concat();
+    assert_eq!(parse(&start).unwrap().cut_after, Some(lines as u64));
+    assert_eq!(parse((text.clone() + "x").as_bytes()).unwrap().cut_after, Some(lines as u64));
+    assert_eq!(parse(text.as_bytes()).unwrap().cut_after, None);
+}
+
 #[test]
 fn errors_name_the_line() {
     for (number, change, expected) in [
         (4, json!({"type": "file"}), "line 4 cannot be read: missing field"),
         (4, json!({"type": "bundle"}), "line 4 cannot be read"),
-        (5, json!({"type": "end", "lines_count": 99}), "line 5 says that 99 lines come before it"),
+        (
+            5,
+            json!({"type": "end", "lines_count": 99}),
+            "line 5 is the last one and counts 99 lines before it, and there are 4: lines were lost or added",
+        ),
         (5, json!({"type": "end", "lines_count": 4}), "line 6 comes after the last one"),
         (5, json!([]), "line 5 cannot be read"),
     ] {

@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use crate::analysis::contents::Contents;
 use crate::checks::Findings;
 use crate::error::{Error, Result};
 use crate::estate::{FoundFile, Unreadable, Volume};
 use crate::limits::{MAX_BUNDLE, MAX_BUNDLE_LINE, MAX_BUNDLE_LINES};
+use crate::source::open_regular;
 use crate::units::ByteLen;
 
 use super::header::{HeaderLine, SCHEMA};
@@ -73,10 +74,14 @@ impl Bundle {
             cut_after: None,
         };
         let mut ended = false;
-        while let Some((number, line)) = lines.next_line()? {
-            if ended {
-                return Err(wrong(number, "comes after the last one"));
-            }
+        loop {
+            let next = match lines.next_line() {
+                // What follows is not looked at, whatever it is: a second bundle, or bytes that are none.
+                Ok(Some((number, _))) if ended => return Err(after_the_end(number)),
+                Err(_) if ended => return Err(after_the_end(lines.number.saturating_add(1))),
+                next => next?,
+            };
+            let Some((number, line)) = next else { break };
             let mut unknown = 0;
             match line {
                 Line::Bundle(_) => return Err(wrong(number, "is a second header")),
@@ -96,7 +101,11 @@ impl Bundle {
                 Line::NotShown(line) => bundle.findings.not_shown.extend(line.into_not_shown(windows)),
                 Line::End(end) if end.lines_count == number.saturating_sub(1) => ended = true,
                 Line::End(end) => {
-                    let what = format!("says that {} lines come before it", end.lines_count);
+                    let before = number.saturating_sub(1);
+                    let what = format!(
+                        "is the last one and counts {} lines before it, and there are {before}: lines were lost or added",
+                        end.lines_count
+                    );
                     return Err(wrong(number, &what));
                 }
                 Line::Unknown => {}
@@ -107,6 +116,11 @@ impl Bundle {
         bundle.cut_after = (!ended || lines.is_cut).then_some(lines.number);
         Ok(bundle)
     }
+}
+
+/// Something follows the line that says that it is the last one.
+fn after_the_end(number: u64) -> Error {
+    wrong(number, "comes after the last one: several bundles in one file are not read, each must be a file of its own")
 }
 
 /// A wrong line.
@@ -128,16 +142,12 @@ pub(super) struct Lines<R: BufRead> {
 #[derive(Debug)]
 enum Source<R: BufRead> {
     Plain(R),
-    Zipped(Box<BufReader<GzDecoder<R>>>),
+    Zipped(Box<BufReader<MultiGzDecoder<R>>>),
 }
 
 impl Lines<BufReader<File>> {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::io(error, "", None))?;
-        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return Err(Error::refused("", None, "is not a regular file"));
-        }
-        Self::new(BufReader::new(file))
+        Self::new(BufReader::new(open_regular(path)?))
     }
 }
 
@@ -146,7 +156,7 @@ impl<R: BufRead> Lines<R> {
         let start = from.fill_buf().map_err(|error| Error::io(error, "", None))?;
         let zipped = start.starts_with(&GZIP);
         let from = match zipped {
-            true => Source::Zipped(Box::new(BufReader::new(GzDecoder::new(from)))),
+            true => Source::Zipped(Box::new(BufReader::new(MultiGzDecoder::new(from)))),
             false => Source::Plain(from),
         };
         Ok(Self { from, number: 0, bytes: 0, is_cut: false })
@@ -173,6 +183,7 @@ impl<R: BufRead> Lines<R> {
         self.bytes = self.bytes.saturating_add(ByteLen::from(text.len()).0);
         if text.last() != Some(&b'\n') {
             if ByteLen::from(text.len()).0 <= left {
+                self.is_cut |= !text.is_empty();
                 return Ok(None);
             }
             let (name, limit) = match left == MAX_BUNDLE_LINE.0 {

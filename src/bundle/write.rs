@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 
 use crate::checks::{Check, Finding};
 use crate::inspect::Inspection;
+use crate::source::open_regular;
 
 use super::contents::ContentsLine;
 use super::file::{FileLine, UnreadableLine, VolumeLine};
@@ -57,7 +58,7 @@ pub fn write_lines(inspection: &Inspection, about: &About, out: &mut dyn Write) 
 
 /// Whether a file that is there already is a bundle, so that another may take its place.
 pub fn is_bundle(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+    let mut file = open_regular(path).map_err(|error| io::Error::other(error.reason().to_string()))?;
     let mut start = [0; GZIP.len()];
     if file.read_exact(&mut start).is_err() || start != GZIP {
         return Ok(false);

@@ -21,6 +21,11 @@ pub struct BundleArgs {
 }
 
 impl BundleArgs {
+    /// Where the bundle goes.
+    pub fn path(&self) -> Option<&Path> {
+        self.bundle.as_deref()
+    }
+
     /// Looks whether the bundle can be written at all, before a long run. Only another bundle is ever replaced, and
     /// nothing that lies in what is to be looked at.
     pub fn check(&self, looked_at: &[PathBuf]) -> Result<(), Failure> {

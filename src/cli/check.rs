@@ -89,7 +89,8 @@ enum FailOn {
 
 impl Check {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output
+            .check_beside(self.paths.iter().chain(&self.find.search).chain(&self.suppressions).chain(&self.baseline))?;
         let selection =
             Selection::new(&self.select, &self.ignore).map_err(|unknown| Failure::new(unknown.to_string()))?;
         let suppressions = read("--suppressions", self.suppressions.as_deref(), Suppressions::parse)?;

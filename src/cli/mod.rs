@@ -28,6 +28,7 @@ pub mod options;
 pub mod orphans;
 pub mod output;
 pub mod plan;
+mod precious;
 pub mod progress;
 pub mod residue;
 pub mod scan;

@@ -109,7 +109,7 @@ pub struct TimeArgs {
 /// Where data goes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct OutputArgs {
-    /// Write to FILE instead of stdout; a disk image is never overwritten
+    /// Write to FILE instead of stdout; a disk image, a bundle, or what is read is never overwritten
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 }

@@ -75,7 +75,7 @@ pub enum Sureness {
 
 impl Orphans {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);

@@ -2,17 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::chain::absolute;
 use crate::error::ErrorKind;
-use crate::image::{FileKind, KindBy};
 use crate::report::text;
-use crate::source::FileSource;
 
 use super::options::{Color, Global, OutputArgs};
-use super::{Exit, Failure};
+use super::{Exit, Failure, precious};
 
 /// How text should look where it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +35,30 @@ impl OutputArgs {
         if !folder.is_dir() {
             return Err(Failure::new(format!("-o {shown}: there is no folder {}", text::path(folder))));
         }
-        if let Some(kind) = precious(path) {
-            return Err(Failure::new(format!("-o {shown}: is a {} file, which is never overwritten", kind.name())));
+        match precious::kept(path) {
+            Some(is) => Err(Failure::new(format!("-o {shown}: is {is}, which is never overwritten"))),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The same, and refuses to overwrite what the command reads: a named file, or one that lies below a named folder.
+    pub fn check_beside<'a>(&self, named: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+        self.check()?;
+        let Some(path) = self.output.as_deref().filter(|path| path.is_file()) else { return Ok(()) };
+        let shown = text::path(path);
+        match named.into_iter().find(|named| precious::lies_in(path, named)) {
+            Some(named) if named.is_dir() => Err(Failure::new(format!(
+                "-o {shown}: is there already and lies in {}, of which nothing is overwritten",
+                text::path(named)
+            ))),
+            Some(_) => Err(Failure::new(format!("-o {shown}: is what is to be read, which is never overwritten"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the output goes to a file of that name.
+    pub fn is(&self, path: &Path) -> bool {
+        self.output.as_deref().is_some_and(|output| absolute(output) == absolute(path))
     }
 
     /// How text should look there.
@@ -136,14 +155,4 @@ fn unsupported(error: io::Error) -> io::Result<()> {
         io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => Ok(()),
         _ => Err(error),
     }
-}
-
-/// What an existing file is, if it is anything that a report must not overwrite.
-pub(in crate::cli) fn precious(path: &Path) -> Option<FileKind> {
-    let by_name = FileKind::of_name(path);
-    let kind = match FileSource::open(path) {
-        Ok(source) => FileKind::of(&source, path).map_or(by_name, |(kind, _): (FileKind, KindBy)| kind),
-        Err(_) => by_name,
-    };
-    (kind != FileKind::Other).then_some(kind)
 }

@@ -52,8 +52,11 @@ enum Format {
 
 impl Scan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
         self.bundle.check(&self.paths)?;
+        if self.bundle.path().is_some_and(|bundle| self.output.is(bundle)) {
+            return Err(Failure::new("-o and --bundle name one file"));
+        }
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);

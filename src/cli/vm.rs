@@ -52,7 +52,7 @@ enum Format {
 
 impl Vm {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output.check_beside(&self.files)?;
         for file in &self.files {
             options::refuse_stream(file)?;
         }

@@ -37,8 +37,9 @@ pub struct FileFacts {
     pub virtual_disk_id: Option<Uuid>,
     /// Whether it has, or should have, a parent.
     pub differencing: bool,
-    /// Number of blocks that are in the file, where they were counted.
-    pub present_blocks: Option<u64>,
+    /// Number of blocks of which the file itself tells the content, where they were counted: not only those that lie in
+    /// it, but those that it says are zero, trimmed or undefined too. All others are the parent's.
+    pub settled_blocks: Option<u64>,
     /// A VHD set's: the name of the disk behind it.
     pub backing_name: Option<String>,
     /// Run-time state's: whether it holds a machine's memory.
@@ -62,7 +63,7 @@ impl FileFacts {
             identity: None,
             virtual_disk_id: None,
             differencing: false,
-            present_blocks: None,
+            settled_blocks: None,
             backing_name: None,
             holds_memory: false,
         }
@@ -93,7 +94,7 @@ impl Inventory {
             identity: disk.and_then(DiskFacts::identity),
             virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
             differencing: disk.is_some_and(|disk| disk.reference.is_some()),
-            present_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.present())),
+            settled_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file
                 .configuration

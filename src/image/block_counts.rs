@@ -37,6 +37,12 @@ impl BlockCounts {
         self.get(PayloadState::FullyPresent).saturating_add(self.get(PayloadState::PartiallyPresent))
     }
 
+    /// Number of blocks that are not left to the parent: a block that was zeroed or trimmed has a content of its own
+    /// without lying in the file.
+    pub fn settled(&self) -> u64 {
+        self.total().saturating_sub(self.get(PayloadState::NotPresent))
+    }
+
     /// Number of blocks in all states.
     pub fn total(&self) -> u64 {
         self.by_state.iter().fold(0, |sum, count| sum.saturating_add(*count))

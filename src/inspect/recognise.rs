@@ -8,7 +8,7 @@ use crate::analysis::contents::{self, Contents};
 use crate::chain::FileNo;
 use crate::error::{Error, Result};
 use crate::estate::verdict::{Confidence, Group};
-use crate::estate::{FoundFile, NamedPath};
+use crate::estate::{FoundFile, NamedPath, OriginNo};
 use crate::limits::MAX_JOBS;
 
 use super::{ChainPolicy, ChainStatus, Inspection};
@@ -62,17 +62,25 @@ impl Inspection {
         self.contents = found.into_inner().unwrap_or_default();
     }
 
-    /// Takes what other runs found on the disks that this one would look into. What kept a run from it, for a part of
-    /// the chain lies elsewhere, is not what keeps it from being known.
+    /// Takes what other runs found on the disks that this one would look into. Where no run had all files of the chain,
+    /// what kept it is not what keeps the disk from being known; where one had them, its reason stands.
     pub(super) fn take_contents(&mut self, mut told: BTreeMap<NamedPath, Result<Contents>>) {
         let mut taken = BTreeMap::new();
         for (number, file) in self.reported().filter(|one| self.is_unclaimed_leaf(*one)) {
             let own = std::iter::once(&file.path).chain(&file.other_paths).map(|path| (file.origin, path));
             let paths = own.chain(file.elsewhere.iter().map(|(origin, path)| (*origin, path)));
-            let found = paths.filter_map(|(origin, path)| told.remove(&NamedPath { origin, path: path.clone() }));
-            // The first that could read it, else the first.
-            let Some(contents) = found.reduce(|best, next| if best.is_ok() { best } else { next }) else { continue };
-            let is_whole = self.chain(number).status == ChainStatus::Complete;
+            let found = paths.filter_map(|(origin, path)| {
+                told.remove(&NamedPath { origin, path: path.clone() }).map(|contents| (origin, contents))
+            });
+            // The first that could read it, else the first that had all files, else the first.
+            let found = found.map(|(origin, contents)| (self.saw_chain(origin, number), contents));
+            let best = found.reduce(
+                |best, next| {
+                    if (best.1.is_ok(), best.0) >= (next.1.is_ok(), next.0) { best } else { next }
+                },
+            );
+            let Some((saw_all, contents)) = best else { continue };
+            let is_whole = !saw_all && self.chain(number).status == ChainStatus::Complete;
             taken.insert(
                 number,
                 match contents {
@@ -85,6 +93,14 @@ impl Inspection {
             );
         }
         self.contents = taken;
+    }
+
+    /// Whether one run saw all files of a chain.
+    fn saw_chain(&self, origin: OriginNo, number: FileNo) -> bool {
+        self.forest.ancestry(number).all(|number| {
+            self.file(number)
+                .is_some_and(|file| file.origin == origin || file.elsewhere.iter().any(|(other, _)| *other == origin))
+        })
     }
 
     fn is_unclaimed_leaf(&self, (number, file): (FileNo, &FoundFile)) -> bool {

@@ -117,6 +117,11 @@ impl FileSource {
     }
 }
 
+/// Opens a regular file for reading from its start, and refuses a pipe, socket or device without waiting for it.
+pub(crate) fn open_regular(path: &Path) -> Result<File> {
+    open(path).map(|(file, _)| file)
+}
+
 /// Opens a regular file for shared reading.
 fn open(path: &Path) -> Result<(File, Metadata)> {
     let refuse = |error: io::Error| Error::io(explain(error), "", None).with_path(path);

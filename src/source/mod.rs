@@ -16,6 +16,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use attributes::FileAttributes;
+pub(crate) use file::open_regular;
 pub use file::{FileId, FileSource, FileStamp};
 pub use map::MapSource;
 pub use memory::MemorySource;

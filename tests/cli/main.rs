@@ -13,6 +13,8 @@ mod golden;
 #[cfg(test)]
 mod orphans;
 #[cfg(test)]
+mod overwrite;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod schema;

@@ -253,7 +253,7 @@ impl Estate {
                 identity,
                 virtual_disk_id: virtual_id,
                 differencing: reference.is_some(),
-                present_blocks: Some(u64::from(disk.identity.as_u128() % 3 > 0)),
+                settled_blocks: Some(u64::from(disk.identity.as_u128() % 3 > 0)),
                 ..FileFacts::new(&disk.now_at, FileKind::Vhdx)
             });
             nodes.push(node(&disk.now_at, identity, virtual_id, reference, true));

@@ -100,6 +100,12 @@ impl Estate {
         self.write(path, &built);
     }
 
+    /// The same with a block that was trimmed or zeroed: nothing of it lies in the file, and it hides the parent's.
+    pub(crate) fn child_of_state(&mut self, path: &str, parent: &Built, name: &str, block: Block) {
+        let built = self.over(parent, name).block(0, block).build();
+        self.write(path, &built);
+    }
+
     fn over(&mut self, parent: &Built, name: &str) -> Builder {
         let absolute = format!(r"D:\{name}");
         let locator = Locator::windows(parent.layout.data_write_guid, &format!(r".\{name}"), &absolute);

@@ -1,7 +1,8 @@
 //! Disks that nothing needs, each for another reason.
 
+use vhdxray::estate::verdict::Class;
 use vhdxray::testkit::hvs::Machine;
-use vhdxray::testkit::vhdx::Built;
+use vhdxray::testkit::vhdx::{Block, Built, state};
 
 use crate::kit::{Estate, scsi};
 
@@ -67,6 +68,19 @@ fn a_file_made_in_advance() {
     let next = format!("{DISKS}/{}", estate.automatic("web"));
     estate.empty_child(&next, &base, "web.vhdx");
     estate.judged().expect(&next, "precreated_empty", "confirmed", "not one block was ever written into it");
+}
+
+/// A guest that trims or zeroes writes no block, and yet the disk no longer shows what its parent does.
+#[test]
+fn a_checkpoint_in_which_a_guest_only_trimmed_is_not_empty() {
+    for state in [state::ZERO, state::UNMAPPED, state::UNDEFINED] {
+        let (mut estate, base) = machine_on_its_base();
+        let old = format!("{DISKS}/{}", estate.automatic("web"));
+        estate.child_of_state(&old, &base, "web.vhdx", Block::of_state(state));
+        let judged = estate.judged();
+        assert_ne!(judged.of(&old).class, Class::PrecreatedEmpty, "{state}");
+        assert!(!judged.of(&old).reasons.iter().any(|reason| reason.contains("ever written")), "{state}");
+    }
 }
 
 /// A move of the storage broke off: the disk is in both places.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A path as text, with its exact bytes where it is no text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,12 @@ pub struct PathText {
 }
 
 impl PathText {
+    /// The path itself, with its exact bytes where this system's paths are of such.
+    pub fn to_path(&self) -> PathBuf {
+        let exact = self.raw_hex.as_deref().and_then(unhex).and_then(of_bytes);
+        exact.unwrap_or_else(|| PathBuf::from(&self.text))
+    }
+
     /// The path without its folders.
     pub fn name(&self) -> &str {
         self.text.rsplit(['/', '\\']).next().unwrap_or(&self.text)
@@ -55,6 +61,24 @@ fn bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect()
 }
 
+#[cfg(unix)]
+fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(windows)]
+fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::windows::ffi::OsStringExt;
+    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+    Some(std::ffi::OsString::from_wide(&units).into())
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -82,6 +106,7 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
         let path = PathText::from(Path::new(std::ffi::OsStr::from_bytes(b"/a\xff")));
         assert_eq!((path.text.as_str(), path.raw_hex.as_deref()), ("/a\u{FFFD}", Some("2f61ff")));
+        assert_eq!(path.to_path().as_os_str().as_bytes(), b"/a\xff");
         assert_eq!(PathText::from(Path::new("/ä")).raw_hex, None);
     }
 }

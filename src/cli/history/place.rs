@@ -7,7 +7,7 @@ use crate::report::text;
 use crate::source::FileSource;
 
 use crate::cli::Failure;
-use crate::cli::output::precious;
+use crate::cli::precious::{self, is_same_file, real};
 
 /// Looks whether a history may be written at `db` before anything else is done.
 pub(super) fn check(db: &Path, request: &Request) -> Result<(), Failure> {
@@ -15,13 +15,13 @@ pub(super) fn check(db: &Path, request: &Request) -> Result<(), Failure> {
     if db.is_dir() {
         return refuse("is a folder".to_owned());
     }
-    if let Some(kind) = precious(db) {
-        return refuse(format!("is a {} file, which is never written to", kind.name()));
+    if let Some(is) = precious::image(db) {
+        return refuse(format!("is {is}, which is never written to"));
     }
     let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(real) = real(folder) else { return refuse(format!("there is no folder {}", text::path(folder))) };
     for looked_at in request.paths.iter().chain(&request.search).map(PathBuf::as_path).chain(request.map.targets()) {
-        let below = self::real(looked_at).is_some_and(|looked_at| real.starts_with(&looked_at));
+        let below = precious::real(looked_at).is_some_and(|looked_at| real.starts_with(&looked_at));
         if below || is_same_file(db, looked_at) {
             let what = text::path(looked_at);
             return refuse(format!("lies in {what}, which is looked at, and nothing there is ever written"));
@@ -41,15 +41,4 @@ pub(super) fn check_found(db: &Path, inspection: &Inspection) -> Result<(), Fail
         ))),
         None => Ok(()),
     }
-}
-
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    let id = |path: &Path| FileSource::open(path).ok().and_then(|file| file.id());
-    id(a).is_some_and(|a| Some(a) == id(b))
-}
-
-/// A path without links, so that two ways to one folder are one.
-#[expect(clippy::disallowed_methods, reason = "the path is one that the user named, and nothing is opened through it")]
-fn real(path: &Path) -> Option<PathBuf> {
-    std::fs::canonicalize(path).ok()
 }

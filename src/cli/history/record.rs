@@ -71,8 +71,11 @@ enum Format {
 
 impl Record {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
         let db = self.db.path()?;
+        if self.output.is(&db) {
+            return Err(Failure::new("-o and --db name one file"));
+        }
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         place::check(&db, &request)?;
         let now = Timestamp::now();
@@ -89,6 +92,9 @@ impl Record {
         };
         place::check_found(&db, &inspection)?;
         let mut exit = judge(&inspection);
+        if exit == Exit::Findings {
+            messages::warning(global, "something is wrong with what was looked at; vhdxray check says what");
+        }
         if inspection.interrupted {
             return Ok(Exit::Interrupted);
         }

@@ -78,8 +78,9 @@ enum Since {
 
 impl Show {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
-        let store = Store::open(&self.db.path()?)?;
+        let db = self.db.path()?;
+        self.output.check_beside([&db])?;
+        let store = Store::open(&db)?;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         let since = match self.since {
             None => None,

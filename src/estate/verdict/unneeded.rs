@@ -49,7 +49,7 @@ impl Judge<'_> {
             return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
         }
         let empty = file.size == Some(ByteLen::ZERO);
-        if !has_children && is_automatic(&file.path) && (empty || (file.differencing && file.present_blocks == Some(0)))
+        if !has_children && is_automatic(&file.path) && (empty || (file.differencing && file.settled_blocks == Some(0)))
         {
             let what = if empty { "it has no bytes at all" } else { "not one block was ever written into it" };
             return Some(

@@ -36,12 +36,15 @@ pub fn write(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result
     let times = || overview.runs.iter().map(|run| run.head.as_of);
     let first = times().min().unwrap_or(last.head.as_of);
     let line = format!(
-        "{} from {} on; the last, number {}, as of {} ({} ago){}",
+        "{} from {} on; the last, number {}, as of {} ({}){}",
         text::plural(crate::inspect::count(overview.runs.len()), "run"),
         first,
         last.number.0,
         last.head.as_of,
-        text::age_of(last.head.as_of, style.as_of),
+        match (text::age_of(last.head.as_of, style.as_of), last.head.as_of > style.as_of) {
+            (age, true) => age,
+            (age, false) => format!("{age} ago"),
+        },
         last.head.host.as_ref().map(|host| format!(" on {}", text::printable(host))).unwrap_or_default(),
     );
     for line in wrapped(&line, style) {
@@ -83,7 +86,7 @@ fn changes(changes: &[Change], style: Style, out: &mut dyn Write) -> io::Result<
         }
         let sign = if change.kind.weight() == Weight::Alarm { "!" } else { " " };
         let machine = change.machine.as_ref().map(|name| format!(" ({})", text::printable(name))).unwrap_or_default();
-        let path = text::printable(&change.path.text);
+        let path = words::path(&change.path);
         let line = format!("{sign} {:<22}  {path}{machine}", words::title(change.kind));
         for line in wrapped(line.trim_end(), style) {
             writeln!(out, "{}", style.paint(words::paint_of(change.kind.weight()), line))?;
@@ -165,7 +168,7 @@ fn disks(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Result<()>
 }
 
 fn name(disk: &DiskView) -> String {
-    let leaf = disk.files.first().map(|path| text::printable(&path.text)).unwrap_or_default();
+    let leaf = disk.files.first().map(words::path).unwrap_or_default();
     match disk.files.len() {
         0 | 1 => leaf,
         files => format!("{leaf} (+{} below)", files.saturating_sub(1)),
@@ -183,7 +186,7 @@ fn checkpoints(overview: &Overview, look: Look, out: &mut dyn Write) -> io::Resu
             spark::line(&file.points, look.ascii),
             file.first.map_or_else(|| "?".to_owned(), |first| text::age_of(first, look.style.as_of)),
             text::printable(&file.since.join(", ")),
-            text::printable(&file.path.text),
+            words::path(&file.path),
         ];
         grid.row(cells, Paint::Plain);
     }

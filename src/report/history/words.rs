@@ -2,6 +2,7 @@
 
 use crate::analysis::history::change::{Change, ChangeKind, Weight};
 use crate::analysis::history::outlook::{Growth, Outlook};
+use crate::analysis::history::path_text::PathText;
 use crate::report::{Paint, text};
 use crate::units::ByteLen;
 
@@ -111,11 +112,16 @@ pub(super) fn title(kind: ChangeKind) -> &'static str {
     }
 }
 
+/// A path as all commands show it: exact, and without what a terminal would take for a command.
+pub(super) fn path(path: &PathText) -> String {
+    text::path(&path.to_path())
+}
+
 /// What there is to say beside the file and what happened.
 pub(super) fn detail(change: &Change) -> String {
     let bytes =
         |bytes: Option<i64>| bytes.map_or_else(|| "?".to_owned(), |bytes| text::size(ByteLen(bytes.unsigned_abs())));
-    let other = change.other.as_ref().map_or_else(|| "?".to_owned(), |path| text::printable(&path.text));
+    let other = change.other.as_ref().map_or_else(|| "?".to_owned(), path);
     match change.kind {
         ChangeKind::DeletedNotMerged => {
             format!("had {}; {other}, which lay below it, does not hold its content", bytes(change.before))

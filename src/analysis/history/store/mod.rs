@@ -35,6 +35,7 @@ pub struct Store {
 impl Store {
     /// Opens a history to record in; makes it where there is none, and brings one of an older version up to date.
     pub fn open_or_create(path: &Path) -> Result<Self> {
+        refuse_stream(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut store = Self::connect(path, flags).map_err(|error| explain(path, &error))?;
         store.migrate_to(schema::VERSION)?;
@@ -43,6 +44,10 @@ impl Store {
 
     /// Opens a history to read. Nothing is written.
     pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(Error::refused("", None, "no such file").with_path(path));
+        }
+        refuse_stream(path)?;
         let mut store = match Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
             // A writer was broken off, and what it left must be rolled back before anything can be read.
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => {
@@ -171,6 +176,14 @@ fn version_of(connection: &Connection, path: &Path) -> Result<Option<usize>> {
             let known = schema::VERSION;
             refuse(format!("has version {version} of the tables, and this program knows up to {known}; update vhdxray"))
         }
+    }
+}
+
+/// Refuses what is there and no regular file: opening a pipe would wait for its other end.
+fn refuse_stream(path: &Path) -> Result<()> {
+    match path.exists() && !path.is_file() {
+        true => Err(Error::refused("", None, "is not a regular file").with_path(path)),
+        false => Ok(()),
     }
 }
 
