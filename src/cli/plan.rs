@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use crate::analysis::merge::{BytesPerSecond, Speeds};
 use crate::analysis::plan::{Method, PathText, Question};
+use crate::chain::FileNo;
 use crate::image::vhdx::Depth;
-use crate::inspect::{EstateOptions, PlanOptions};
+use crate::inspect::{EstateOptions, Inspection, PlanOptions};
 use crate::report::plan::{View, estate as estate_text, markdown, script, text as plan_text};
 use crate::report::{RunFacts, Style, json, text};
 use crate::units::ByteLen;
@@ -114,6 +115,7 @@ impl From<Way> for Method {
 impl Plan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
         self.output.check()?;
+        once_each(&self.disk_free)?;
         if self.all {
             return self.run_all(global);
         }
@@ -131,7 +133,7 @@ impl Plan {
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);
         let file = named(&inspection, path)?;
-        let into = self.into.as_deref().map(|into| named(&inspection, into)).transpose()?;
+        let into = self.into.as_deref().map(|into| ancestor(&inspection, into)).transpose()?;
         let plan_options = PlanOptions {
             into,
             disk_free: self.disk_free.clone(),
@@ -143,6 +145,7 @@ impl Plan {
         let virtual_size = inspection.file(file).and_then(|found| found.image.as_deref()?.virtual_size());
         watch.expect(virtual_size.unwrap_or_default());
         let plan = inspection.plan(&request, file, &plan_options, &mut |done| watch.reached(done))?;
+        inspection.check_volumes(&request, &plan.course.chain(), &self.disk_free)?;
         let content_hash = if self.hash {
             match inspection.content_hash(file, &mut |done| watch.reached(done)) {
                 Ok(hash) => Some(hash),
@@ -179,6 +182,8 @@ impl Plan {
         let mut request = options::request(&self.paths, None, &self.find, &read, Depth::Open)?;
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);
+        let disks: Vec<_> = inspection.files().filter(|(_, file)| file.is_image()).map(|(number, _)| number).collect();
+        inspection.check_volumes(&request, &disks, &self.disk_free)?;
         let estate_options = EstateOptions { disk_free: self.disk_free.clone(), speeds: self.speed, win: self.win };
         let estate = inspection.plan_estate(&request, &estate_options, &mut |_, _| {});
         facts.finished = Timestamp::now();
@@ -206,12 +211,32 @@ impl Plan {
     }
 }
 
+fn ancestor(inspection: &Inspection, path: &Path) -> Result<FileNo, Failure> {
+    if path.is_dir() {
+        return Err(Failure::new(format!("{}: is a folder; name the ancestor to merge into", text::path(path))));
+    }
+    named(inspection, path)
+}
+
 fn volume(text: &str) -> Result<(String, ByteLen), String> {
     let (name, free) = text.rsplit_once('=').ok_or_else(|| "not VOLUME=SIZE, as in D:=200GiB".to_owned())?;
     if name.is_empty() {
         return Err("no volume before the =, as in D:=200GiB".to_owned());
     }
-    Ok((name.to_owned(), size::bytes(free)?))
+    let is_letter = name.len() == 1 && name.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let name = if is_letter { format!("{name}:") } else { name.to_owned() };
+    Ok((name, size::bytes(free)?))
+}
+
+/// Each volume has one size.
+fn once_each(volumes: &[(String, ByteLen)]) -> Result<(), Failure> {
+    let plain = |name: &str| name.trim_end_matches(['\\', '/']).to_ascii_lowercase();
+    for (number, (name, _)) in volumes.iter().enumerate() {
+        if volumes.iter().take(number).any(|(earlier, _)| plain(earlier) == plain(name)) {
+            return Err(Failure::new(format!("--disk-free: {} is named twice", text::printable(name))));
+        }
+    }
+    Ok(())
 }
 
 fn speeds(text: &str) -> Result<Speeds, String> {
@@ -230,6 +255,7 @@ mod tests {
     #[test]
     fn volumes_and_speeds() {
         assert_eq!(volume("D:=2GiB"), Ok(("D:".to_owned(), ByteLen(2 << 30))));
+        assert_eq!(volume("D=1K"), Ok(("D:".to_owned(), ByteLen(1024))));
         assert_eq!(volume("/mnt/a=b=512"), Ok(("/mnt/a=b".to_owned(), ByteLen(512))));
         for wrong in ["D:", "=1GiB", "D:=", "D:=x"] {
             assert!(volume(wrong).is_err(), "{wrong}");

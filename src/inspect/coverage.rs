@@ -39,6 +39,19 @@ impl Inspection {
         }
     }
 
+    /// The same with every file that could not be read, also those in which only relatives were looked for: a plan is
+    /// about what may hang on what changes, and that may be any of them.
+    pub fn coverage_of_all(&self) -> Coverage<'_> {
+        let mut coverage = self.coverage();
+        coverage.unreadable = self.unreadable_paths();
+        let files = self.files().map(|(_, file)| file);
+        coverage
+            .unreadable
+            .extend(files.filter_map(|file| Some((file.origin, file.path.as_path(), file.error.as_ref()?))));
+        coverage.unreadable.sort_by_key(|(origin, path, _)| (*path, *origin));
+        coverage
+    }
+
     /// Folders that could not be walked, and named paths that are not there, each once, sorted by path.
     pub fn unreadable_paths(&self) -> Vec<(OriginNo, &Path, &Error)> {
         let mut seen = BTreeSet::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::analysis::merge::order::{Aim, Candidate, Schedule, order};
+use crate::analysis::merge::order::{Aim, Candidate, Left, Schedule, Why, order};
 use crate::analysis::merge::{BytesPerSecond, PerBlock, Speeds};
 use crate::analysis::plan::{Alternative, Method, Plan, Precondition, State};
 use crate::chain::FileNo;
@@ -51,6 +51,17 @@ pub struct EstateMerge {
 }
 
 impl EstateMerge {
+    fn new(plan: Plan) -> Self {
+        let open = |method: &Method| plan.alternative(*method).is_some_and(Alternative::is_open);
+        // Whether others are made from an image is for somebody to say who knows.
+        let doubtful: Vec<u8> = plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
+        // A disk that would be lost, or that nobody knows of, is for somebody to look at first.
+        let dependent = plan.preconditions.iter().any(Precondition::loses_a_disk);
+        let method = [Method::Native, Method::OnePass].into_iter().find(open);
+        let method = method.filter(|_| doubtful.is_empty() && !dependent);
+        Self { plan, method, doubtful }
+    }
+
     /// The conditions that are in the way, by number.
     pub fn obstacles(&self) -> Vec<&Precondition> {
         let all = self.plan.preconditions.iter();
@@ -76,6 +87,9 @@ pub struct FreeSpace {
 /// The speeds that orders are made with where nobody says any: only their ratio to one another matters.
 const GUESS: Speeds = Speeds { read: BytesPerSecond(100 << 20), write: BytesPerSecond(100 << 20) };
 
+/// Most plans that are made to find parts of merges that there is no room for.
+const MOST_PARTS: usize = 256;
+
 impl Inspection {
     /// Plans all merges of what is reported. `progress` hears how many are done, of how many.
     pub fn plan_estate(
@@ -89,34 +103,65 @@ impl Inspection {
         for (number, (top, target)) in stretches.iter().enumerate() {
             match self.plan_one(request, *top, *target, options) {
                 Ok(plan) => {
-                    let open = |method: &Method| plan.alternative(*method).is_some_and(Alternative::is_open);
-                    // Whether others are made from an image is for somebody to say who knows.
-                    let doubtful: Vec<u8> =
-                        plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
-                    let method = [Method::Native, Method::OnePass].into_iter().find(open);
-                    let method = method.filter(|_| doubtful.is_empty());
-                    merges.push(EstateMerge { plan, method, doubtful });
+                    merges.push(EstateMerge::new(plan));
                 }
                 Err(error) => unplanned.push((*top, error)),
             }
             progress(number.saturating_add(1), stretches.len());
         }
-        let free = free(&merges, options);
-        let known: BTreeMap<String, ByteLen> = free.iter().map(|(name, free)| (name.clone(), free.bytes)).collect();
-        let mut candidates = Vec::new();
-        let mut list = Vec::new();
-        for (number, merge) in merges.iter().enumerate() {
-            if let Some(candidate) = merge.way().and_then(|way| candidate(way, options.speeds.unwrap_or(GUESS))) {
-                candidates.push(number);
-                list.push(candidate);
+        let mut estate = EstatePlan::of(merges, unplanned, options);
+        let parts = self.parts(request, &estate, options);
+        if !parts.is_empty() {
+            let EstatePlan { merges, unplanned, schedule, candidates, .. } = estate;
+            let wholes: Vec<_> = schedule
+                .left
+                .into_iter()
+                .filter_map(|left| {
+                    let place = *candidates.get(left.candidate)?;
+                    parts.iter().any(|part| part.whole == place).then_some((place, left.why))
+                })
+                .collect();
+            estate = EstatePlan::with_parts(merges, parts, wholes, unplanned, options);
+        }
+        estate
+    }
+
+    /// For each merge that there is no room for: the same one pair at a time where that fits, else its upper part, as
+    /// far down as there is room.
+    fn parts(&self, request: &Request, estate: &EstatePlan, options: &EstateOptions) -> Vec<Part> {
+        let schedule = &estate.schedule;
+        let before = || estate.free.iter().map(|(name, free)| (name.clone(), free.bytes)).collect();
+        let mut room: BTreeMap<String, ByteLen> = schedule.merges.last().map_or_else(before, |last| last.free.clone());
+        let (mut parts, mut tries) = (Vec::new(), 0_usize);
+        for left in schedule.left.iter().filter(|left| matches!(left.why, Why::NoRoom { .. })) {
+            let Some(whole) = estate.candidates.get(left.candidate).copied() else { continue };
+            let Some(course) = estate.merges.get(whole).map(|merge| &merge.plan.course) else { continue };
+            let ends = course.merged.iter().skip(1).copied().rev();
+            for end in course.target.into_iter().chain(ends) {
+                tries = tries.saturating_add(1);
+                if tries > MOST_PARTS {
+                    return parts;
+                }
+                let Ok(plan) = self.plan_one(request, course.top(), end, options) else { continue };
+                let mut merge = EstateMerge::new(plan);
+                if merge.method.is_none() {
+                    continue;
+                }
+                let fitting = [Method::Native, Method::OnePass, Method::Pairwise].into_iter().find(|method| {
+                    let way = merge.plan.alternative(*method).filter(|way| way.is_open() && way.cost.is_some());
+                    way.is_some_and(|way| fits(way, &room))
+                });
+                if let Some(method) = fitting {
+                    merge.method = Some(method);
+                    if let Some(way) = merge.way() {
+                        take(way, &mut room);
+                    }
+                    parts.push(Part { whole, is_all: Some(end) == course.target, merge });
+                    break;
+                }
             }
         }
-        let aim = match options.win {
-            Some(bytes) => Aim::Win { bytes, on: None },
-            None => Aim::Everything,
-        };
-        let schedule = order(&list, &known, &aim);
-        EstatePlan { merges, schedule, candidates, free, unplanned }
+        parts
     }
 
     fn plan_one(&self, request: &Request, top: FileNo, target: FileNo, options: &EstateOptions) -> Result<Plan> {
@@ -145,6 +190,80 @@ impl Inspection {
             Some((top, target))
         })
         .collect()
+    }
+}
+
+impl EstatePlan {
+    fn of(merges: Vec<EstateMerge>, unplanned: Vec<(FileNo, crate::Error)>, options: &EstateOptions) -> Self {
+        Self::with_parts(merges, Vec::new(), Vec::new(), unplanned, options)
+    }
+
+    /// The order of the merges with parts in place of the wholes that there was no room for. A whole of which only the
+    /// upper part is merged stays left out.
+    fn with_parts(
+        mut merges: Vec<EstateMerge>,
+        parts: Vec<Part>,
+        wholes: Vec<(usize, Why<String>)>,
+        unplanned: Vec<(FileNo, crate::Error)>,
+        options: &EstateOptions,
+    ) -> Self {
+        let mut aside = Vec::new();
+        for part in parts {
+            if part.is_all {
+                if let Some(merge) = merges.get_mut(part.whole) {
+                    *merge = part.merge;
+                }
+            } else {
+                aside.push(part.whole);
+                merges.push(part.merge);
+            }
+        }
+        let free = free(&merges, options);
+        let known: BTreeMap<String, ByteLen> = free.iter().map(|(name, free)| (name.clone(), free.bytes)).collect();
+        let (mut candidates, mut list) = (Vec::new(), Vec::new());
+        for (number, merge) in merges.iter().enumerate().filter(|(number, _)| !aside.contains(number)) {
+            if let Some(candidate) = merge.way().and_then(|way| candidate(way, options.speeds.unwrap_or(GUESS))) {
+                candidates.push(number);
+                list.push(candidate);
+            }
+        }
+        let aim = match options.win {
+            Some(bytes) => Aim::Win { bytes, on: None },
+            None => Aim::Everything,
+        };
+        let mut schedule = order(&list, &known, &aim);
+        for (place, why) in wholes.into_iter().filter(|(place, _)| aside.contains(place)) {
+            schedule.left.push(Left { candidate: candidates.len(), why });
+            candidates.push(place);
+            schedule.is_reached &= options.win.is_some();
+        }
+        Self { merges, schedule, candidates, free, unplanned }
+    }
+}
+
+/// What of a merge there is room for.
+struct Part {
+    /// The place of the whole among the merges.
+    whole: usize,
+    /// Whether it is all of it, only in another way.
+    is_all: bool,
+    merge: EstateMerge,
+}
+
+/// Whether a way has room at worst.
+fn fits(way: &Alternative, room: &BTreeMap<String, ByteLen>) -> bool {
+    way.volumes.iter().all(|(volume, balance)| {
+        let free = room.get(&volume.name).copied().unwrap_or_default();
+        balance.peak.most.is_zero() || balance.peak.most <= free
+    })
+}
+
+/// Keeps the books of a way that was taken.
+fn take(way: &Alternative, room: &mut BTreeMap<String, ByteLen>) {
+    for (volume, balance) in &way.volumes {
+        if let Some(free) = room.get_mut(&volume.name) {
+            *free = ByteLen(free.0.saturating_sub(balance.used.most.0).saturating_add(balance.freed.least.0));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a run to a plan: the facts, what each way costs, and the seal over all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::analysis::hash::{Algorithm, hash_disk};
@@ -12,8 +12,9 @@ use crate::analysis::plan::{
 };
 use crate::chain::FileNo;
 use crate::chain::windows_path::WindowsPath;
+use crate::checks::{self, CheckSet, Severity, run_on_file};
 use crate::error::{Error, Result};
-use crate::estate::volumes_of;
+use crate::estate::{FoundFile, volumes_of};
 use crate::image::{Image, Survey};
 use crate::source::FileAttributes;
 use crate::units::{ByteLen, VirtualOffset, VirtualRange};
@@ -53,6 +54,26 @@ impl Inspection {
         let interrupted = self.interrupted(&facts, &course, options.content, progress);
         let wish = Wish { interrupted, method: options.method, speeds: options.speeds };
         Ok(Plan::new(&facts, course, wish, costs))
+    }
+
+    /// Refuses free space that is said of a volume on which none of these files lies.
+    pub fn check_volumes(&self, request: &Request, files: &[FileNo], given: &[(String, ByteLen)]) -> Result<()> {
+        if given.is_empty() {
+            return Ok(());
+        }
+        let facts = self.facts(request);
+        let names = WindowsNames::of(&facts, files);
+        let windows = |file: FileNo| names.get(file).full().map(str::to_owned);
+        let is_used =
+            |name: &str| files.iter().any(|file| lies_under(facts.path(*file), windows(*file).as_deref(), name));
+        let Some((unknown, _)) = given.iter().find(|(name, _)| !is_used(name)) else { return Ok(()) };
+        let known: BTreeSet<String> =
+            files.iter().map(|file| volume(facts.path(*file), windows(*file).as_deref(), &[]).name).collect();
+        let roots = files.iter().filter_map(|file| windows(*file)?.get(..2).map(str::to_owned));
+        let roots = roots.filter(|root| root.ends_with(':'));
+        let known: Vec<String> = known.into_iter().chain(roots.collect::<BTreeSet<_>>()).collect();
+        let why = format!("--disk-free: no file lies on {unknown:?}; they lie on {}", known.join(", "));
+        Err(Error::refused("", None, why))
     }
 
     /// Seals what a plan rests on.
@@ -111,6 +132,7 @@ impl Inspection {
             map: &request.map,
             attributes: BTreeMap::new(),
             block_maps: BTreeMap::new(),
+            errors: BTreeMap::new(),
             volumes: BTreeMap::new(),
         }
     }
@@ -164,6 +186,8 @@ fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
         if let Some(map) = facts.image(*file).and_then(block_map) {
             facts.block_maps.insert(*file, map);
         }
+        let errors: Vec<_> = facts.file(*file).map(errors).unwrap_or_default();
+        facts.errors.insert(*file, errors);
     }
     let names = WindowsNames::of(facts, &chain);
     let mut known: BTreeMap<String, PlanVolume> = BTreeMap::new();
@@ -175,6 +199,12 @@ fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
         volume.given = volume.given.filter(|_| !options.room_later);
         facts.volumes.insert(file, volume);
     }
+}
+
+/// What is wrong with a file beside its block map, which [`block_map`] looks at.
+fn errors(file: &FoundFile) -> Vec<(&'static str, String)> {
+    let found = run_on_file(file, &CheckSet::of(|check| check.cost() == checks::Cost::Nothing)).list.into_iter();
+    found.filter(|it| it.severity >= Severity::Error).map(|it| (it.code, it.message)).collect()
 }
 
 /// What one pass over the block map of a disk finds that stands in the way.
@@ -213,18 +243,19 @@ fn block_map(image: &Image) -> Option<BlockMap> {
 fn volume(path: &Path, windows: Option<&str>, given: &[(String, ByteLen)]) -> PlanVolume {
     let here = volumes_of([path]).into_iter().next();
     let measured = here.as_ref().map(|volume| volume.free);
-    let absolute = crate::chain::absolute(path);
-    let lies_under = |name: &str| {
-        let as_windows = windows.is_some_and(|windows| is_below(windows, name));
-        as_windows || absolute.starts_with(crate::chain::absolute(Path::new(name))) && !name.is_empty()
-    };
-    let longest = given.iter().filter(|(name, _)| lies_under(name)).max_by_key(|(name, _)| name.len());
+    let longest = given.iter().filter(|(name, _)| lies_under(path, windows, name)).max_by_key(|(name, _)| name.len());
     if let Some((name, free)) = longest {
         return PlanVolume { name: name.clone(), given: Some(*free), measured };
     }
     let root = || windows.and_then(|windows| windows.get(..3)).filter(|root| root.ends_with(":\\")).map(str::to_owned);
     let mounted = || here.and_then(|volume| volume.mount_path).map(|path| path.display().to_string());
     PlanVolume { name: mounted().or_else(root).unwrap_or_else(|| "?".to_owned()), given: None, measured }
+}
+
+/// Whether a file lies on what is called `name`, here or in Windows.
+fn lies_under(path: &Path, windows: Option<&str>, name: &str) -> bool {
+    let as_windows = windows.is_some_and(|windows| is_below(windows, name));
+    as_windows || crate::chain::absolute(path).starts_with(crate::chain::absolute(Path::new(name))) && !name.is_empty()
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

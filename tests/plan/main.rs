@@ -21,6 +21,7 @@ mod kit;
 #[cfg(test)]
 mod powershell;
 #[cfg(test)]
+mod reality;
 mod reports;
 #[cfg(test)]
 mod script;

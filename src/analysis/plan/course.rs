@@ -2,6 +2,7 @@
 
 use crate::chain::{FileNo, LinkStatus};
 use crate::error::{Error, Result};
+use crate::estate::MachineNo;
 use crate::image::DiskType;
 
 use super::facts::Facts;
@@ -50,6 +51,12 @@ impl Course {
         self.changed().into_iter().chain(self.dependants.iter().copied()).collect()
     }
 
+    /// The machine that Hyper-V merges for when a checkpoint is deleted: the first that runs on the named file.
+    pub(super) fn merging_machine(&self, facts: &Facts<'_>) -> Option<MachineNo> {
+        let standing: Vec<FileNo> = [self.top()].into_iter().chain(self.dependants.iter().copied()).collect();
+        facts.machines_of(&standing).first().copied()
+    }
+
     /// The files through which the named one is read, itself first.
     pub fn chain(&self) -> Vec<FileNo> {
         self.merged.iter().copied().chain(self.target).chain(self.below.iter().copied()).collect()
@@ -77,6 +84,9 @@ pub fn course(facts: &Facts<'_>, file: FileNo, into: Option<FileNo>) -> Result<C
         Some(error) => error.clone().with_path(&found.path),
         None => refuse(format!("a {} file is no virtual disk", found.kind.name())),
     })?;
+    if let (None, Some(error)) = (image.disk_type(), image.blockers().first()) {
+        return Err(error.clone().with_path(&found.path));
+    }
     if image.disk_type() != Some(DiskType::Differencing) && facts.forest.link(file).is_none() {
         return Err(refuse("is no differencing disk: it has no parent to merge into".to_owned()));
     }
@@ -130,7 +140,7 @@ fn siblings(facts: &Facts<'_>, course: &Course) -> Vec<Sibling> {
     all
 }
 
-fn add_dependants(facts: &Facts<'_>, file: FileNo, found: &mut Vec<FileNo>) {
+pub(super) fn add_dependants(facts: &Facts<'_>, file: FileNo, found: &mut Vec<FileNo>) {
     let mut waiting = facts.forest.children(file).to_vec();
     while let Some(next) = waiting.pop() {
         if !found.contains(&next) {

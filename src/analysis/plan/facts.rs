@@ -35,6 +35,8 @@ pub struct Facts<'a> {
     pub attributes: BTreeMap<FileNo, FileAttributes>,
     /// What is wrong with the block maps of the files of the chain.
     pub block_maps: BTreeMap<FileNo, BlockMap>,
+    /// What checks found in the files of the chain that is an error: code and sentence.
+    pub errors: BTreeMap<FileNo, Vec<(&'static str, String)>>,
     /// The volumes on which the files of the chain lie.
     pub volumes: BTreeMap<FileNo, PlanVolume>,
 }

@@ -308,9 +308,7 @@ fn check_chain(facts: &Facts<'_>, file: Target) -> Step {
 fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
     let kept: Vec<FileNo> = course.changed().into_iter().skip(1).collect();
     let checkpoints = facts.checkpoints_of(&kept);
-    let standing: Vec<FileNo> = [course.top()].into_iter().chain(course.dependants.iter().copied()).collect();
-    let machines = facts.machines_of(&standing);
-    let Some(machine) = machines.first().copied() else {
+    let Some(machine) = course.merging_machine(facts) else {
         return Err(
             "no machine was found that runs on this disk, so that there is nothing to ask Hyper-V for".to_owned()
         );

@@ -256,7 +256,7 @@ impl PlanJson {
         });
         Self {
             schema: SCHEMA,
-            run: RunJson::new(facts, view.inspection),
+            run: RunJson::of_all(facts, view.inspection),
             summary: headline(view),
             course: CourseJson {
                 merged: paths(view, &course.merged),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::estate::Origin;
-use crate::inspect::Inspection;
+use crate::inspect::{Coverage, Inspection};
 use crate::report::RunFacts;
 
 use super::common::{Time, host, lossy, path_hex};
@@ -76,7 +76,15 @@ pub struct UnreadableJson {
 
 impl RunJson {
     pub(super) fn new(facts: &RunFacts, inspection: &Inspection) -> Self {
-        let coverage = inspection.coverage();
+        Self::covering(facts, inspection, &inspection.coverage())
+    }
+
+    /// The same where every unreadable file counts.
+    pub(super) fn of_all(facts: &RunFacts, inspection: &Inspection) -> Self {
+        Self::covering(facts, inspection, &inspection.coverage_of_all())
+    }
+
+    fn covering(facts: &RunFacts, inspection: &Inspection, coverage: &Coverage<'_>) -> Self {
         let read = inspection.inventory.origins.iter().filter_map(BundleJson::new);
         let run = Self::with_coverage(
             facts,

@@ -30,7 +30,9 @@ impl Names for Literals<'_> {
             Target::File(file) => self.plan.names.get(file),
             Target::New => &self.plan.new_disk,
         };
-        expression(name)
+        let written = expression(name)?;
+        // A call stands as an argument only in parentheses.
+        Some(if matches!(name, WindowsName::InFolder { .. }) { format!("({written})") } else { written })
     }
 }
 

@@ -40,7 +40,7 @@ impl Page<'_> {
         }
         for (volume, free) in &self.estate.free {
             let by = if free.given { "" } else { " (asked here; --disk-free says what it is at home)" };
-            let what = format!("{}: {} free before{by}", printable(volume), size(free.bytes));
+            let what = format!("{} {} free before{by}", label(volume), size(free.bytes));
             writeln!(out, "{}", self.style.paint(Paint::Faint, what))?;
         }
         writeln!(out, "{}", self.style.paint(Paint::Faint, "Nothing was carried out, and nothing was changed."))
@@ -70,7 +70,7 @@ impl Page<'_> {
             }
             let touched = |name: &String| way.volumes.iter().any(|(volume, _)| volume.name == *name);
             for (volume, free) in step.free.iter().filter(|(name, _)| touched(name)) {
-                writeln!(out, "   {}: {} free afterwards", printable(volume), size(*free))?;
+                writeln!(out, "   {} {} free afterwards", label(volume), size(*free))?;
             }
         }
         Ok(())
@@ -121,6 +121,12 @@ impl Page<'_> {
         };
         format!("{}{more} into {}", name(&view, Some(course.top())), name(&view, course.target))
     }
+}
+
+/// The name of a volume before what is said of it: a drive has its colon already.
+fn label(volume: &str) -> String {
+    let colon = if volume.ends_with(':') { "" } else { ":" };
+    format!("{}{colon}", printable(volume))
 }
 
 /// Why a merge is left out, in words.

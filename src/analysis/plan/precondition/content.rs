@@ -124,6 +124,9 @@ pub(super) fn whole(facts: &Facts<'_>, course: &Course) -> Precondition {
             }
             None => {}
         }
+        for (code, message) in facts.errors.get(&file).into_iter().flatten() {
+            it.unknown(file, format!("{code}: {message}"));
+        }
     }
     it.end(
         "Bring the file again from where it was copied, or from a backup: vhdxray check tells what is wrong with it. \

@@ -1,6 +1,6 @@
 //! The chain is whole and proved.
 
-use crate::chain::LinkStatus;
+use crate::chain::{FoundBy, Lead, Link, LinkStatus, RecordedPath};
 use crate::image::{DiskType, Image, Survey};
 use crate::limits::MAX_MERGE_DEPTH;
 
@@ -18,13 +18,36 @@ pub(super) fn parent_found(facts: &Facts<'_>, course: &Course) -> Precondition {
         if let (true, Some(why)) = (is_gap, why_broken(facts, link)) {
             it.fail(file, why, &Method::ACTIVE);
         }
+        if let Some(why) = leads_nowhere(facts, link) {
+            it.fail(file, why, &[]);
+        }
     }
     let seen = format!("{} files from the disk down to its base", course.chain().len());
     it.end(
-        "Bring the missing file back, or name the folder that it lies in (--search, --map). Where it has only moved: \
-         Set-VHD -Path child -ParentPath parent.",
+        "Bring the missing file back, or name the folder that it lies in (--search, --map). Where it has only moved, or \
+         the recorded path is wrong, before the merge: Set-VHD -Path child -ParentPath parent. It compares the \
+         identities; -IgnoreIdMismatch is right only where the parent is proved by other means.",
         seen,
     )
+}
+
+/// Why Windows would not find a parent that was found here by its identity alone. Paths that lead out of what was looked
+/// at tell nothing.
+fn leads_nowhere(facts: &Facts<'_>, link: &Link) -> Option<String> {
+    let parent = link.parent.filter(|_| link.status.is_linked())?;
+    let to_parent = |path: &RecordedPath| matches!(path.leads, Lead::To(to) if to == parent);
+    if link.recorded.iter().any(to_parent) {
+        return None;
+    }
+    let name = facts.name(parent);
+    let wrong = |wanted: fn(&Lead) -> bool| link.recorded.iter().any(|path| wanted(&path.leads));
+    if wrong(|lead| matches!(lead, Lead::Itself)) {
+        Some(format!("it records its own path as that of its parent; by its identity the parent is {name}"))
+    } else if link.found_by == Some(FoundBy::Identity) && wrong(|lead| matches!(lead, Lead::NotThere | Lead::To(_))) {
+        Some(format!("no path that it records leads to its parent, which by its identity is {name}"))
+    } else {
+        None
+    }
 }
 
 /// 2: every parent is the one that its child means.

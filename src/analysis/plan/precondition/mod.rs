@@ -84,6 +84,12 @@ impl Precondition {
         self.state == State::Unknown && self.number == NOT_GOLDEN
     }
 
+    /// Whether it says that another disk would be lost by one of the ways.
+    pub fn loses_a_disk(&self) -> bool {
+        const NO_SIBLINGS: u8 = 5;
+        self.state == State::Fail && self.number == NO_SIBLINGS
+    }
+
     fn new(number: u8, name: &'static str, title: &'static str) -> Self {
         Self {
             number,

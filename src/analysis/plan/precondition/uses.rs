@@ -7,7 +7,7 @@ use crate::image::FileKind;
 
 use super::{Method, Precondition};
 use crate::analysis::plan::ask::Ask;
-use crate::analysis::plan::course::Course;
+use crate::analysis::plan::course::{Course, add_dependants};
 use crate::analysis::plan::doubtful::doubtful;
 use crate::analysis::plan::facts::Facts;
 
@@ -28,18 +28,57 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
     if let Some(more) = course.siblings.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
         it.fail(None, format!("{more} more depend on a file that changes"), &Method::IN_PLACE);
     }
+    unknown_to_hyper_v(facts, course, &mut it);
     for disk in doubtful(facts, course).into_iter().take(MOST_NAMED) {
         let why =
             if disk.leads { "records a path to a file that changes" } else { "cannot be read, and may depend on it" };
         it.unknown(disk.file, why);
     }
     let disks = facts.files.iter().filter(|file| file.is_image()).count();
-    it.end_or_ask(
+    let unblock = if course.siblings.is_empty() {
+        "Merge by hand, which gives each of these disks its new parent (Set-VHD -ParentPath), or export the disk. One that \
+         nobody needs can be moved away after that was made sure."
+    } else {
         "Merge the siblings first, or give each a copy of the parent of its own; or export this disk, which changes no \
-         file that is there. A sibling that nobody needs can be moved away after that was made sure.",
+         file that is there. A sibling that nobody needs can be moved away after that was made sure."
+    };
+    it.end_or_ask(
+        unblock,
         "Make the files readable and plan again, or make sure otherwise that none of them depends on what changes.",
         format!("none of the {disks} disks that were looked at"),
     )
+}
+
+/// Hyper-V gives a new parent only to disks that the machine's configuration or one of its checkpoints leads to. Any
+/// other child of the file that goes loses its parent.
+fn unknown_to_hyper_v(facts: &Facts<'_>, course: &Course, it: &mut Precondition) {
+    let Some(owner) = course.merging_machine(facts) else { return };
+    let is_own = |file: FileNo| {
+        facts.attaching(file).any(|(number, machine, _)| {
+            number == owner
+                || machine.kind() == crate::vm::ConfigurationKind::Checkpoint
+                    && !machine.backup_copy
+                    && machine.owner == Some(owner)
+        })
+    };
+    let lost = course.above.iter().copied().filter(|child| {
+        let mut tree = vec![*child];
+        add_dependants(facts, *child, &mut tree);
+        !tree.into_iter().any(is_own)
+    });
+    let title = facts.machines.get(owner).map(Machine::title).unwrap_or_default();
+    let lost: Vec<FileNo> = lost.collect();
+    for child in lost.iter().take(MOST_NAMED) {
+        let seen = format!(
+            "depends on {}, and nothing of {title} leads to it: Hyper-V would take its parent away; after a merge by \
+             hand it must be re-linked",
+            facts.name(course.top())
+        );
+        it.fail(*child, seen, &[Method::Native]);
+    }
+    if let Some(more) = lost.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        it.fail(None, format!("{more} more would lose their parent"), &[Method::Native]);
+    }
 }
 
 /// 6: nobody has the files open, and no memory was saved over them.
