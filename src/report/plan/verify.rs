@@ -16,9 +16,10 @@ pub fn write_before(verified: &Verified, style: Style, out: &mut dyn Write) -> i
         writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED))?;
     }
     if verified.changes.is_empty() {
-        if verified.intact {
-            writeln!(out, "{}", style.paint(Paint::Good, "Every fact that the plan rests on is as it was."))?;
+        if !verified.intact {
+            return Ok(());
         }
+        writeln!(out, "{}", style.paint(Paint::Good, "Every fact that the plan rests on is as it was."))?;
         if let Some(file) = &verified.hashed {
             let file = printable(&file.path);
             writeln!(out, "The content was not compared; verify --after --survivor {file} does that.")?;
