@@ -197,7 +197,7 @@ fn databases_that_are_none_of_ours() {
         assert_refused(&ran, "newer.db: has version 99 of the tables");
     }
     assert_eq!(["other.db", "text.db", "newer.db"].map(bytes), before);
-    assert_refused(&vhdxray_in(folder.path(), &["history", "show", "--db", "none.db"]), "none.db: cannot be opened");
+    assert_refused(&vhdxray_in(folder.path(), &["history", "show", "--db", "none.db"]), "none.db: no such file");
     assert!(!path("none.db").exists());
     assert_refused(&both(folder.path(), "none/history.db")[0], "there is no folder none");
     assert_refused(&vhdxray_in(folder.path(), &["history", "show"]), "no history is named");

@@ -5,11 +5,12 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use vhdxray::testkit::estate;
+use vhdxray::testkit::vhdx::{Block, Builder};
+use vhdxray::testkit::{estate, pattern};
 
 use crate::golden;
 use crate::schema::{assert_valid, validator};
-use crate::support::{Run, Tree};
+use crate::support::{MIB, Run, Tree};
 
 const LATER: [&str; 2] = ["--as-of", "2100-01-01T00:00:00Z"];
 
@@ -145,6 +146,21 @@ fn a_bundle_is_valid_by_its_schema() {
         flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
         text.lines().for_each(|line| assert_valid(&schema, &serde_json::from_str(line).unwrap()));
     }
+}
+
+/// What one scan had all files of and could not look into is told with that scan's reason.
+#[test]
+fn a_disk_that_could_not_be_looked_into_keeps_its_reason() {
+    let tree = Tree::new();
+    let mut built = Builder::dynamic(16 * MIB).seed(1).block(0, Block::full(pattern::image(1, 0, MIB))).build();
+    let end = built.image.len();
+    built.image.set_len(end - MIB);
+    tree.put("e/a.vhdx", &built);
+    let scan = tree.run(["scan", "e", "--format", "json", "--bundle", "e.vxb"]).json();
+    let correlated = tree.run(["correlate", "e.vxb", "--format", "json"]).json();
+    let contents = |run: &Value| run["files"][0]["image"]["contents"].clone();
+    assert!(contents(&scan)["error"].is_string(), "{scan:#}");
+    assert_eq!(contents(&scan)["error"], contents(&correlated)["error"]);
 }
 
 #[test]

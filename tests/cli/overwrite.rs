@@ -1,6 +1,7 @@
 //! Files over which nothing is written, and files that are none to read.
 
 use std::fs;
+use std::io::Read;
 
 use vhdxray::testkit::pattern;
 use vhdxray::testkit::vhdx::{Block, Builder};
@@ -13,14 +14,20 @@ fn tree() -> Tree {
     tree
 }
 
+fn bytes(tree: &Tree, path: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    fs::File::open(tree.path().join(path)).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
 /// The command fails with these words, and leaves the file as it is.
 #[track_caller]
 fn keeps(tree: &Tree, path: &str, arguments: &[&str], words: &str) {
-    let before = fs::read(tree.path().join(path)).unwrap();
+    let before = bytes(tree, path);
     let run = tree.run(arguments);
     assert_eq!(run.status, 2, "{arguments:?}: {run:?}");
     assert!(run.stderr.contains(words) && run.stderr.lines().count() == 1, "{arguments:?}: {run:?}");
-    assert!(before == fs::read(tree.path().join(path)).unwrap(), "{arguments:?} wrote over {path}");
+    assert!(before == bytes(tree, path), "{arguments:?} wrote over {path}");
 }
 
 #[test]

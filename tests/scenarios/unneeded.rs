@@ -93,6 +93,25 @@ fn a_storage_migration_cut_short() {
     judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "confirmed", "attaches it");
 }
 
+/// Two copies of a checkpoint's disk that nothing names: whoever removes what is called a copy keeps the other.
+#[test]
+fn of_two_copies_one_is_the_one_to_keep() {
+    let (mut estate, base) = machine_on_its_base();
+    let name = estate.automatic("web");
+    let (linked, moved) = (format!("{DISKS}/{name}"), format!("a folder before it/{name}"));
+    estate.child(&linked, &base, "web.vhdx");
+    estate.copy(&linked, &moved);
+    estate.copy(&linked, &format!("{DISKS}/zz {name}"));
+    let judged = estate.judged();
+    let classes = [&moved, &linked].map(|path| judged.of(path).class);
+    assert_eq!(classes.iter().filter(|class| **class == Class::Copy).count(), 1, "{classes:?}");
+    let (kept, copy) = if classes[0] == Class::Copy { (&linked, &moved) } else { (&moved, &linked) };
+    judged.expect(copy, "copy", judged.of(copy).confidence.name(), "has the same identity");
+    let reasons = &judged.of(kept).reasons;
+    assert!(reasons.iter().any(|reason| reason.contains("this one is the one to keep")), "{reasons:?}");
+    judged.expect(&format!("{DISKS}/zz {name}"), "copy", "probable", "has the same identity");
+}
+
 #[test]
 fn a_machine_that_was_removed_and_its_disk_kept() {
     let (mut estate, _) = machine_on_its_base();

@@ -17,7 +17,7 @@ pub struct PathText {
 impl PathText {
     /// The path itself, with its exact bytes where this system's paths are of such.
     pub fn to_path(&self) -> PathBuf {
-        let exact = self.raw_hex.as_deref().and_then(unhex).and_then(of_bytes);
+        let exact = self.raw_hex.as_deref().and_then(unhex).map(of_bytes);
         exact.unwrap_or_else(|| PathBuf::from(&self.text))
     }
 
@@ -62,16 +62,16 @@ fn bytes(path: &Path) -> Vec<u8> {
 }
 
 #[cfg(unix)]
-fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+fn of_bytes(bytes: Vec<u8>) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
-    Some(std::ffi::OsString::from_vec(bytes).into())
+    std::ffi::OsString::from_vec(bytes).into()
 }
 
 #[cfg(windows)]
-fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+fn of_bytes(bytes: Vec<u8>) -> PathBuf {
     use std::os::windows::ffi::OsStringExt;
     let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-    Some(std::ffi::OsString::from_wide(&units).into())
+    std::ffi::OsString::from_wide(&units).into()
 }
 
 fn unhex(digits: &str) -> Option<Vec<u8>> {

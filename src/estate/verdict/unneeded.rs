@@ -36,6 +36,7 @@ impl Judge<'_> {
         if verdict.class.group() != super::Group::Unneeded {
             return verdict;
         }
+        let verdict = self.beside_its_copies(number, file, verdict);
         let verdict = self.near_a_gap(file, verdict);
         self.ceiling.lower(verdict, file, &self.evidence)
     }
@@ -87,19 +88,42 @@ impl Judge<'_> {
     }
 
     /// Another file with the same identity that is to be kept rather than this one: one in use, or one that others
-    /// depend on, or the first of those that nothing tells apart.
+    /// depend on, or one whose parent is there, or the first of those that nothing tells apart. Of two files never both
+    /// are the other's copy, so that not all of the content is called one.
     fn original(&self, number: FileNo, file: &FileFacts) -> Option<FileNo> {
-        let identity = file.identity.filter(|identity| !identity.is_nil())?;
-        let same = |other: &FileFacts| {
-            other.identity == Some(identity) && other.virtual_disk_id == file.virtual_disk_id && other.kind == file.kind
-        };
-        let alike = self.index.by_identity.get(&identity).map(Vec::as_slice).unwrap_or_default();
-        let others =
-            || alike.iter().copied().filter(|other| *other != number && self.evidence.file(*other).is_some_and(&same));
+        let others = || self.alike(number, file);
+        let is_linked = |number| self.evidence.forest.link(number).is_none_or(|link| link.status.is_linked());
         let in_use = others().find(|other| self.uses.is_needed(*other));
         let with_children = || others().find(|other| !self.evidence.forest.children(*other).is_empty());
-        let first = || others().find(|other| *other < number);
-        in_use.or_else(with_children).or_else(first)
+        let linked = || others().find(|other| is_linked(*other) && (*other < number || !is_linked(number)));
+        let first = || others().find(|other| *other < number && is_linked(*other) == is_linked(number));
+        in_use.or_else(with_children).or_else(linked).or_else(first)
+    }
+
+    /// The other files with the same identity.
+    fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
+        let identity = file.identity.filter(|identity| !identity.is_nil());
+        let alike = identity.and_then(|identity| self.index.by_identity.get(&identity));
+        alike.into_iter().flatten().copied().filter(move |other| {
+            let is_alike = |other: &FileFacts| {
+                other.identity == identity && other.virtual_disk_id == file.virtual_disk_id && other.kind == file.kind
+            };
+            *other != number && self.evidence.file(*other).is_some_and(is_alike)
+        })
+    }
+
+    /// Says of the one of several copies that is not called one that it is the one to keep.
+    fn beside_its_copies(&self, number: FileNo, file: &FileFacts, verdict: Verdict) -> Verdict {
+        if matches!(verdict.class, Class::Copy | Class::PrecreatedEmpty) || self.original(number, file).is_some() {
+            return verdict;
+        }
+        match self.alike(number, file).next() {
+            Some(copy) => verdict.also(format!(
+                "{} has the same identity: of both, this one is the one to keep",
+                self.evidence.path(copy)
+            )),
+            None => verdict,
+        }
     }
 
     /// Whether two files that are told apart may be one that two hosts see: some shares give every host numbers of its
