@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::analysis::merge::order::{Aim, Candidate, Left, Schedule, Why, order};
-use crate::analysis::merge::{BytesPerSecond, PerBlock, Speeds};
+use crate::analysis::merge::{Balance, BytesPerSecond, PerBlock, Speeds};
 use crate::analysis::plan::{Alternative, Method, Plan, Precondition, State};
 use crate::chain::FileNo;
 use crate::error::Result;
@@ -262,7 +262,7 @@ fn fits(way: &Alternative, room: &BTreeMap<String, ByteLen>) -> bool {
 fn take(way: &Alternative, room: &mut BTreeMap<String, ByteLen>) {
     for (volume, balance) in &way.volumes {
         if let Some(free) = room.get_mut(&volume.name) {
-            *free = ByteLen(free.0.saturating_sub(balance.used.most.0).saturating_add(balance.freed.least.0));
+            *free = ByteLen(free.0.saturating_add(balance.freed.least.0).saturating_sub(balance.used.most.0));
         }
     }
 }
@@ -286,15 +286,16 @@ fn free(merges: &[EstateMerge], options: &EstateOptions) -> BTreeMap<String, Fre
 /// The books of a merge: what it takes at worst, and gives back at least.
 fn candidate(way: &Alternative, speeds: Speeds) -> Option<Candidate<String>> {
     let cost = way.cost.as_ref()?;
-    let each = |bytes: fn(&crate::analysis::merge::Balance) -> ByteLen| {
+    let each = |bytes: fn(&Balance) -> ByteLen| {
         way.volumes.iter().map(|(volume, balance)| (volume.name.clone(), bytes(balance))).collect()
     };
     let time: Duration = cost.duration(speeds, PerBlock::default()).most;
     Some(Candidate {
         needs: Vec::new(),
         peak: each(|balance| balance.peak.most),
-        used: each(|balance| balance.used.most),
-        freed: each(|balance| balance.freed.least),
+        // Pair by pair, more may be used in all than is ever free: what counts at the end is the difference.
+        used: each(|balance| ByteLen(balance.used.most.0.saturating_sub(balance.freed.least.0))),
+        freed: each(|balance| ByteLen(balance.freed.least.0.saturating_sub(balance.used.most.0))),
         time,
     })
 }

@@ -261,8 +261,9 @@ fn c13_room_on_the_volume() {
     assert_eq!(enough.way("single_pass")["open"], true);
     assert_eq!(enough.way("single_pass")["volumes"][0]["free_bytes"], growth);
     web.plan().expect(13, "unknown", "are free here");
-    // Another volume says nothing about this one.
-    web.store.plan(LEAF, &["--disk-free", "E:=1"]).expect(13, "unknown", "merge in one pass");
+    // Another volume says nothing about this one, and is a mistake.
+    let other = web.store.run(&["plan", LEAF, "--search", ".", "--disk-free", "E:=1"]);
+    assert!(other.status == Some(2) && other.stderr.contains("no file lies on \"E:\""), "{other}");
 }
 
 #[test]

@@ -144,7 +144,12 @@ fn a_storage_tree_with_everything_wrong() {
     let json = ran.json();
     assert_valid("plan-all", [&json]);
     check_books(&json);
-    assert!(json["merges"].as_array().unwrap().len() >= 3);
+    assert_eq!(json["merges"].as_array().unwrap().len(), 2);
+    // Hyper-V does not know the other child of this file, and would take its parent away.
+    let blocked = json["blocked"].as_array().unwrap();
+    let forked = |merge: &&Value| merge["merged"][0]["path"].as_str().unwrap().contains("_910A2DEC");
+    let forked = blocked.iter().find(forked).unwrap_or_else(|| panic!("{json:#}"));
+    assert!(forked["blockers"].as_array().unwrap().contains(&5.into()), "{forked:#}");
     for (arguments, words) in [
         (&["plan", root, "--all", "--format", "ps1"][..], "plan each file"),
         (&["plan", root], "is a folder"),

@@ -1,5 +1,6 @@
 //! The files themselves are sound.
 
+use crate::chain::Lead;
 use crate::error::ErrorKind;
 use crate::image::vhdx::LogState;
 use crate::image::{Image, Survey};
@@ -123,6 +124,12 @@ pub(super) fn whole(facts: &Facts<'_>, course: &Course) -> Precondition {
                 it.fail(file, why, &Method::ACTIVE);
             }
             None => {}
+        }
+        let recorded = facts.forest.link(file).map(|link| link.recorded.as_slice()).unwrap_or_default();
+        let leads_elsewhere = recorded.iter().any(|path| matches!(path.leads, Lead::To(_) | Lead::NotThere));
+        let itself = recorded.iter().find(|path| path.leads == Lead::Itself).filter(|_| !leads_elsewhere);
+        if let Some(path) = itself {
+            it.unknown(file, format!("VHDX0711: {} of its parent is its own path", path.key));
         }
         for (code, message) in facts.errors.get(&file).into_iter().flatten() {
             it.unknown(file, format!("{code}: {message}"));
