@@ -114,7 +114,7 @@ impl From<Way> for Method {
 
 impl Plan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output.check_beside(&self.paths)?;
         once_each(&self.disk_free)?;
         if self.all {
             return self.run_all(global);

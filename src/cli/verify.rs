@@ -62,7 +62,7 @@ enum Format {
 
 impl Verify {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check()?;
+        self.output.check_beside([&self.plan].into_iter().chain(&self.paths))?;
         let sealed = read(&self.plan)?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let watch = ByteWatch::start(global);

@@ -117,7 +117,7 @@ fn what_cannot_be_read_says_why_and_counts_as_not_looked_at() {
     store.put("bad.avhdx", &leaf);
     let file = fs::OpenOptions::new().write(true).open(store.join("bad.avhdx")).unwrap();
     (&file).seek(SeekFrom::Start(64 << 10)).unwrap();
-    (&file).write_all(&[0; 256 << 10]).unwrap();
+    (&file).write_all(&vec![0; 256 << 10]).unwrap();
     let ran = store.run(&["plan", "bad.avhdx"]);
     assert_eq!(ran.status, Some(2), "{ran}");
     assert!(!ran.stderr.contains("no differencing disk") && ran.stderr.contains("header"), "{ran}");

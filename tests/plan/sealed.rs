@@ -64,3 +64,19 @@ fn whatever_is_altered_is_found() {
     more["steps"][0]["run"] = json!(null);
     refused("a field that was added further down", &more);
 }
+
+#[test]
+fn neither_the_plan_nor_a_disk_is_written_over() {
+    let (store, _, _) = chain(3);
+    let plan = store.plan("layer2.avhdx", &["--into", "base.vhdx"]).json;
+    assert_eq!(verify(&store, &plan).status, Some(0));
+    for arguments in [
+        &["verify", "plan.json", "-o", "plan.json"][..],
+        &["plan", "layer2.avhdx", "-o", "layer2.avhdx"],
+        &["plan", ".", "--all", "-o", "plan.json"],
+    ] {
+        let ran = store.run(arguments);
+        assert_eq!(ran.status, Some(2), "{arguments:?}: {ran}");
+    }
+    assert_eq!(verify(&store, &plan).status, Some(0), "all files are as they were");
+}
