@@ -1,6 +1,5 @@
 //! Hashes of a virtual disk's content, several algorithms in one pass.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -9,6 +8,7 @@ use digest::DynDigest;
 
 use crate::chain::{Piece, VirtualDisk};
 use crate::error::{Error, Result};
+use crate::format::hex::to_hex;
 use crate::units::{ByteLen, VirtualOffset, VirtualRange};
 
 /// A hash algorithm.
@@ -97,11 +97,7 @@ impl Hasher {
             Self::Digest(digest) => digest.finalize().into_vec(),
             Self::Blake3(hasher) => hasher.finalize().as_bytes().to_vec(),
         };
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            // Writing into a String cannot fail.
-            let _ok = write!(text, "{byte:02x}");
-            text
-        })
+        to_hex(&bytes)
     }
 }
 

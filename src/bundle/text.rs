@@ -1,13 +1,14 @@
 //! Text that need not be valid Unicode, bytes, and errors, as a bundle holds them.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind};
+use crate::format::hex::{from_hex, to_hex};
 use crate::format::text::Utf16Text;
+use crate::source::{path_bytes, path_of_bytes};
 use crate::units::FileOffset;
 
 /// Text: as it is where it is valid Unicode, else lossily with its exact bytes.
@@ -33,21 +34,16 @@ pub struct Hex(#[schemars(with = "String")] pub Vec<u8>);
 
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let digits = self.0.iter().fold(String::with_capacity(self.0.len().saturating_mul(2)), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
-        serializer.serialize_str(&digits)
+        serializer.serialize_str(&to_hex(&self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let digits = String::deserialize(deserializer)?;
-        let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-        let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes = pairs.iter().map(byte).collect::<Option<Vec<u8>>>().filter(|_| rest.is_empty());
-        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("bytes are not given as pairs of hexadecimal digits"))
+        from_hex(&digits)
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("bytes are not given as pairs of hexadecimal digits"))
     }
 }
 
@@ -89,27 +85,6 @@ impl Text {
             Self::Raw { raw_hex, .. } => Utf16Text::from_bytes(&raw_hex.0),
         }
     }
-}
-
-#[cfg(unix)]
-fn path_bytes(path: &Path) -> Vec<u8> {
-    std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
-}
-
-#[cfg(unix)]
-fn path_of_bytes(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
-}
-
-#[cfg(windows)]
-fn path_bytes(path: &Path) -> Vec<u8> {
-    std::os::windows::ffi::OsStrExt::encode_wide(path.as_os_str()).flat_map(u16::to_le_bytes).collect()
-}
-
-#[cfg(windows)]
-fn path_of_bytes(bytes: &[u8]) -> PathBuf {
-    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-    PathBuf::from(<std::ffi::OsString as std::os::windows::ffi::OsStringExt>::from_wide(&units))
 }
 
 /// Why something could not be read.

@@ -1,7 +1,6 @@
 //! `check --evidence DIR`: the case folder for an examiner.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::chain::FileNo;
 use crate::checks::{Severity, Triage};
+use crate::format::hex::to_hex;
 use crate::inspect::Inspection;
 use crate::report::{RunFacts, json, text};
 use crate::source::{FileSource, ReadAt};
@@ -95,10 +95,7 @@ fn sha256(path: &Path) -> crate::Result<String> {
         digest.update(bytes);
         at = at.saturating_add(ByteLen::from(have));
     }
-    Ok(digest.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = fmt::Write::write_fmt(&mut hex, format_args!("{byte:02x}"));
-        hex
-    }))
+    Ok(to_hex(&digest.finalize()))
 }
 
 /// A line as `sha256sum` writes it: names with a line break or a backslash are escaped, and the line starts with one.

@@ -10,6 +10,7 @@ pub mod bits;
 mod checksum;
 mod fixed;
 pub mod guest;
+pub mod hex;
 pub mod hvs;
 pub mod text;
 pub mod vhd;

@@ -10,6 +10,7 @@ mod map;
 mod memory;
 mod open_files;
 mod overlay;
+mod path_bytes;
 mod scratch;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use file::{FileId, FileSource, FileStamp};
 pub use map::MapSource;
 pub use memory::MemorySource;
 pub use overlay::Overlay;
+pub(crate) use path_bytes::{path_bytes, path_of_bytes};
 pub(crate) use scratch::{read_with, with_scratch};
 
 use crate::error::{Error, Result};

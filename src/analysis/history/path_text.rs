@@ -1,8 +1,10 @@
 //! A path that is kept for later: readable, and exact where it is not Unicode.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+use crate::format::hex::{from_hex, to_hex};
+use crate::source::{path_bytes, path_of_bytes};
 
 /// A path as text, with its exact bytes where it is no text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +19,7 @@ pub struct PathText {
 impl PathText {
     /// The path itself, with its exact bytes where this system's paths are of such.
     pub fn to_path(&self) -> PathBuf {
-        let exact = self.raw_hex.as_deref().and_then(unhex).map(of_bytes);
+        let exact = self.raw_hex.as_deref().and_then(from_hex).map(|bytes| path_of_bytes(&bytes));
         exact.unwrap_or_else(|| PathBuf::from(&self.text))
     }
 
@@ -38,7 +40,7 @@ impl PathText {
 
 impl From<&Path> for PathText {
     fn from(path: &Path) -> Self {
-        let raw_hex = path.to_str().is_none().then(|| hex(&bytes(path)));
+        let raw_hex = path.to_str().is_none().then(|| to_hex(&path_bytes(path)));
         Self { text: path.to_string_lossy().into_owned(), raw_hex }
     }
 }
@@ -47,43 +49,6 @@ impl fmt::Display for PathText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-#[cfg(unix)]
-fn bytes(path: &Path) -> Vec<u8> {
-    use std::os::unix::ffi::OsStrExt;
-    path.as_os_str().as_bytes().to_vec()
-}
-
-#[cfg(windows)]
-fn bytes(path: &Path) -> Vec<u8> {
-    use std::os::windows::ffi::OsStrExt;
-    path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect()
-}
-
-#[cfg(unix)]
-fn of_bytes(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-#[cfg(windows)]
-fn of_bytes(bytes: Vec<u8>) -> PathBuf {
-    use std::os::windows::ffi::OsStringExt;
-    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-    std::ffi::OsString::from_wide(&units).into()
-}
-
-fn unhex(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

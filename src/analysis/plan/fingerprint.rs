@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Result;
 use crate::estate::{FoundFile, Machines};
+use crate::format::hex::to_hex;
 use crate::image::{Image, Survey};
 use crate::source::{FileSource, ReadAt};
 use crate::units::{ByteLen, FileOffset, FileRange};
@@ -13,7 +14,7 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 use super::course::Course;
 use super::doubtful::doubtful;
 use super::facts::Facts;
-use super::path_text::{PathText, hex};
+use super::path_text::PathText;
 
 /// What was asked, so that it can be asked again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -138,7 +139,7 @@ fn configurations(facts: &Facts<'_>, machines: &Machines, course: &Course) -> Ve
             let hashed = FileSource::open(path).and_then(|source| {
                 let mut digest = Sha256::new();
                 add(&mut digest, &source, FileRange::new(FileOffset::ZERO, source.size()))?;
-                Ok(hex(&digest.finalize()))
+                Ok(to_hex(&digest.finalize()))
             });
             Some(ConfigurationFact {
                 path: PathText::of(path),
@@ -229,7 +230,7 @@ fn structures(image: &Image) -> Result<String> {
             }
         }
     }
-    Ok(hex(&digest.finalize()))
+    Ok(to_hex(&digest.finalize()))
 }
 
 /// Adds the bytes of a range, as far as they are in the file, in pieces.

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::format::hex::to_hex;
+
 use super::fingerprint::Fingerprint;
-use super::path_text::{PathText, hex};
+use super::path_text::PathText;
 
 /// The version of plan files.
 pub const SCHEMA: &str = "vhdxray.plan/1";
@@ -92,7 +94,7 @@ pub fn document_digest(document: &Value) -> String {
         }
         other => canonical(other, &mut bytes),
     }
-    hex(&Sha256::digest(bytes))
+    to_hex(&Sha256::digest(bytes))
 }
 
 /// Fields sorted by name. The depth is bounded by that of what `serde_json` reads.
@@ -162,6 +164,6 @@ impl Sealed {
         bare.fingerprint.sha256.clear();
         // A struct of texts and numbers can always be written; the order of its fields is that of the source.
         let bytes = serde_json::to_vec(&bare).unwrap_or_default();
-        hex(&Sha256::digest(bytes))
+        to_hex(&Sha256::digest(bytes))
     }
 }

@@ -23,14 +23,6 @@ pub(super) fn spaced(bytes: &[u8]) -> String {
     text
 }
 
-/// Bytes without anything between them.
-pub(super) fn packed(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Lines of sixteen bytes with their offsets and characters. Of equal lines that follow one another the first is
 /// written, then one line with an asterisk, and the last line always.
 pub(super) fn lines(out: &mut dyn Write, digits: usize, at: FileOffset, bytes: &[u8]) -> io::Result<()> {

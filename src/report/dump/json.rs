@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::format::hex::to_hex;
 use crate::image::Image;
 use crate::report::RunFacts;
 use crate::report::json::{CoverageJson, ErrorJson, RunJson, UnreadableJson, lossy, path_hex};
 use crate::units::{ByteLen, FileOffset};
 
-use super::hex;
 use super::model::{Field, Sink, Structure, Value};
 
 /// Name and version of the shape.
@@ -193,7 +193,7 @@ impl Sink for JsonSink<'_> {
                 Value::Count(number) | Value::Hex(number) => ValueJson::Number(*number),
                 Value::Guid(guid) => ValueJson::Text(guid.to_string()),
                 Value::Text(text) => ValueJson::Text(text.clone()),
-                Value::Bytes(bytes) => ValueJson::Text(hex::packed(bytes)),
+                Value::Bytes(bytes) => ValueJson::Text(to_hex(bytes)),
             },
             meaning: Some(field.meaning.clone()).filter(|meaning| !meaning.is_empty()),
         };
@@ -211,7 +211,7 @@ impl Sink for JsonSink<'_> {
     }
 
     fn raw(&mut self, _at: FileOffset, bytes: &[u8], cut: ByteLen) -> io::Result<()> {
-        self.rest.raw_hex = Some(hex::packed(bytes));
+        self.rest.raw_hex = Some(to_hex(bytes));
         self.rest.raw_left_out_bytes = Some(cut.0);
         Ok(())
     }

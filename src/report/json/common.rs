@@ -1,6 +1,5 @@
 //! Pieces of the shapes: times, and text that may not be Unicode.
 
-use std::fmt::Write;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -10,8 +9,10 @@ use serde::Serialize;
 
 use crate::chain::FileNo;
 use crate::estate::OriginNo;
+use crate::format::hex::to_hex;
 use crate::format::text::Utf16Text;
 use crate::inspect::Inspection;
+use crate::source::path_bytes;
 
 /// A moment in RFC 3339, in UTC.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -32,14 +33,6 @@ impl Time {
     }
 }
 
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// The host that the paths of an origin are of: its name, else that of its bundle. `None` for this run.
 pub(super) fn host(inspection: &Inspection, origin: OriginNo) -> Option<String> {
     let origin = inspection.inventory.origin(origin)?;
@@ -58,32 +51,17 @@ pub(in crate::report) fn lossy(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The exact bytes of a path that is not valid Unicode, as hexadecimal digits; `None` for one that is.
-#[cfg(unix)]
+/// The exact bytes of a path that is not valid Unicode (on Windows its units, little-endian), as hexadecimal digits;
+/// `None` for one that is.
 pub(in crate::report) fn path_hex(path: &Path) -> Option<String> {
-    use std::os::unix::ffi::OsStrExt;
-    match path.to_str() {
-        Some(_) => None,
-        None => Some(hex(path.as_os_str().as_bytes())),
-    }
-}
-
-/// The exact code units of a path that is not valid Unicode, little-endian, as hexadecimal digits; `None` for one that
-/// is.
-#[cfg(windows)]
-pub(in crate::report) fn path_hex(path: &Path) -> Option<String> {
-    use std::os::windows::ffi::OsStrExt;
-    match path.to_str() {
-        Some(_) => None,
-        None => Some(hex(&path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())),
-    }
+    path.to_str().is_none().then(|| to_hex(&path_bytes(path)))
 }
 
 /// The exact bytes of text from a file that is not valid Unicode; `None` for text that is.
 pub(super) fn text_hex(text: &Utf16Text) -> Option<String> {
     match text.exact() {
         Some(_) => None,
-        None => Some(hex(text.bytes())),
+        None => Some(to_hex(text.bytes())),
     }
 }
 

@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::checks::{Evidence, Finding, Related};
+use crate::format::hex::to_hex;
 
 use crate::inspect::Inspection;
 
-use super::common::{hex, host, lossy, path_hex};
+use super::common::{host, lossy, path_hex};
 
 /// Something that is wrong, or worth knowing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -89,7 +90,7 @@ impl FindingJson {
             message: finding.message.clone(),
             evidence: finding.evidence.iter().map(|(name, value)| (name.to_string(), value.into())).collect(),
             related: finding.related.iter().map(related).collect(),
-            bytes_hex: finding.excerpt.as_ref().map(|excerpt| hex(&excerpt.bytes)),
+            bytes_hex: finding.excerpt.as_ref().map(|excerpt| to_hex(&excerpt.bytes)),
             bytes_offset: finding.excerpt.as_ref().map(|excerpt| excerpt.offset.0),
             standing: None,
         }

@@ -5,12 +5,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::chain::FileNo;
+use crate::format::hex::to_hex;
 use crate::format::vhdx::bat::PayloadState;
 use crate::image::vhdx::LogState;
 use crate::image::{BlockCounts, DiskFacts, DiskType, FileKind};
 use crate::inspect::{Inspection, Role};
 
-use super::common::{Time, hex, hosts, list_hex, lossy};
+use super::common::{Time, hosts, list_hex, lossy};
 use super::contents::ContentsJson;
 use super::parent::ParentJson;
 
@@ -123,7 +124,7 @@ impl ImageJson {
             format: file.kind.name(),
             disk_type: disk.disk_type.map(DiskType::name),
             creator: creator.and_then(|creator| creator.shown.clone()),
-            creator_raw_hex: creator.and_then(|creator| creator.raw.as_deref()).map(hex),
+            creator_raw_hex: creator.and_then(|creator| creator.raw.as_deref()).map(to_hex),
             virtual_size_bytes: disk.virtual_size.map(|size| size.0),
             block_size_bytes: disk.block_size.map(|size| size.0),
             logical_sector_size_bytes: disk.logical_sector_size.map(|size| size.0),

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::format::hex::to_hex;
 use crate::image::{LocatorEntryFacts, LocatorFacts};
-
-use super::common::hex;
 
 /// One entry of a parent locator.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -50,9 +49,9 @@ impl From<&LocatorEntryFacts> for LocatorEntryJson {
     fn from(entry: &LocatorEntryFacts) -> Self {
         Self {
             key: entry.key.shown.clone(),
-            key_raw_hex: entry.key.raw.as_deref().map(hex),
+            key_raw_hex: entry.key.raw.as_deref().map(to_hex),
             value: entry.value.shown.clone(),
-            value_raw_hex: entry.value.raw.as_deref().map(hex),
+            value_raw_hex: entry.value.raw.as_deref().map(to_hex),
         }
     }
 }

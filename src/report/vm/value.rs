@@ -1,5 +1,6 @@
 //! A value in one line.
 
+use crate::format::hex::to_hex;
 use crate::limits;
 use crate::report::text;
 use crate::units::ByteLen;
@@ -22,7 +23,7 @@ pub(in crate::report) fn shown(value: &Value) -> Option<(&'static str, String)> 
 
 fn hex(bytes: &[u8]) -> String {
     let most = limits::MAX_HEX_VALUE.to_usize().unwrap_or_default();
-    let digits = bytes.iter().take(most).fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    let digits = to_hex(bytes.get(..most).unwrap_or(bytes));
     match bytes.len() > most {
         true => format!("{digits}\u{2026} ({} bytes)", text::count(ByteLen::from(bytes.len()).0)),
         false => digits,

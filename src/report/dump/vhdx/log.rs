@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
+use crate::format::hex::to_hex;
 use crate::format::vhdx::log::{
     Descriptor, ENTRY_HEADER_SIZE, ENTRY_SIGNATURE, ENTRY_STRUCTURE, LogEntry, LogEntryHeader, STRUCTURE,
 };
 use crate::format::vhdx::{REGION_TABLE_1_OFFSET, REGION_TABLE_2_OFFSET, region_table};
 use crate::image::vhdx::{LogEntrySummary, LogRing, LogState, LogSurvey, VhdxSurvey};
 use crate::report::dump::Dump;
-use crate::report::dump::hex;
 use crate::report::dump::model::{Field, Structure, Value};
 use crate::report::text;
 use crate::units::{ByteLen, FileOffset, FileRange};
@@ -138,8 +138,8 @@ fn descriptors(
                     Field::new(at, "DataDescriptor", Value::Hex(file_offset.0)).meaning(format!(
                         "the sector there{}; leading bytes {}, trailing bytes {}",
                         into(*file_offset),
-                        hex::packed(leading_bytes),
-                        hex::packed(trailing_bytes)
+                        to_hex(leading_bytes),
+                        to_hex(trailing_bytes)
                     ))
                 }
                 Descriptor::Unknown(signature) => {

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::json::common::{hex, text_hex};
+use crate::format::hex::to_hex;
+use crate::report::json::common::text_hex;
 use crate::vm::{Key, Value};
 
 /// A key.
@@ -79,7 +80,7 @@ impl ValueJson {
             Value::UInt(value) => Self::Uint { value: *value },
             Value::Double(value) => Self::Double { value: *value },
             Value::Text(text) => Self::Text { value: text.lossy(), value_raw_hex: text_hex(text) },
-            Value::Bytes(bytes) => Self::Bytes { value_hex: hex(bytes) },
+            Value::Bytes(bytes) => Self::Bytes { value_hex: to_hex(bytes) },
             Value::Bool(value) => Self::Bool { value: *value },
             Value::Stored(range) => Self::Stored { value_offset: range.start.0, length_bytes: range.len.0 },
             Value::Unreadable => Self::Unreadable,
