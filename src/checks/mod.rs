@@ -39,7 +39,7 @@ pub use baseline::{Baseline, Past, Standing};
 pub use check::{Check, Cost, Explanation, Family};
 pub use codes::{CHECKS, find};
 pub use finding::{Evidence, Excerpt, Finding, Related};
-pub use run::{Findings, run, run_on_file, run_on_links, run_only};
+pub use run::{Findings, run, run_on_file, run_on_links};
 pub use selection::{Selection, UnknownCheck};
 pub use set::CheckSet;
 pub use severity::Severity;

@@ -70,19 +70,14 @@ impl Findings {
     }
 }
 
-/// Runs every check over every file that the user named.
+/// Runs every check over every file that the user named. Each thread holds what the passes over one file found.
 pub fn run(subject: &Subject<'_>) -> Findings {
-    run_only(subject, &CheckSet::of(|_| true))
-}
-
-/// Runs the checks of a set over every file that the user named. Each thread holds what the passes over one file found.
-pub fn run_only(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
+    let checks = CheckSet::of(|_| true);
     let mut findings = Findings::default();
-    for more in on_each_named(subject, |_, file| run_on_file(file, checks)) {
+    for more in on_each_named(subject, |_, file| run_on_file(file, &checks)) {
         findings.append(more);
     }
-    findings.append(run_on_links(subject, checks));
-    findings.sort();
+    findings.add(run_on_links(subject, &checks));
     findings
 }
 

@@ -132,7 +132,7 @@ fn identity(sheet: &mut Sheet<'_>, configuration: &Configuration, as_of: Timesta
         .optional("Guest state", configuration.guest_state_path.as_ref().map(|path| text::printable(&path.lossy())))?;
     if let Some(state) = &configuration.saved_state {
         let kind = state.kind.as_deref().map(|kind| format!("{}, ", text::printable(kind))).unwrap_or_default();
-        let blocks = counted(state.memory_block_count, "block");
+        let blocks = text::plural(state.memory_block_count, "block");
         let held = format!("{kind}{blocks} of memory: a change of the disks would make it useless");
         let none = format!("{kind}no memory");
         match state.holds_memory() {
@@ -244,7 +244,7 @@ fn file(sheet: &mut Sheet<'_>, vm: &VmFile) -> io::Result<()> {
     sheet.row("Values", text::count(vm.value_count()))?;
     let (pieces, former) = (vm.history.entries.len(), vm.history.former.len());
     if pieces > 0 {
-        let pieces = counted(ByteLen::from(pieces).0, "piece");
+        let pieces = text::plural(ByteLen::from(pieces).0, "piece");
         let gone = match former {
             0 => "and no value that is not here any more".to_owned(),
             1 => "with a value that is not here any more (see --history)".to_owned(),
@@ -278,10 +278,6 @@ fn container(sheet: &mut Sheet<'_>, storage: &Storage) -> io::Result<()> {
     };
     sheet.painted_row("Replay log", paint, state)?;
     let (objects, keys) = (text::count(storage.object_table_count), text::count(storage.key_table_count));
-    let outside = counted(storage.file_object_count, "value");
+    let outside = text::plural(storage.file_object_count, "value");
     sheet.row("Tables", format!("{objects} of objects, {keys} of keys; {outside} outside them"))
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", text::count(count), if count == 1 { "" } else { "s" })
 }
