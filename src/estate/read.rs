@@ -89,12 +89,12 @@ impl Inventory {
     /// Reads every file of a walk and does something with each as soon as it was read, in the thread that read it.
     /// Returns the results in the order of the files, and whether it came to the end.
     pub fn read_each<T: Send>(
-        walked: Walked,
+        mut walked: Walked,
         options: &ReadOptions,
         progress: &dyn Progress,
         each: impl Fn(&FoundFile) -> T + Sync,
     ) -> (Self, Vec<T>, bool) {
-        let files: Vec<(PathBuf, bool)> = walked.files.into_iter().collect();
+        let files = walked.files();
         let slots: Vec<Mutex<Option<Read<T>>>> = files.iter().map(|_| Mutex::new(None)).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = || {

@@ -6,6 +6,8 @@ use crate::chain::Scope;
 use crate::checks::{self, CheckSet, Findings};
 use crate::estate::{Inventory, NamedPath, Origin, OriginNo, Progress, ReadOptions, Walked, volumes_of};
 
+use crate::threads::Threads;
+
 use super::{Gathered, Inspection, Looked, Request};
 
 /// Walks, reads and links everything that `request` names.
@@ -63,6 +65,7 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress) -> Gath
         interrupted: !whole,
         findings,
         inventory,
+        threads: Threads::at_most(request.read.jobs),
         ..Gathered::default()
     }
 }
