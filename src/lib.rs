@@ -6,7 +6,8 @@
 //! | module | question | knows |
 //! |---|---|---|
 //! | [`units`], [`error`], [`limits`] | what a number counts, what went wrong where, how much hostile input may ask for | nothing else |
-//! | [`source`] | where bytes come from | those |
+//! | [`threads`] | how much is computed side by side | nothing else |
+//! | [`source`] | where bytes come from | units, error, limits |
 //! | [`mod@format`] | what the bytes say: slices in, structures out | those |
 //! | [`image`] | one file: which copy counts, log replay in memory, where each block lies | source, format |
 //! | [`vm`] | the configuration of one virtual machine or checkpoint | source, format |
@@ -53,6 +54,7 @@ pub mod report;
 pub mod source;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod threads;
 pub mod units;
 pub mod vm;
 

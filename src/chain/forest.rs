@@ -1,14 +1,17 @@
 //! All files of a scan, children under parents, linked by identity wherever they were moved or renamed to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use uuid::Uuid;
 
 use crate::error::Result;
 use crate::image::{ParentReference, PathHint};
 use crate::limits;
+use crate::threads::Threads;
 
+use super::files_by::FilesBy;
 use super::link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 use super::path_maps::PathMaps;
 use super::resolve::{self, Leads, PathIndex};
@@ -41,8 +44,13 @@ pub struct Forest {
 impl Forest {
     /// Links the files. Every file of `nodes` may be a parent; `scope` and `maps` say where recorded paths lead.
     pub fn link_all(nodes: &[Node], scope: &Scope, maps: &PathMaps) -> Self {
-        let linker = Linker::new(nodes, scope, maps);
-        let mut links: Vec<Option<Link>> = (0..nodes.len()).map(|number| linker.link(FileNo(number))).collect();
+        Self::link_on(Threads::default(), nodes, scope, maps)
+    }
+
+    /// As [`link_all`](Self::link_all), on several threads.
+    pub fn link_on(threads: Threads, nodes: &[Node], scope: &Scope, maps: &PathMaps) -> Self {
+        let linker = Linker::new(threads, nodes, scope, maps);
+        let mut links: Vec<Option<Link>> = threads.map(nodes.len(), |number| linker.link(FileNo(number)));
         mark_cycles(&mut links);
         let mut children = vec![Vec::new(); nodes.len()];
         for (number, link) in links.iter().enumerate() {
@@ -99,32 +107,44 @@ struct Linker<'a> {
     scope: &'a Scope,
     maps: &'a PathMaps,
     index: PathIndex,
-    by_identity: BTreeMap<Uuid, Vec<FileNo>>,
-    by_disk_id: BTreeMap<Uuid, Vec<FileNo>>,
-    by_disk_id_and_folder: BTreeMap<(Uuid, &'a Path), Vec<FileNo>>,
+    by_identity: FilesBy<Uuid>,
+    relatives: OnceLock<Relatives<'a>>,
+}
+
+/// The files by their virtual disk id. Only links that are broken ask for them.
+struct Relatives<'a> {
+    by_disk_id: FilesBy<Uuid>,
+    by_disk_id_and_folder: FilesBy<(Uuid, &'a Path)>,
+}
+
+impl<'a> Relatives<'a> {
+    fn new(nodes: &'a [Node]) -> Self {
+        let known = || {
+            let numbered = nodes.iter().enumerate();
+            numbered.filter_map(|(number, node)| {
+                let id = node.virtual_disk_id.filter(|id| !id.is_nil())?;
+                Some((id, folder(node), FileNo(number)))
+            })
+        };
+        Self {
+            by_disk_id: FilesBy::new(known().map(|(id, _, file)| (id, file))),
+            by_disk_id_and_folder: FilesBy::new(known().map(|(id, folder, file)| ((id, folder), file))),
+        }
+    }
 }
 
 impl<'a> Linker<'a> {
-    fn new(nodes: &'a [Node], scope: &'a Scope, maps: &'a PathMaps) -> Self {
+    fn new(threads: Threads, nodes: &'a [Node], scope: &'a Scope, maps: &'a PathMaps) -> Self {
         let numbered = || nodes.iter().enumerate().map(|(number, node)| (FileNo(number), node));
-        let index = PathIndex::new(
-            numbered()
-                .filter(|(_, node)| node.is_image)
-                .flat_map(|(file, node)| node.paths.iter().map(move |path| (file, path.as_path()))),
-        );
-        let mut by_identity: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
-        let mut by_disk_id: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
-        let mut by_disk_id_and_folder: BTreeMap<(Uuid, &Path), Vec<FileNo>> = BTreeMap::new();
-        for (file, node) in numbered() {
-            if let Some(identity) = node.identity.filter(|identity| !identity.is_nil()) {
-                by_identity.entry(identity).or_default().push(file);
-            }
-            if let Some(id) = node.virtual_disk_id.filter(|id| !id.is_nil()) {
-                by_disk_id.entry(id).or_default().push(file);
-                by_disk_id_and_folder.entry((id, folder(node))).or_default().push(file);
-            }
-        }
-        Self { nodes, scope, maps, index, by_identity, by_disk_id, by_disk_id_and_folder }
+        let images = nodes.iter().enumerate().filter(|(_, node)| node.is_image);
+        let paths =
+            images.flat_map(|(number, node)| node.paths.iter().map(move |path| (FileNo(number), path.as_path())));
+        let index = || PathIndex::new(paths);
+        let identities = || {
+            FilesBy::new(numbered().filter_map(|(file, node)| Some((node.identity.filter(|id| !id.is_nil())?, file))))
+        };
+        let (index, by_identity) = threads.both(index, identities);
+        Self { nodes, scope, maps, index, by_identity, relatives: OnceLock::new() }
     }
 
     fn node(&self, file: FileNo) -> Option<&'a Node> {
@@ -182,8 +202,11 @@ impl<'a> Linker<'a> {
         status: LinkStatus,
         leads: &[Leads],
     ) -> Option<Link> {
-        let matching = self.by_identity.get(&wanted?)?;
-        let (parent, found_by) = match self.choose(child, reference, matching, leads) {
+        let matching = self.by_identity.of(&wanted?);
+        if matching.len() == 0 {
+            return None;
+        }
+        let (parent, found_by) = match self.choose(child, reference, matching.clone(), leads) {
             Choice::One(parent, found_by) => (parent, found_by),
             Choice::Itself => {
                 return Some(Link { parent: Some(child), found: wanted, ..link(LinkStatus::Cycle) });
@@ -196,7 +219,7 @@ impl<'a> Linker<'a> {
             }
         };
         let readable = self.node(parent).is_some_and(|node| node.readable);
-        let copies = matching.iter().copied().filter(|file| *file != parent && *file != child);
+        let copies = matching.filter(|file| *file != parent && *file != child);
         let (copies, copies_left_out) = capped(copies);
         Some(Link {
             found_by: Some(found_by),
@@ -210,8 +233,14 @@ impl<'a> Linker<'a> {
 
     /// Which of the files with the wanted identity is the parent: the one a recorded path leads to, else the one in
     /// the child's folder, else the only one.
-    fn choose(&self, child: FileNo, reference: &ParentReference, matching: &[FileNo], leads: &[Leads]) -> Choice {
-        let others: Vec<FileNo> = matching.iter().copied().filter(|file| *file != child).collect();
+    fn choose(
+        &self,
+        child: FileNo,
+        reference: &ParentReference,
+        matching: impl Iterator<Item = FileNo>,
+        leads: &[Leads],
+    ) -> Choice {
+        let others: Vec<FileNo> = matching.filter(|file| *file != child).collect();
         for lead in leads {
             if let Leads::To(files, by) = lead
                 && let Some(file) = files.iter().find(|file| others.contains(file))
@@ -281,15 +310,17 @@ impl<'a> Linker<'a> {
     /// is how many more there are.
     fn relatives(&self, child: FileNo) -> (Vec<Candidate>, usize) {
         let Some(id) = self.node(child).and_then(|node| node.virtual_disk_id) else { return (Vec::new(), 0) };
-        let all = self.by_disk_id.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let beside = self.by_disk_id_and_folder.get(&(id, self.folder(child))).map(Vec::as_slice).unwrap_or_default();
-        let elsewhere = all.iter().filter(|file| self.folder(**file) != self.folder(child));
-        let relatives = beside.iter().filter(|file| **file != child).chain(elsewhere);
+        let relatives = self.relatives.get_or_init(|| Relatives::new(self.nodes));
+        let all = relatives.by_disk_id.of(&id);
+        let beside = relatives.by_disk_id_and_folder.of(&(id, self.folder(child))).filter(|file| *file != child);
+        let elsewhere = all.clone().filter(|file| self.folder(*file) != self.folder(child));
+        let left_out = all.len().saturating_sub(usize::from(all.clone().any(|file| file == child)));
+        let relatives = beside.chain(elsewhere);
         let named: Vec<Candidate> = relatives
             .take(limits::MAX_CANDIDATES)
-            .map(|&file| Candidate { file, why: CandidateReason::SameVirtualDiskId })
+            .map(|file| Candidate { file, why: CandidateReason::SameVirtualDiskId })
             .collect();
-        let left_out = all.len().saturating_sub(named.len()).saturating_sub(usize::from(all.contains(&child)));
+        let left_out = left_out.saturating_sub(named.len());
         (named, left_out)
     }
 }

@@ -4,6 +4,7 @@
 
 mod disk;
 mod extents;
+mod files_by;
 mod forest;
 mod layers;
 mod link;
@@ -15,10 +16,11 @@ pub mod windows_path;
 
 pub use disk::{DiskReader, VirtualDisk};
 pub use extents::{Extent, ExtentState, Extents};
+pub use files_by::FilesBy;
 pub use forest::{Forest, Node};
 pub use layers::{Bottom, MissingParent};
 pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStatus, RecordedPath};
 pub use path_maps::PathMaps;
 pub use resolve::on_its_host;
-pub use scope::{Scope, ScopeRoot, absolute};
+pub use scope::{Here, Scope, ScopeRoot, absolute};
 pub use stream::Piece;

@@ -1,6 +1,7 @@
 //! Where a recorded path leads among the files that were read. Nothing is opened and no folder is listed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::image::{HintKind, PathHint};
@@ -23,24 +24,42 @@ pub(super) enum Leads {
 /// The files by their paths, as Windows compares them.
 #[derive(Debug)]
 pub(super) struct PathIndex {
-    by_folded: BTreeMap<String, Vec<(PathBuf, FileNo)>>,
+    by_folded: HashMap<String, Alike>,
     here: Here,
+}
+
+/// The files whose paths differ in case alone, in their order. There is hardly ever more than one.
+#[derive(Debug)]
+struct Alike {
+    first: (PathBuf, FileNo),
+    others: Vec<(PathBuf, FileNo)>,
+}
+
+impl Alike {
+    fn iter(&self) -> impl Iterator<Item = &(PathBuf, FileNo)> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
 }
 
 impl PathIndex {
     pub(super) fn new<'a>(paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
         let here = Here::now();
-        let mut by_folded: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut by_folded: HashMap<String, Alike> = HashMap::new();
         for (file, path) in paths {
             let path = here.absolute(path);
-            by_folded.entry(fold(&path)).or_default().push((path, file));
+            match by_folded.entry(fold(&path)) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Alike { first: (path, file), others: Vec::new() });
+                }
+                Entry::Occupied(mut entry) => entry.get_mut().others.push((path, file)),
+            }
         }
         Self { by_folded, here }
     }
 
     /// The file at a path: the one spelled exactly so, else all that differ from it in case alone.
     fn find(&self, path: &Path) -> Vec<FileNo> {
-        let alike = self.by_folded.get(&fold(path)).map(Vec::as_slice).unwrap_or_default();
+        let Some(alike) = self.by_folded.get(&fold(path)) else { return Vec::new() };
         match alike.iter().find(|(exact, _)| exact == path) {
             Some((_, file)) => vec![*file],
             None => alike.iter().map(|(_, file)| *file).collect(),

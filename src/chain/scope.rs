@@ -43,27 +43,40 @@ impl Scope {
 
 /// The path from the root of the file system, with `.` and `..` worked out as text: no file is touched.
 pub fn absolute(path: &Path) -> PathBuf {
+    if is_clean(path) {
+        return path.to_owned();
+    }
     cleaned(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
 /// [`absolute`] for many paths: the system is asked only once where it is now.
 #[derive(Debug)]
-pub(super) struct Here {
+pub struct Here {
     folder: Option<PathBuf>,
 }
 
 impl Here {
-    pub(super) fn now() -> Self {
+    /// Asks.
+    pub fn now() -> Self {
         // On Windows each drive has a folder of its own.
         Self { folder: std::env::current_dir().ok().filter(|_| cfg!(unix)) }
     }
 
-    pub(super) fn absolute(&self, path: &Path) -> PathBuf {
+    /// As [`absolute`], from where the system was when it was asked.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
         match &self.folder {
+            _ if is_clean(path) => path.to_owned(),
             Some(folder) => cleaned(&folder.join(path)),
             None => absolute(path),
         }
     }
+}
+
+/// Whether nothing is to be worked out: nearly every path that a walk finds, and taking it apart costs more than all
+/// that is done with it.
+fn is_clean(path: &Path) -> bool {
+    let below_root = path.as_os_str().as_encoded_bytes().strip_prefix(b"/").filter(|_| cfg!(unix));
+    below_root.is_some_and(|rest| rest.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b"..")))
 }
 
 fn cleaned(path: &Path) -> PathBuf {
@@ -83,6 +96,27 @@ fn cleaned(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_clean_stays_as_it_is_and_others_are_worked_out() {
+        for (path, clean) in [
+            ("/a/b.vhdx", "/a/b.vhdx"),
+            ("/a/...", "/a/..."),
+            ("/a/./b", "/a/b"),
+            ("/a/../b", "/b"),
+            ("/a//b/", "/a/b"),
+            ("/a/..", "/"),
+            ("/", "/"),
+            ("/.", "/"),
+        ] {
+            assert_eq!(absolute(Path::new(path)).as_os_str(), clean, "{path}");
+            assert_eq!(Here::now().absolute(Path::new(path)).as_os_str(), clean, "{path}");
+        }
+        let from_here = std::env::current_dir().unwrap().join("b");
+        assert_eq!(absolute(Path::new("a/../b")), from_here);
+        assert_eq!(Here::now().absolute(Path::new("a/../b")), from_here);
+    }
 
     #[test]
     fn a_folder_names_what_is_below_and_a_file_only_its_folder() {

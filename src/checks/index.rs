@@ -1,10 +1,12 @@
 //! What checks of an estate look up again and again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use uuid::Uuid;
 
-use crate::chain::FileNo;
+use crate::chain::{FileNo, FilesBy};
 use crate::estate::{DisksByPlace, MachineNo};
 use crate::image::DiskFacts;
 use crate::vm::ConfigurationKind;
@@ -15,23 +17,20 @@ use super::subject::Subject;
 #[derive(Debug)]
 pub(super) struct Index {
     /// The disks of one identity, as a child would name it.
-    pub(super) by_identity: BTreeMap<Uuid, Vec<FileNo>>,
+    pub(super) by_identity: FilesBy<Uuid>,
     /// The configurations of one machine: no checkpoints, no copies that the host or a backup made.
     pub(super) by_machine_id: BTreeMap<Uuid, Vec<MachineNo>>,
-    /// The disks, to find those that companions are named after.
-    pub(super) disks: DisksByPlace,
+    /// The disks, to find those that companions are named after, once there is a companion.
+    disks: OnceLock<DisksByPlace>,
 }
 
 impl Index {
     pub(super) fn new(subject: &Subject<'_>) -> Self {
         let numbered = || subject.files.iter().enumerate().map(|(number, file)| (FileNo(number), file));
-        let mut by_identity: BTreeMap<Uuid, Vec<FileNo>> = BTreeMap::new();
-        for (number, file) in numbered() {
-            let identity = file.disk.as_deref().and_then(DiskFacts::identity).filter(|identity| !identity.is_nil());
-            if let Some(identity) = identity {
-                by_identity.entry(identity).or_default().push(number);
-            }
-        }
+        let by_identity = FilesBy::new(numbered().filter_map(|(number, file)| {
+            let identity = file.disk.as_deref().and_then(DiskFacts::identity);
+            Some((identity.filter(|identity| !identity.is_nil())?, number))
+        }));
         let mut by_machine_id: BTreeMap<Uuid, Vec<MachineNo>> = BTreeMap::new();
         for (number, machine) in subject.machines.iter() {
             let is_own = machine.kind() == ConfigurationKind::Machine && !machine.backup_copy;
@@ -39,9 +38,17 @@ impl Index {
                 by_machine_id.entry(id).or_default().push(number);
             }
         }
-        let disks = DisksByPlace::new(
-            numbered().map(|(number, file)| (number, subject.place(file.origin, &file.path), file.kind)),
-        );
-        Self { by_identity, by_machine_id, disks }
+        Self { by_identity, by_machine_id, disks: OnceLock::new() }
+    }
+
+    /// The disk that a companion, at this place, is named after.
+    pub(super) fn disk_of(&self, subject: &Subject<'_>, companion: &Path) -> Option<FileNo> {
+        let disks = self.disks.get_or_init(|| {
+            let numbered = subject.files.iter().enumerate();
+            DisksByPlace::new(
+                numbered.map(|(number, file)| (FileNo(number), subject.place(file.origin, &file.path), file.kind)),
+            )
+        });
+        disks.of(companion)
     }
 }

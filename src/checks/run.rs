@@ -1,11 +1,9 @@
 //! All checks over all files that the user named.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
 use crate::source::ReadAt;
+use crate::threads::Threads;
 use crate::units::{ByteLen, FileOffset};
 
 use super::check::Run;
@@ -72,11 +70,12 @@ impl Findings {
 /// Runs every check over every file that the user named. Each thread holds what the passes over one file found.
 pub fn run(subject: &Subject<'_>) -> Findings {
     let checks = CheckSet::of(|_| true);
+    let threads = Threads::at_most(usize::MAX);
     let mut findings = Findings::default();
-    for more in on_each_named(subject, |_, file| run_on_file(file, &checks)) {
+    for more in on_each_named(subject, threads, |_, file| run_on_file(file, &checks)) {
         findings.append(more);
     }
-    findings.add(run_on_links(subject, &checks));
+    findings.add(run_on_links(subject, &checks, threads));
     findings
 }
 
@@ -102,9 +101,9 @@ pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
 }
 
 /// Runs those of the checks that look at a file among the others, over the files that the user named.
-pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
+pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, threads: Threads) -> Findings {
     let index = Index::new(subject);
-    let linked = on_each_named(subject, |number, file| {
+    let linked = on_each_named(subject, threads, |number, file| {
         let mut findings = Findings::default();
         let linked = LinkedFile { subject, index: &index, number, file };
         for check in checks.iter() {
@@ -146,29 +145,17 @@ pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet) -> Findings {
     findings
 }
 
-/// Does something with every file that the user named, with several at once. One result a thread.
-fn on_each_named(subject: &Subject<'_>, each: impl Fn(FileNo, &FoundFile) -> Findings + Sync) -> Vec<Findings> {
-    let named: Vec<(FileNo, &FoundFile)> =
-        subject.files.iter().enumerate().filter(|(_, file)| file.named).map(|(n, file)| (FileNo(n), file)).collect();
-    let next = AtomicUsize::new(0);
-    let all = Mutex::new(Vec::new());
-    let work = || {
-        let mut own = Findings::default();
-        while let Some((number, file)) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
-            own.append(each(*number, file));
-        }
-        if let Ok(mut all) = all.lock() {
-            all.push(own);
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(named.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
+/// Does something with every file that the user named, with several at once. One result a file.
+fn on_each_named(
+    subject: &Subject<'_>,
+    threads: Threads,
+    each: impl Fn(FileNo, &FoundFile) -> Findings + Sync,
+) -> impl Iterator<Item = Findings> {
+    let found = threads.map(subject.files.len(), |number| {
+        let file = subject.files.get(number).filter(|file| file.named)?;
+        Some(each(FileNo(number), file))
     });
-    all.into_inner().unwrap_or_default()
+    found.into_iter().flatten()
 }
 
 /// The line of 16 bytes that a finding's place starts in, and the ones after it as far as the place reaches, three at

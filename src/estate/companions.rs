@@ -1,37 +1,44 @@
 //! Which disk a companion is named after.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::chain::FileNo;
 use crate::image::FileKind;
 
-use super::names::folded_parts;
+use crate::chain::absolute;
+use crate::chain::windows_path::to_upper;
 
 /// The disks of an estate by their places.
 #[derive(Clone, Debug, Default)]
-pub struct DisksByPlace(BTreeMap<Vec<String>, FileNo>);
+pub struct DisksByPlace(HashMap<String, FileNo>);
 
 impl DisksByPlace {
     /// Picks the disks from all files, each with its place.
     pub fn new<P: AsRef<Path>>(files: impl IntoIterator<Item = (FileNo, P, FileKind)>) -> Self {
         let is_disk = |kind| matches!(kind, FileKind::Vhdx | FileKind::Vhd | FileKind::VhdSet | FileKind::VhdPmem);
         let disks = files.into_iter().filter(|(_, _, kind)| is_disk(*kind));
-        Self(disks.map(|(number, path, _)| (folded_parts(path.as_ref()), number)).collect())
+        Self(disks.map(|(number, path, _)| (folded(path.as_ref()), number)).collect())
     }
 
     /// The disk beside a companion whose whole name stands before the companion's own extension. Replica logs are named
     /// after the disk with or without its extension.
     pub fn of(&self, companion: &Path) -> Option<FileNo> {
-        let mut parts = folded_parts(companion);
-        let name = parts.pop()?;
-        let (owner, _) = name.rsplit_once('.')?;
-        ["", ".VHDX", ".VHD", ".AVHDX", ".AVHD"].iter().find_map(|extension| {
-            let mut place = parts.clone();
-            place.push(format!("{owner}{extension}"));
-            self.0.get(&place).copied()
-        })
+        let place = folded(companion);
+        let (owner, extension) = place.rsplit_once('.')?;
+        // A point in a folder's name is none of the file's.
+        if extension.contains(std::path::is_separator) {
+            return None;
+        }
+        ["", ".VHDX", ".VHD", ".AVHDX", ".AVHD"]
+            .iter()
+            .find_map(|extension| self.0.get(&format!("{owner}{extension}")).copied())
     }
+}
+
+/// The place as Windows compares it.
+fn folded(path: &Path) -> String {
+    to_upper(&absolute(path).to_string_lossy())
 }
 
 #[cfg(test)]
@@ -50,6 +57,7 @@ mod tests {
             ("/w/web.vhdx.rct", None),
             ("/v/x.iso.rct", None),
             ("/v/none", None),
+            ("/v.vhdx/none", None),
         ] {
             assert_eq!(disks.of(Path::new(companion)).map(|file| file.0), owner, "{companion}");
         }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::chain::Here;
 use crate::image::{DiskFacts, FileKind, KindBy};
+use crate::threads::Threads;
 use crate::units::ByteLen;
 
 use super::{FoundFile, Inventory, OriginNo};
@@ -77,15 +79,29 @@ impl FileFacts {
 
 impl Inventory {
     /// The facts about each file, in the order of the files.
-    pub fn facts(&self) -> Vec<FileFacts> {
-        self.files.iter().map(|file| self.facts_of(file)).collect()
+    pub fn facts(&self, threads: Threads) -> Vec<FileFacts> {
+        let here = Here::now();
+        let several_hosts = self.has_several_hosts();
+        threads.map(self.files.len(), |number| match self.files.get(number) {
+            Some(file) => self.facts_of(file, &here, several_hosts),
+            None => FileFacts::new(PathBuf::new(), FileKind::Other),
+        })
     }
 
-    fn facts_of(&self, file: &FoundFile) -> FileFacts {
+    fn facts_of(&self, file: &FoundFile, here: &Here, several_hosts: bool) -> FileFacts {
         let disk = file.disk.as_deref();
+        let place = match self.origin(file.origin) {
+            Some(origin) => origin.place_from(&file.path, here),
+            None => here.absolute(&file.path),
+        };
         FileFacts {
             origin: file.origin,
-            shown: self.shown(file.origin, &file.path),
+            path: place,
+            shown: match several_hosts {
+                true => self.shown(file.origin, &file.path),
+                false => file.path.display().to_string(),
+            },
+            kind: file.kind,
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
@@ -101,7 +117,6 @@ impl Inventory {
                 .as_ref()
                 .and_then(|configuration| configuration.saved_state.as_ref())
                 .is_some_and(crate::vm::SavedState::holds_memory),
-            ..FileFacts::new(self.place(file.origin, &file.path), file.kind)
         }
     }
 }

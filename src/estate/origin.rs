@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::chain::absolute;
 use crate::chain::windows_path::{PathKind, WindowsPath};
+use crate::chain::{Here, absolute};
 
 /// The number of an origin among those of an inventory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +60,17 @@ impl Origin {
     /// The place that a path stands for: two paths lead to one place if and only if their places are the same. Of a file
     /// of this run its absolute path; of another host's, the path below a root of that host's own. No file is touched.
     pub fn place(&self, path: &Path) -> PathBuf {
-        let Namespace::Host { working_folder, windows, .. } = &self.namespace else { return absolute(path) };
+        self.elsewhere(path).unwrap_or_else(|| absolute(path))
+    }
+
+    /// [`place`](Self::place) for many paths, of which those of this run start from `here`.
+    pub fn place_from(&self, path: &Path, here: &Here) -> PathBuf {
+        self.elsewhere(path).unwrap_or_else(|| here.absolute(path))
+    }
+
+    /// The place of a path of another host.
+    fn elsewhere(&self, path: &Path) -> Option<PathBuf> {
+        let Namespace::Host { working_folder, windows, .. } = &self.namespace else { return None };
         let root = self.root();
         let parts = |path: &Path| match windows {
             true => windows_parts(path),
@@ -68,7 +78,7 @@ impl Origin {
         };
         let (is_absolute, parts_of_path) = parts(path);
         let start = if is_absolute { Vec::new() } else { parts(working_folder).1 };
-        clean(&root, start.into_iter().chain(parts_of_path))
+        Some(clean(&root, start.into_iter().chain(parts_of_path)))
     }
 
     /// The folder below which all places of the host lie; empty for this run.

@@ -81,14 +81,15 @@ impl Inventory {
     /// asks for later; what was made is handed on in the order of the files as soon as it is a file's turn, by whichever
     /// thread ended the waiting. Returns whether it came to the end.
     pub fn read_each<T: Send>(
-        walked: Walked,
+        mut walked: Walked,
         options: &ReadOptions,
         progress: &dyn Progress,
         make: impl Fn(&mut FoundFile) -> T + Sync,
         arrive: impl FnMut(Arrival<'_, T>) + Send,
     ) -> (Self, bool) {
-        let total = walked.files.len();
-        let next = Mutex::new(walked.files.into_iter().enumerate());
+        let files = walked.files();
+        let total = files.len();
+        let next = Mutex::new(files.into_iter().enumerate());
         let done = AtomicUsize::new(0);
         let turns = Mutex::new(Turns::new(arrive));
         let work = || {

@@ -1,6 +1,5 @@
 //! From the named paths to the files below them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
@@ -24,8 +23,9 @@ pub struct WalkOptions {
 /// What the walk found, before any file was opened.
 #[derive(Debug, Default)]
 pub struct Walked {
-    /// Regular files, sorted by path, each with whether the user named it to be reported.
-    pub files: BTreeMap<PathBuf, bool>,
+    /// Regular files as they were met, each with whether the user named it to be reported: folder by folder in the order
+    /// of their paths, and again for every named path that leads to them.
+    met: Vec<(PathBuf, bool)>,
     /// What could not be walked.
     pub unreadable: Vec<Unreadable>,
 }
@@ -52,6 +52,19 @@ impl Walked {
         self.add(folder, Reach::Beside, false, options);
     }
 
+    /// The files that were met, sorted by path, each once, with whether it is to be reported.
+    pub fn files(&mut self) -> Vec<(PathBuf, bool)> {
+        let mut files = std::mem::take(&mut self.met);
+        // One folder comes sorted from its walk, which this sort finds out in one pass.
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        files.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 |= same && next.1;
+            same
+        });
+        files
+    }
+
     fn add(&mut self, path: &Path, reach: Reach, named: bool, options: &WalkOptions) {
         let bare = path.as_os_str().is_empty();
         let root = if bare { Path::new(".") } else { path };
@@ -76,8 +89,7 @@ impl Walked {
                         Ok(name) if bare => name.to_owned(),
                         _ => entry.into_path(),
                     };
-                    let reported = self.files.entry(path).or_default();
-                    *reported |= named;
+                    self.met.push((path, named));
                 }
                 // A named path that is a pipe, socket or device is refused with a word; one met in a walk is passed by.
                 Ok(entry) if entry.depth() == 0 && !entry.path().is_dir() => {
@@ -122,7 +134,7 @@ mod tests {
         for name in ["folder", "file.vhdx", "broken"] {
             walked.add_below(&join(name), true, &WalkOptions::default());
         }
-        let found: Vec<PathBuf> = walked.files.into_keys().collect();
+        let found: Vec<PathBuf> = walked.files().into_iter().map(|(path, _)| path).collect();
         assert_eq!(found, [join("file.vhdx"), join("folder/a.vhdx")]);
         let unreadable: Vec<PathBuf> = walked.unreadable.into_iter().map(|gap| gap.path).collect();
         assert_eq!(unreadable, [join("broken")]);

@@ -2,6 +2,7 @@
 
 use crate::chain::FileNo;
 use crate::estate::Machine;
+use crate::threads::Threads;
 use crate::units::ByteLen;
 use crate::vm::ConfigurationKind;
 
@@ -100,11 +101,13 @@ pub(super) fn role(inspection: &Inspection, file: FileNo) -> Option<Role> {
 }
 
 /// One chain for every disk without children, in the order of the files.
-pub(super) fn chains(inspection: &Inspection) -> Vec<Chain> {
+pub(super) fn chains(inspection: &Inspection, threads: Threads) -> Vec<Chain> {
     let leaves = inspection
         .files()
         .filter(|(number, file)| file.is_image() && file.named && inspection.forest.children(*number).is_empty());
-    leaves.map(|(leaf, _)| chain(inspection, leaf)).collect()
+    let leaves: Vec<FileNo> = leaves.map(|(leaf, _)| leaf).collect();
+    let chains = threads.map(leaves.len(), |number| leaves.get(number).map(|leaf| chain(inspection, *leaf)));
+    chains.into_iter().flatten().collect()
 }
 
 /// See [`Inspection::chain`].

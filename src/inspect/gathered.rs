@@ -9,8 +9,8 @@ use crate::chain::windows_path::PathMap;
 use crate::chain::{Forest, Node, PathMaps, Scope};
 use crate::checks::{self, CheckSet, Findings};
 use crate::error::Result;
-use crate::estate::{FoundFile, Inventory, Machines, NamedPath, Volume};
-use crate::image::DiskFacts;
+use crate::estate::{FileFacts, FoundFile, Inventory, Machines, NamedPath, Volume};
+use crate::threads::Threads;
 
 use super::{Inspection, chains, judge};
 
@@ -31,6 +31,8 @@ pub struct Gathered {
     pub findings: Findings,
     /// Whether a run was broken off before all files were read.
     pub interrupted: bool,
+    /// On how many threads the files are linked and judged.
+    pub threads: Threads,
 }
 
 /// Where files could have been found, and how recorded paths lead there.
@@ -57,10 +59,19 @@ impl Inspection {
     /// Links and judges what was gathered, and runs those of the checks that look at a file among the others: those that
     /// look at one alone ran while it was read.
     pub fn of(gathered: Gathered, checks: &CheckSet) -> Self {
-        let Gathered { inventory, looked, volumes, named_paths, contents, findings, interrupted } = gathered;
-        let nodes: Vec<Node> = inventory.files.iter().map(|file| node(&inventory, file)).collect();
+        let Gathered { inventory, looked, volumes, named_paths, contents, findings, interrupted, threads } = gathered;
+        let facts = inventory.facts(threads);
+        let nodes: Vec<Node> = threads
+            .map(facts.len(), |number| {
+                let (file, facts) = inventory.files.get(number).zip(facts.get(number))?;
+                Some(node(&inventory, file, facts))
+            })
+            .into_iter()
+            .flatten()
+            .collect();
         let maps = looked.maps_of(&inventory);
-        let forest = Forest::link_all(&nodes, &looked.scope, &maps);
+        let forest = Forest::link_on(threads, &nodes, &looked.scope, &maps);
+        drop(nodes);
         let mut inspection = Self {
             inventory,
             forest,
@@ -74,27 +85,26 @@ impl Inspection {
             interrupted,
             looked,
         };
-        inspection.chains = chains::chains(&inspection);
-        judge::judge(&mut inspection, &maps);
-        let found = checks::run_on_links(&inspection.subject(), checks);
+        inspection.chains = chains::chains(&inspection, threads);
+        judge::judge(&mut inspection, &facts, &maps, threads);
+        let found = checks::run_on_links(&inspection.subject(), checks, threads);
         inspection.findings.add(found);
         inspection.take_contents(contents);
         inspection
     }
 }
 
-fn node(inventory: &Inventory, file: &FoundFile) -> Node {
+fn node(inventory: &Inventory, file: &FoundFile, facts: &FileFacts) -> Node {
     let disk = file.disk.as_deref();
-    let place = |path: &PathBuf| inventory.place(file.origin, path);
-    let mut paths = vec![place(&file.path)];
-    paths.extend(file.other_paths.iter().map(place));
+    let mut paths = vec![facts.path.clone()];
+    paths.extend(file.other_paths.iter().map(|path| inventory.place(file.origin, path)));
     paths.extend(file.elsewhere.iter().map(|(origin, path): &(_, PathBuf)| inventory.place(*origin, Path::new(path))));
     Node {
         paths,
-        identity: disk.and_then(DiskFacts::identity),
-        virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
+        identity: facts.identity,
+        virtual_disk_id: facts.virtual_disk_id,
         reference: disk.and_then(|disk| disk.reference.clone()),
-        readable: file.is_readable(),
+        readable: facts.readable,
         is_image: file.is_image(),
     }
 }

@@ -2,28 +2,27 @@
 
 use crate::chain::{FileNo, PathMaps};
 use crate::estate::verdict::{self, Evidence, Seen};
-use crate::estate::{FoundFile, Machines};
+use crate::estate::{FileFacts, FoundFile, Machines};
+use crate::threads::Threads;
 use crate::vm::Configuration;
 
 use super::Inspection;
 use super::coverage::count;
 
 /// Joins and judges what was read and linked.
-pub(super) fn judge(inspection: &mut Inspection, maps: &PathMaps) {
-    let facts = inspection.inventory.facts();
+pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &PathMaps, threads: Threads) {
     let configurations: Vec<(FileNo, Configuration)> = inspection
         .files()
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
-    inspection.machines = Machines::correlate(&facts, configurations, &inspection.forest, maps);
+    inspection.machines = Machines::correlate(facts, configurations, &inspection.forest, maps);
     let origins = &inspection.inventory.origins;
     if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;
     }
     let seen = seen(inspection);
-    let evidence =
-        Evidence { files: &facts, forest: &inspection.forest, machines: &inspection.machines, seen, origins };
-    inspection.verdicts = verdict::judge(&evidence);
+    let evidence = Evidence { files: facts, forest: &inspection.forest, machines: &inspection.machines, seen, origins };
+    inspection.verdicts = verdict::judge_on(threads, &evidence);
 }
 
 /// What was looked at.

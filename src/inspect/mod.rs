@@ -19,7 +19,7 @@ mod trees;
 mod usage;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -131,8 +131,13 @@ impl Inspection {
 
     /// The files that reports show, sorted by path: those that were named, and those that a named disk depends on.
     pub fn reported(&self) -> impl Iterator<Item = (FileNo, &FoundFile)> {
-        let needed: BTreeSet<FileNo> = self.chains.iter().flat_map(|chain| chain.files.iter().copied()).collect();
-        self.files().filter(move |(number, file)| file.named || needed.contains(number))
+        let mut needed = vec![false; self.inventory.files.len()];
+        for file in self.chains.iter().flat_map(|chain| &chain.files) {
+            if let Some(slot) = needed.get_mut(file.0) {
+                *slot = true;
+            }
+        }
+        self.files().zip(needed).filter(|((_, file), needed)| file.named || *needed).map(|(one, _)| one)
     }
 
     /// The link of a differencing disk.

@@ -7,6 +7,7 @@ use crate::checks::{self, CheckSet, Findings};
 use crate::estate::{
     Arrival, FoundFile, Inventory, NamedPath, Origin, OriginNo, Progress, ReadOptions, Walked, volumes_of,
 };
+use crate::threads::Threads;
 
 use super::stream::{Stream, Until};
 use super::{Gathered, Inspection, Looked, Request};
@@ -96,6 +97,7 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress, stream:
         interrupted: !whole,
         findings,
         inventory,
+        threads: Threads::at_most(request.read.jobs),
         ..Gathered::default()
     }
 }

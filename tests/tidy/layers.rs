@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scan::{File, Mention};
 
 /// Each module and those directly below it; what a module may know is all that can be reached from it.
-const BELOW: [(&str, &[&str]); 16] = [
+const BELOW: [(&str, &[&str]); 17] = [
     ("units", &[]),
     ("error", &["units"]),
     ("limits", &["units"]),
+    ("threads", &[]),
     ("source", &["units", "error", "limits"]),
     ("format", &["units", "error", "limits"]),
     ("image", &["source", "format"]),
     ("vm", &["source", "format"]),
-    ("chain", &["image"]),
+    ("chain", &["image", "threads"]),
     ("estate", &["chain", "vm"]),
     ("analysis", &["estate"]),
     ("checks", &["analysis"]),

@@ -30,21 +30,21 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(identity) = file.disk().and_then(DiskFacts::identity) else { return };
-    let alike = file.index.by_identity.get(&identity).map(Vec::as_slice).unwrap_or_default();
+    let alike = file.index.by_identity.of(&identity);
     let in_use = |other: FileNo| {
         let verdict = file.subject.verdict(other);
         verdict.is_some_and(|verdict| matches!(verdict.class.group(), Group::InUse | Group::Attention))
     };
     let (severity, what) = if file.judged(Class::Copy).is_some() {
         (Severity::Info, "another file has the same identity, and nothing needs this one")
-    } else if in_use(file.number) && alike.iter().any(|other| *other != file.number && in_use(*other)) {
+    } else if in_use(file.number) && alike.clone().any(|other| other != file.number && in_use(other)) {
         (Severity::Warning, "another file that is in use has the same identity")
     } else {
         return;
     };
     let finding = out.finding("", what).severity(severity).with("identity", identity).with("files_count", alike.len());
-    let others = alike.iter().filter(|other| **other != file.number).take(MAX_SAMPLES);
-    let others = others.filter_map(|other| Some((*other, file.subject.file(*other)?)));
+    let others = alike.filter(|other| *other != file.number).take(MAX_SAMPLES);
+    let others = others.filter_map(|other| Some((other, file.subject.file(other)?)));
     out.push(others.fold(finding, |finding, (number, other)| {
         let note = if in_use(number) { "the same identity, in use" } else { "the same identity" };
         finding.see_file(other, None, note)

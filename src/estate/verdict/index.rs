@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::chain::FileNo;
+use crate::chain::{FileNo, FilesBy};
 use crate::estate::correlate::{AttachedBy, AttachedStatus, Resolved};
 use crate::estate::machines::MachineNo;
 
@@ -16,7 +16,7 @@ use super::uses::Uses;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// The disks of one identity.
-    pub by_identity: BTreeMap<Uuid, Vec<FileNo>>,
+    pub by_identity: FilesBy<Uuid>,
     /// By virtual disk id: a disk in use whose parent is not proved.
     pub broken_in_use: BTreeMap<Uuid, FileNo>,
     /// The configurations by their files.
@@ -42,11 +42,10 @@ impl Gap {
 
 impl Index {
     pub(super) fn new(evidence: &Evidence<'_>, uses: &Uses) -> Self {
-        let mut index = Self::default();
+        let identities = super::numbered(evidence)
+            .filter_map(|(number, file)| Some((file.identity.filter(|identity| !identity.is_nil())?, number)));
+        let mut index = Self { by_identity: FilesBy::new(identities), ..Self::default() };
         for (number, file) in super::numbered(evidence) {
-            if let Some(identity) = file.identity.filter(|identity| !identity.is_nil()) {
-                index.by_identity.entry(identity).or_default().push(number);
-            }
             let unproved = evidence.forest.link(number).is_some_and(|link| !link.status.is_linked());
             if let Some(id) = file.virtual_disk_id.filter(|_| unproved && uses.is_needed(number)) {
                 index.broken_in_use.entry(id).or_insert(number);

@@ -18,6 +18,7 @@ use jiff::SignedDuration;
 
 use crate::chain::{FileNo, Forest};
 use crate::image::FileKind;
+use crate::threads::Threads;
 use crate::units::ByteLen;
 
 use super::machines::Machines;
@@ -94,19 +95,35 @@ impl<'a> Evidence<'a> {
 
 /// The verdicts, in the order of the files; `None` for what is no disk, no configuration and no companion.
 pub fn judge(evidence: &Evidence<'_>) -> Vec<Option<Verdict>> {
+    judge_on(Threads::default(), evidence)
+}
+
+/// As [`judge`], on several threads.
+pub fn judge_on(threads: Threads, evidence: &Evidence<'_>) -> Vec<Option<Verdict>> {
     let uses = Uses::new(evidence);
     let index = Index::new(evidence, &uses);
     let judge = Judge { evidence: *evidence, uses, index, ceiling: Ceiling::new(evidence) };
-    let disks: Vec<Option<Verdict>> = numbered(evidence).map(|(number, file)| judge.first(number, file)).collect();
+    let mut verdicts = threads.map(evidence.files.len(), |number| {
+        let file = evidence.files.get(number)?;
+        let verdict = judge.first(FileNo(number), file)?;
+        Some(Verdict { at_stake: file.at_stake(), ..verdict })
+    });
     // What becomes of a companion hangs on the file that it belongs to.
-    let companions = companion::Owners::new(evidence, &disks);
-    let mut verdicts: Vec<Option<Verdict>> = numbered(evidence)
-        .zip(&disks)
-        .map(|((number, file), first)| first.clone().or_else(|| judge.companion(number, file, &companions)))
+    let companions: Vec<(FileNo, &FileFacts)> = numbered(evidence)
+        .filter(|(number, file)| verdicts.get(number.0) == Some(&None) && is_companion(file))
         .collect();
-    for (verdict, file) in verdicts.iter_mut().zip(evidence.files) {
-        if let Some(verdict) = verdict {
-            verdict.at_stake = file.at_stake();
+    if companions.is_empty() {
+        return verdicts;
+    }
+    let owners = companion::Owners::new(evidence, &verdicts);
+    let found = threads.map(companions.len(), |number| {
+        let (number, file) = companions.get(number)?;
+        let verdict = companion::judge(&judge, *number, file, &owners);
+        Some((*number, Verdict { at_stake: file.at_stake(), ..verdict }))
+    });
+    for (number, verdict) in found.into_iter().flatten() {
+        if let Some(slot) = verdicts.get_mut(number.0) {
+            *slot = Some(verdict);
         }
     }
     verdicts
@@ -114,6 +131,14 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Option<Verdict>> {
 
 fn numbered<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = (FileNo, &'a FileFacts)> {
     evidence.files.iter().enumerate().map(|(number, file)| (FileNo(number), file))
+}
+
+/// Whether what is neither disk nor configuration belongs to one.
+fn is_companion(file: &FileFacts) -> bool {
+    match file.kind {
+        FileKind::Other => is_backup_copy(&file.path) || is_backup_document(&file.path),
+        _ => true,
+    }
 }
 
 /// What all verdicts of one estate have in common.
@@ -132,15 +157,6 @@ impl Judge<'_> {
             FileKind::Vmcx | FileKind::VmXml if !is_backup_copy(&file.path) => Some(self.configuration(number, file)),
             _ => None,
         }
-    }
-
-    /// Everything that belongs to a disk or a configuration.
-    fn companion(&self, number: FileNo, file: &FileFacts, owners: &companion::Owners<'_>) -> Option<Verdict> {
-        let is_companion = match file.kind {
-            FileKind::Other => is_backup_copy(&file.path) || is_backup_document(&file.path),
-            _ => true,
-        };
-        is_companion.then(|| companion::judge(self, number, file, owners))
     }
 }
 

@@ -103,8 +103,8 @@ impl Judge<'_> {
     /// The other files with the same identity.
     fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
         let identity = file.identity.filter(|identity| !identity.is_nil());
-        let alike = identity.and_then(|identity| self.index.by_identity.get(&identity));
-        alike.into_iter().flatten().copied().filter(move |other| {
+        let alike = identity.map(|identity| self.index.by_identity.of(&identity));
+        alike.into_iter().flatten().filter(move |other| {
             let is_alike = |other: &FileFacts| {
                 other.identity == identity && other.virtual_disk_id == file.virtual_disk_id && other.kind == file.kind
             };
