@@ -70,6 +70,10 @@ impl Judge<'_> {
                             the same, and only their numbers on their volumes tell them apart, if at all";
                 verdict = verdict.at_most(Confidence::Possible, what);
             }
+            if file.kind == FileKind::Vhd {
+                let what = "a VHD keeps its identity when it is written to: only their content tells whether both are the same";
+                verdict = verdict.at_most(Confidence::Possible, what);
+            }
             return Some(match self.uses.is_needed(original) {
                 true => verdict.also("that one is in use, and this one is not"),
                 false => verdict.also("nothing that was found names either of them"),
@@ -146,11 +150,7 @@ impl Judge<'_> {
         });
         Some(match link.status {
             LinkStatus::Linked | LinkStatus::LinkedBySecondGuid => return None,
-            LinkStatus::IdentityMismatch if same_disk => {
-                let what =
-                    format!("{here} has been written to since it was made, so that both have gone different ways");
-                Verdict::new(Class::StaleBranch, Confidence::Confirmed, what)
-            }
+            LinkStatus::IdentityMismatch if same_disk => self.stale(last, link.parent, here),
             LinkStatus::Outside => {
                 let what = format!("{here} is recorded outside what was scanned");
                 Verdict::new(Class::UnreferencedBroken, Confidence::Possible, what)
@@ -178,6 +178,26 @@ impl Judge<'_> {
                 Verdict::new(Class::UnreferencedBroken, Confidence::Probable, what)
             }
         })
+    }
+
+    /// The verdict on a branch whose parent is another state of the same disk. Which of both states is the later one is
+    /// told by when the files were written, and a parent that is older than its child was put there.
+    fn stale(&self, child: FileNo, parent: Option<FileNo>, here: &str) -> Verdict {
+        let written = |file: FileNo| self.evidence.file(file)?.modified;
+        match parent.and_then(written).zip(written(child)) {
+            Some((parent, child)) if parent < child => {
+                let what = format!("{here} is another state of the same disk than the one that it was made over");
+                Verdict::new(Class::StaleBranch, Confidence::Probable, what).also(
+                    "that one was last written to before this one: an older copy may lie in its place, and with the right \
+                     one back this branch could be read",
+                )
+            }
+            _ => {
+                let what =
+                    format!("{here} has been written to since it was made, so that both have gone different ways");
+                Verdict::new(Class::StaleBranch, Confidence::Confirmed, what)
+            }
+        }
     }
 
     /// The disk is sound: what remains is whether anybody names it or anything below it.
