@@ -180,7 +180,7 @@ impl Machines {
             }
         }
         machines.register(files, &lists);
-        machines.find_owners(forest);
+        machines.find_owners(files, forest);
         for (number, machine) in machines.all.iter().enumerate() {
             for file in machine.disks.iter().filter_map(AttachedDisk::file) {
                 machines.attaching.entry(file).or_default().push(MachineNo(number));
@@ -224,20 +224,21 @@ impl Machines {
         }
     }
 
-    /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks.
-    fn find_owners(&mut self, forest: &Forest) {
-        let mut by_id: BTreeMap<Uuid, MachineNo> = BTreeMap::new();
-        let mut by_listed: BTreeMap<Uuid, MachineNo> = BTreeMap::new();
+    /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks. Where a machine's folder was
+    /// copied, each checkpoint belongs to the configuration that it lies with.
+    fn find_owners(&mut self, files: &[FileFacts], forest: &Forest) {
+        let mut by_id: BTreeMap<Uuid, Vec<MachineNo>> = BTreeMap::new();
+        let mut by_listed: BTreeMap<Uuid, Vec<MachineNo>> = BTreeMap::new();
         let mut by_disk: BTreeMap<FileNo, MachineNo> = BTreeMap::new();
         for (number, machine) in self.iter().filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine) {
             if machine.backup_copy {
                 continue;
             }
             if let Some(id) = machine.configuration.id {
-                by_id.entry(id).or_insert(number);
+                by_id.entry(id).or_default().push(number);
             }
             for id in &machine.configuration.checkpoints.listed {
-                by_listed.entry(*id).or_insert(number);
+                by_listed.entry(*id).or_default().push(number);
             }
             for file in machine.disks.iter().filter_map(|disk| disk.found.files.first()) {
                 for below in forest.ancestry(*file) {
@@ -248,18 +249,24 @@ impl Machines {
                 }
             }
         }
-        for checkpoint in &mut self.all {
-            if checkpoint.kind() != ConfigurationKind::Checkpoint {
-                continue;
-            }
+        let owner = |checkpoint: &Machine| {
             let configuration = &checkpoint.configuration;
             let disks = || checkpoint.disks.iter().filter_map(|disk| disk.found.files.first());
-            checkpoint.owner = configuration
-                .machine_id
-                .and_then(|id| by_id.get(&id))
-                .or_else(|| by_listed.get(&configuration.id?))
-                .or_else(|| disks().find_map(|file| by_disk.get(file)))
-                .copied();
+            let nearest = |machines: &Vec<MachineNo>| {
+                let near = |number: &MachineNo| shared_folders(files, checkpoint.file, self.get(*number)?.file);
+                // Of several the first.
+                machines.iter().rev().max_by_key(|number| near(number)).copied()
+            };
+            let by_id = configuration.machine_id.and_then(|id| by_id.get(&id)).and_then(nearest);
+            by_id
+                .or_else(|| by_listed.get(&configuration.id?).and_then(nearest))
+                .or_else(|| disks().find_map(|file| by_disk.get(file)).copied())
+        };
+        let is_checkpoint = |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint;
+        let owners: Vec<Option<MachineNo>> =
+            self.all.iter().map(|machine| if is_checkpoint(machine) { owner(machine) } else { None }).collect();
+        for (machine, owner) in self.all.iter_mut().zip(owners) {
+            machine.owner = owner;
         }
     }
 
@@ -298,6 +305,13 @@ impl Machines {
             }
         }
     }
+}
+
+/// Number of folders from the root down that two files of one host have in common.
+fn shared_folders(files: &[FileFacts], a: FileNo, b: FileNo) -> Option<usize> {
+    let (a, b) = (files.get(a.0)?, files.get(b.0)?);
+    let shared = || a.path.components().zip(b.path.components()).take_while(|(a, b)| a == b).count();
+    (a.origin == b.origin).then(shared)
 }
 
 /// The files without children that depend on a file.

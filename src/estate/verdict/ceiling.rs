@@ -94,7 +94,10 @@ impl Ceiling {
         let Some(age) = evidence.age(file) else {
             return verdict.at_most(Confidence::Possible, "when it was last written to is not known");
         };
-        if age < FRESH {
+        if age < -FRESH {
+            let what = "it was last written to after the moment from which ages count: a clock was wrong, and its age is not known";
+            verdict.at_most(Confidence::Possible, what)
+        } else if age < FRESH {
             verdict.at_most(Confidence::Unknown, "it was written to within the last hour")
         } else if age < RECENT {
             verdict.at_most(Confidence::Possible, "it was written to within the last day")

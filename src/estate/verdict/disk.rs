@@ -1,5 +1,7 @@
 //! Verdicts on disks in use.
 
+use std::collections::BTreeSet;
+
 use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
@@ -68,8 +70,9 @@ impl Judge<'_> {
             if known == 0 && listed == 0 {
                 verdict.class = Class::UncheckpointedChain;
                 verdict.reasons.push(format!(
-                    "its chain has {depth} files, and neither a checkpoint's configuration nor the machine's list \
-                     accounts for them: a merge was not done, or a backup left them"
+                    "its chain has {}, and neither a checkpoint's configuration nor the machine's list \
+                     accounts for them: a merge was not done, or a backup left them",
+                    if depth == 1 { "1 file".to_owned() } else { format!("{depth} files") }
                 ));
                 verdict.confidence = verdict.confidence.min(Confidence::Probable);
             } else if known == 0 {
@@ -136,11 +139,15 @@ impl Judge<'_> {
                 left_out = left_out.saturating_add(1);
             }
         }
-        let writers = need.attached.iter().filter(|one| {
-            self.machine(one.machine)
-                .is_some_and(|machine| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
-        });
-        if writers.count() > 1 {
+        // A configuration may be there twice, as in a copy of a machine's folder; it is one machine all the same.
+        let writers: BTreeSet<_> = need
+            .attached
+            .iter()
+            .filter_map(|one| Some((one.machine, self.machine(one.machine)?)))
+            .filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
+            .map(|(number, machine)| machine.configuration.id.ok_or(number))
+            .collect();
+        if writers.len() > 1 {
             verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
         }
         if left_out > 0 {
