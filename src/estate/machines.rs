@@ -1,6 +1,7 @@
 //! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
 
 mod checkpoints;
+mod registration;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +9,15 @@ use uuid::Uuid;
 
 use crate::chain::windows_path::WindowsPath;
 use crate::chain::{FileNo, Forest, PathMaps};
-use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
+use crate::vm::{Configuration, ConfigurationKind, Drive};
 
 use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
-use super::names::{is_backup_copy, leading_guid};
+use super::names::is_backup_copy;
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
+pub use registration::Registration;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +34,9 @@ pub struct Machine {
     pub backup_copy: bool,
     /// For a checkpoint: the configuration of its machine.
     pub owner: Option<MachineNo>,
-    /// Whether a host's list names it; `None` where no list was found.
-    pub registered: Option<bool>,
+    /// What the hosts' lists say of it; `None` where no list was found, and for a configuration up to 2012 R2, whose
+    /// hosts keep none.
+    pub registered: Option<Registration>,
     /// The disks, in the order of the drives.
     pub disks: Vec<AttachedDisk>,
 }
@@ -61,7 +64,7 @@ impl AttachedDisk {
 pub struct HostList {
     /// The file of the list.
     pub file: FileNo,
-    /// Machines that it names and whose configurations were not found: id and path as recorded.
+    /// Machines that it names and whose configurations were not found where it says: id and path as recorded.
     pub unseen: Vec<(Option<Uuid>, String)>,
 }
 
@@ -179,7 +182,7 @@ impl Machines {
                 }
             }
         }
-        machines.register(files, &lists);
+        machines.register(files, &lists, maps);
         machines.find_owners(files, forest);
         for (number, machine) in machines.all.iter().enumerate() {
             for file in machine.disks.iter().filter_map(AttachedDisk::file) {
@@ -194,36 +197,6 @@ impl Machines {
         machines
     }
 
-    /// Reads the hosts' lists against the configurations that were found.
-    fn register(&mut self, files: &[FileFacts], lists: &[(FileNo, Configuration)]) {
-        let id_of =
-            |machine: &Machine| machine.configuration.id.or_else(|| leading_guid(&files.get(machine.file.0)?.path));
-        let mut listed: BTreeSet<Uuid> = BTreeSet::new();
-        for (file, list) in lists {
-            let entries = list.registered.iter().filter(|entry| entry.list == RegisteredList::VirtualMachines);
-            let mut unseen = Vec::new();
-            for entry in entries {
-                listed.extend(entry.id);
-                let here = self.all.iter().any(|machine| {
-                    entry.id.is_some()
-                        && id_of(machine) == entry.id
-                        && machine.kind() != ConfigurationKind::Cached
-                        && !machine.backup_copy
-                });
-                if !here {
-                    unseen.push((entry.id, entry.path.lossy()));
-                }
-            }
-            self.lists.push(HostList { file: *file, unseen });
-        }
-        if self.lists.is_empty() {
-            return;
-        }
-        for machine in &mut self.all {
-            machine.registered = Some(id_of(machine).is_some_and(|id| listed.contains(&id)));
-        }
-    }
-
     /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks. Where a machine's folder was
     /// copied, each checkpoint belongs to the configuration that it lies with.
     fn find_owners(&mut self, files: &[FileFacts], forest: &Forest) {
@@ -234,7 +207,8 @@ impl Machines {
             if machine.backup_copy {
                 continue;
             }
-            if let Some(id) = machine.configuration.id {
+            let ids = [machine.configuration.id, machine.configuration.machine_id];
+            for id in ids.into_iter().flatten().collect::<BTreeSet<Uuid>>() {
                 by_id.entry(id).or_default().push(number);
             }
             for id in &machine.configuration.checkpoints.listed {

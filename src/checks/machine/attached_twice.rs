@@ -40,7 +40,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
             .disks
             .iter()
             .any(|disk| disk.file() == Some(file.number) && disk.found.found_by.is_some_and(AttachedBy::is_by_place));
-        by_place && machine.registered != Some(false)
+        by_place && !machine.is_unlisted()
     };
     let sure = machines.iter().filter(|machine| in_place(machine)).count() > 1;
     let what = format!("{} machines attach this disk", ids.len());

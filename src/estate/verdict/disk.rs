@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
-use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::machines::{Machine, MachineNo, Registration};
 use crate::estate::names::is_automatic;
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
 use super::uses::{Attachment, Need};
-use super::{Class, Confidence, Judge, Verdict};
+use super::{Class, Confidence, Judge, Verdict, uses};
 
 impl Judge<'_> {
     /// The verdict on a disk.
@@ -35,8 +35,15 @@ impl Judge<'_> {
             (Some(machine), ..) => Verdict::new(Class::VhdSetMember, machine.sure, self.says(machine))
                 .also("it is a VHD set: the disk behind it holds the data, and Merge-VHD is not for it"),
             (None, _, Some(set), _) => {
-                let what = format!("the VHD set {} names it as the disk behind it", self.evidence.path(set));
-                Verdict::new(Class::VhdSetMember, self.set_confidence(set), what)
+                let path = self.evidence.path(set);
+                let (most, what) = match uses::names_no_disk(&self.evidence, set) {
+                    false => (Confidence::Confirmed, format!("the VHD set {path} names it as the disk behind it")),
+                    true => (
+                        Confidence::Possible,
+                        format!("the VHD set {path} cannot be read, and its name is that of the disk behind it"),
+                    ),
+                };
+                Verdict::new(Class::VhdSetMember, self.set_confidence(set).min(most), what)
             }
             (None, Some(checkpoint), ..) => self.checkpoint_disk(file, checkpoint),
             (None, None, None, below) => self.member(number, below),
@@ -100,7 +107,7 @@ impl Judge<'_> {
             );
         }
         if let Some(checkpoint) = checkpoint {
-            if super::uses::is_unlisted(&self.evidence, checkpoint) {
+            if uses::is_unlisted(&self.evidence, checkpoint) {
                 verdict = verdict.also("its machine says that it has no checkpoints");
             }
             if checkpoint.owner.is_none() {
@@ -207,7 +214,12 @@ impl Judge<'_> {
             disk.drive.location
         );
         let unregistered = match machine.registered {
-            Some(false) if machine.kind() == ConfigurationKind::Machine => "; no host's list names the machine",
+            Some(Registration::Unlisted) if machine.kind() == ConfigurationKind::Machine => {
+                "; no host's list names the machine"
+            }
+            Some(Registration::Perhaps(_)) if machine.kind() == ConfigurationKind::Machine => {
+                "; a host's list names the machine, and perhaps another configuration of it"
+            }
             _ => "",
         };
         match (disk.found.status, disk.found.found_by) {
