@@ -1,5 +1,6 @@
 //! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
 
+mod behind;
 mod checkpoints;
 mod registration;
 

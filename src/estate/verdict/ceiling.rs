@@ -42,6 +42,10 @@ impl Ceiling {
             let what = format!("{} could not be read", counted(seen.unreadable, "path"));
             ceiling.limit(Confidence::Possible, &what);
         }
+        if seen.links > 0 {
+            let what = format!("{} not followed: what lies behind was not looked at", are(seen.links, "symbolic link"));
+            ceiling.limit(Confidence::Possible, &what);
+        }
         if seen.limited {
             ceiling.limit(Confidence::Possible, "folders were left out of the scan on request");
         }

@@ -18,7 +18,7 @@ impl Judge<'_> {
             return match list.unseen.as_slice() {
                 [] => verdict,
                 unseen => verdict.also(format!(
-                    "{} of the machines that it lists have no configuration in what was scanned",
+                    "{} of the machines that it lists have no configuration where it says, in what was scanned",
                     unseen.len()
                 )),
             };

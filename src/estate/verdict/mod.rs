@@ -50,6 +50,8 @@ pub struct Verdict {
 pub struct Seen {
     /// Number of files and folders that could not be read.
     pub unreadable: u64,
+    /// Number of symbolic links that were not followed and lead out of what was looked at.
+    pub links: u64,
     /// Whether the walk was broken off.
     pub interrupted: bool,
     /// Whether folders were left out on request: a greatest depth, excluded names.
