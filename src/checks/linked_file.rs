@@ -42,11 +42,6 @@ impl<'a> LinkedFile<'a> {
         self.locator()?.0.value_range(key)
     }
 
-    /// The place that its path stands for, whichever host has it.
-    pub(super) fn place(&self) -> PathBuf {
-        self.subject.place(self.file.origin, &self.file.path)
-    }
-
     /// The verdict on it.
     pub(super) fn verdict(&self) -> Option<&'a Verdict> {
         self.subject.verdict(self.number)

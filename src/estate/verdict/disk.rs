@@ -47,7 +47,7 @@ impl Judge<'_> {
                 format!("{} depends on it as well: writing to it makes that one useless", self.evidence.path(user));
             verdict = verdict.also(what);
         }
-        self.other_attachments(need, verdict)
+        self.other_attachments(need, [machine, checkpoint], verdict)
     }
 
     fn set_confidence(&self, set: FileNo) -> Confidence {
@@ -122,23 +122,25 @@ impl Judge<'_> {
     }
 
     /// Every further configuration that attaches the file.
-    fn other_attachments(&self, need: &Need, mut verdict: Verdict) -> Verdict {
+    fn other_attachments(&self, need: &Need, said: [Option<Attachment>; 2], mut verdict: Verdict) -> Verdict {
         const NAMED: usize = 4;
         let mut left_out = 0_usize;
-        for attachment in &need.attached {
-            let sentence = self.says(*attachment);
-            if verdict.reasons.contains(&sentence) {
-                continue;
-            }
+        for attachment in need.attached.iter().filter(|one| !said.contains(&Some(**one))) {
             if verdict.reasons.len() < NAMED {
-                verdict.reasons.push(sentence);
+                let sentence = self.says(*attachment);
+                if !verdict.reasons.contains(&sentence) {
+                    verdict.reasons.push(sentence);
+                }
             } else {
                 left_out = left_out.saturating_add(1);
             }
         }
+        // What a file may be is no use of it.
         let writers = need.attached.iter().filter(|one| {
-            self.machine(one.machine)
-                .is_some_and(|machine| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
+            self.machine(one.machine).is_some_and(|machine| {
+                let found = machine.disks.get(one.disk).is_some_and(|disk| disk.found.is_by_place());
+                found && !one.rival && machine.kind() == ConfigurationKind::Machine && !machine.backup_copy
+            })
         });
         if writers.count() > 1 {
             verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
@@ -203,6 +205,15 @@ impl Judge<'_> {
             Some(false) if machine.kind() == ConfigurationKind::Machine => "; no host's list names the machine",
             _ => "",
         };
+        if attachment.rival {
+            let other =
+                disk.file().map(|file| format!("; {} was found for it by a likeness alone", self.evidence.path(file)));
+            let other = other.unwrap_or_default();
+            return format!(
+                "it may be the disk of {who} at {place}: it has the name of {}{other}{unregistered}",
+                disk.recorded
+            );
+        }
         match (disk.found.status, disk.found.found_by) {
             (AttachedStatus::Missing | AttachedStatus::Outside, _) => {
                 format!("it may be the disk that {who} misses at {place}: {}{unregistered}", disk.recorded)
@@ -214,7 +225,12 @@ impl Judge<'_> {
                 )
             }
             (AttachedStatus::Found, by) => {
-                format!("{who} attaches it at {place}{}{unregistered}", by.map_or("", found_by))
+                let others = match disk.found.rivals {
+                    0 => String::new(),
+                    1 => format!("; another file could be {} as well, and only --map tells", disk.recorded),
+                    n => format!("; {n} other files could be {} as well, and only --map tells", disk.recorded),
+                };
+                format!("{who} attaches it at {place}{}{others}{unregistered}", by.map_or("", found_by))
             }
         }
     }
