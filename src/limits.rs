@@ -196,6 +196,23 @@ pub const MAX_VM_SWEEP: ByteLen = ByteLen::mib(4);
 /// A machine with fifty checkpoints and many disks stays below 1 MiB. The user sees the length and this bound.
 pub const MAX_VM_XML: ByteLen = ByteLen::mib(8);
 
+/// Most attributes of one element of a configuration in XML.
+///
+/// Hyper-V gives an element one, `type`. The parser compares those of one element each with each: 80,000 of them, less
+/// than a megabyte, took a minute. A document with more is read by the scanner that looks for single values.
+pub const MAX_VM_XML_ATTRIBUTES: usize = 64;
+
+/// Most declarations of name spaces in a configuration in XML.
+///
+/// Hyper-V writes none. The parser gives each element that has one a list of all that stand above it. A document with
+/// more is read by the scanner that looks for single values.
+pub const MAX_VM_XML_NAMESPACES: usize = 64;
+
+/// How much of a file that is called .xml is looked through for the root of its document.
+///
+/// Comments may stand before it. A file whose root comes later is no configuration, unless its name is that of one.
+pub const MAX_VM_XML_PROLOG: ByteLen = ByteLen::kib(64);
+
 /// Most bytes that are read of a file that starts with zeros to tell whether all of it is zero.
 ///
 /// Only a file that is zero up to here comes to the bound; the message then says how much was looked at.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::estate::{FoundFile, OriginNo, Unreadable, VhdSet, Volume};
+use crate::estate::{FoundFile, Link, OriginNo, Unreadable, VhdSet, Volume};
 use crate::image::{BlockCounts, FileKind, KindBy};
 use crate::source::{FileId, FileStamp};
 use crate::units::ByteLen;
@@ -100,6 +100,16 @@ pub struct UnreadableLine {
     pub path: Text,
     /// Why.
     pub error: ErrorLine,
+}
+
+/// A symbolic link that was not followed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LinkLine {
+    /// The path of the link.
+    pub path: Text,
+    /// Where it leads, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Text>,
 }
 
 /// A volume on which named paths lie.
@@ -203,6 +213,19 @@ impl UnreadableLine {
     pub(super) fn into_unreadable(self, from_windows: bool) -> Unreadable {
         let path = self.path.to_path(from_windows);
         Unreadable { origin: OriginNo::default(), path, error: self.error.into() }
+    }
+}
+
+impl From<&Link> for LinkLine {
+    fn from(link: &Link) -> Self {
+        Self { path: Text::of_path(&link.path), target: link.target.as_deref().map(Text::of_path) }
+    }
+}
+
+impl LinkLine {
+    pub(super) fn into_link(self, from_windows: bool) -> Link {
+        let path = |text: Text| text.to_path(from_windows);
+        Link { origin: OriginNo::default(), path: path(self.path), target: self.target.map(path) }
     }
 }
 

@@ -23,8 +23,10 @@ pub struct BundleArgument {
 pub enum WrongArgument {
     /// Several of the bundles are called so.
     Ambiguous(String),
-    /// There is no such bundle before the `:`.
+    /// There is no such bundle before the `:` of a host's name.
     NoBundle(String),
+    /// A side of a rule begins with the name of a bundle that was not named.
+    UnknownBundle(String),
     /// What follows is no rule.
     Map(PathMapError),
 }
@@ -38,6 +40,10 @@ impl BundleArgument {
         let (to_bundle, to) = split(to, bundles)?;
         if from.is_empty() || to.is_empty() {
             return Err(not_a_pair());
+        }
+        // Taken for a path it would lead nowhere, and nobody would hear of it.
+        if let Some(side) = [from, to].into_iter().find(|side| names_a_bundle(side)) {
+            return Err(WrongArgument::UnknownBundle(side.to_owned()));
         }
         // Whatever is wrong with the left side is said before anything is read.
         PathMap::default().add(from, PathBuf::from(to)).map_err(WrongArgument::Map)?;
@@ -70,6 +76,14 @@ fn split<'a>(argument: &'a str, bundles: &[PathBuf]) -> Result<(Option<usize>, &
     }
 }
 
+/// Whether something and a `:` stand before a Windows path.
+fn names_a_bundle(side: &str) -> bool {
+    let Some((before, rest)) = side.split_once(':') else { return false };
+    let mut start = rest.chars();
+    let drive = start.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && start.next() == Some(':');
+    before.chars().nth(1).is_some() && (drive || rest.starts_with(r"\\"))
+}
+
 impl fmt::Display for WrongArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,6 +91,7 @@ impl fmt::Display for WrongArgument {
                 write!(f, "{argument:?}: several of the bundles are called so; name it as it was named")
             }
             Self::NoBundle(argument) => write!(f, "{argument:?} is not BUNDLE:NAME with one of the bundles named"),
+            Self::UnknownBundle(side) => write!(f, "{side:?}: none of the bundles named is called so"),
             Self::Map(error) => error.fmt(f),
         }
     }
@@ -102,6 +117,12 @@ mod tests {
         assert_eq!(map(r"y/a.vxb:C:\X=b.vxb:/mnt/x"), rule(Some(2), Some(1)));
         assert!(matches!(map(r"a.vxb:C:\X=/mnt/x"), Err(WrongArgument::Ambiguous(_))));
         assert!(matches!(map(r"b.vxb:C:\X"), Err(WrongArgument::Map(PathMapError::NotAPair(_)))));
+        for unknown in [r"c.vxb:C:\X=/mnt/x", r"c.vxb:\\n1\x=/mnt/x", r"C:\X=c.vxb:D:\x", r"C:\X=z/b.vxb:\\n1\x"] {
+            assert!(matches!(map(unknown), Err(WrongArgument::UnknownBundle(_))), "{unknown}");
+        }
+        for known in [r"C:\X=/mnt/a:b", r"\\?\C:\X=/mnt/x", r"\\n1\x=D:\x", r"C:\X=\\n1\x"] {
+            assert!(map(known).is_ok(), "{known}");
+        }
         assert!(matches!(map(r"c.vxb:X=/mnt/x"), Err(WrongArgument::Map(PathMapError::NotAbsolute(_)))));
     }
 

@@ -5,6 +5,8 @@
 //! else must agree. What stays in doubt is told apart here, and its verdict is no surer than "possible"
 //! (`estate::verdict`): a file that is called a copy may be the original, seen by another way.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use crate::chain::windows_path::to_upper;
@@ -40,7 +42,7 @@ pub(super) fn is_one_file(a: &FoundFile, b: &FoundFile, both_windows: bool) -> b
             let same_volume = one.device() == other.device();
             one.file() == other.file()
                 && (same_volume || !both_windows)
-                && is_same_content(a, b).unwrap_or_else(|| both_windows || is_same_state(a, b))
+                && is_same_content(a, b).unwrap_or_else(|| is_same_state(a, b))
         }
         _ => is_same_content(a, b) == Some(true) && is_same_state(a, b),
     }
@@ -55,8 +57,22 @@ pub(super) fn is_one_link(a: &FoundFile, b: &FoundFile) -> bool {
 /// Whether both records of one place on one host contradict each other, so that there must be two hosts of one name.
 pub(super) fn contradict(a: &FoundFile, b: &FoundFile) -> bool {
     let disk_id = |file: &FoundFile| known(file.disk.as_ref()?.virtual_disk_id);
-    let machine = |file: &FoundFile| known(file.configuration.as_ref()?.id);
-    differ(disk_id(a), disk_id(b)) || differ(machine(a), machine(b))
+    differ(disk_id(a), disk_id(b)) || differ(machine_id(a), machine_id(b)) || lists_differ(a, b)
+}
+
+/// The id of the machine or checkpoint that a file configures.
+fn machine_id(file: &FoundFile) -> Option<Uuid> {
+    known(file.configuration.as_ref()?.id)
+}
+
+/// Whether both are hosts' lists and have no machine in common. A host's own list changes little by little.
+fn lists_differ(a: &FoundFile, b: &FoundFile) -> bool {
+    let ids = |file: &FoundFile| -> BTreeSet<Uuid> {
+        let listed = file.configuration.iter().flat_map(|configuration| &configuration.registered);
+        listed.filter_map(|entry| known(entry.id)).collect()
+    };
+    let (a, b) = (ids(a), ids(b));
+    !a.is_empty() && !b.is_empty() && a.is_disjoint(&b)
 }
 
 fn differ(a: Option<Uuid>, b: Option<Uuid>) -> bool {
@@ -73,8 +89,7 @@ fn is_same_content(a: &FoundFile, b: &FoundFile) -> Option<bool> {
             other => same(|disk| disk.virtual_disk_id).or(other),
         };
     }
-    let machine = |file: &FoundFile| known(file.configuration.as_ref()?.id);
-    Some(machine(a)? == machine(b)?)
+    Some(machine_id(a)? == machine_id(b)?)
 }
 
 fn known(id: Option<Uuid>) -> Option<Uuid> {

@@ -1,7 +1,5 @@
 //! A file among the others: how it hangs together with them, and what was judged of it.
 
-use std::path::PathBuf;
-
 use crate::chain::{FileNo, Link};
 use crate::estate::verdict::{Class, Confidence, Verdict};
 use crate::estate::{FoundFile, Machine, MachineNo};

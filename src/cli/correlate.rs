@@ -61,6 +61,9 @@ impl Correlate {
         if self.orphans && matches!(self.format, Format::Table | Format::Ndjson) {
             return Err(Failure::new("--orphans: is a list for people (tree), json or csv"));
         }
+        if let Some(option) = self.filter.given().filter(|_| !orphans) {
+            return Err(Failure::new(format!("{option} chooses from the list of --orphans")));
+        }
         let corrections = self.corrections()?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let bundles = self.read(global)?;

@@ -43,8 +43,9 @@ pub struct Orphans {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct FilterArgs {
     /// How sure a verdict must be at least to be listed among what nothing needs
-    #[arg(long, value_enum, default_value_t = Sureness::Possible, value_name = "CONFIDENCE")]
-    min_confidence: Sureness,
+    /// [default: possible]
+    #[arg(long, value_enum, hide_default_value = true, value_name = "CONFIDENCE")]
+    min_confidence: Option<Sureness>,
     /// List only files that were last written to so long ago, as in 30d, 12h or 8w
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<SignedDuration>,
@@ -101,7 +102,14 @@ impl Orphans {
 impl FilterArgs {
     /// What the library makes of it.
     pub fn filter(&self) -> OrphanFilter {
-        OrphanFilter { min_confidence: self.min_confidence.into(), older_than: self.older_than }
+        let min_confidence = self.min_confidence.unwrap_or(Sureness::Possible).into();
+        OrphanFilter { min_confidence, older_than: self.older_than }
+    }
+
+    /// The first of the options that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let min_confidence = self.min_confidence.map(|_| "--min-confidence");
+        min_confidence.or_else(|| self.older_than.map(|_| "--older-than"))
     }
 }
 

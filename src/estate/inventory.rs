@@ -9,7 +9,7 @@ use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
 use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
-use super::{OpenedAs, Origin, OriginNo, VhdSet};
+use super::{Link, OpenedAs, Origin, OriginNo, VhdSet};
 
 /// Everything that lies under the named paths.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Inventory {
     pub files: Vec<FoundFile>,
     /// Folders that could not be read, and named paths that are not there, sorted by path.
     pub unreadable: Vec<Unreadable>,
+    /// Symbolic links that were not followed, sorted by path.
+    pub links: Vec<Link>,
 }
 
 impl Inventory {

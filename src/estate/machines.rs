@@ -1,6 +1,8 @@
 //! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
 
+mod behind;
 mod checkpoints;
+mod registration;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +10,16 @@ use uuid::Uuid;
 
 use crate::chain::windows_path::WindowsPath;
 use crate::chain::{FileNo, Forest, PathMaps};
-use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
+use crate::vm::{Configuration, ConfigurationKind, Drive};
 
 use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
-use super::names::{is_backup_copy, leading_guid};
+use super::names::is_backup_copy;
 use super::rivals::{self, DriveNo};
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
+pub use registration::Registration;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,8 +36,9 @@ pub struct Machine {
     pub backup_copy: bool,
     /// For a checkpoint: the configuration of its machine.
     pub owner: Option<MachineNo>,
-    /// Whether a host's list names it; `None` where no list was found.
-    pub registered: Option<bool>,
+    /// What the hosts' lists say of it; `None` where no list was found, and for a configuration up to 2012 R2, whose
+    /// hosts keep none.
+    pub registered: Option<Registration>,
     /// The disks, in the order of the drives.
     pub disks: Vec<AttachedDisk>,
 }
@@ -62,7 +66,7 @@ impl AttachedDisk {
 pub struct HostList {
     /// The file of the list.
     pub file: FileNo,
-    /// Machines that it names and whose configurations were not found: id and path as recorded.
+    /// Machines that it names and whose configurations were not found where it says: id and path as recorded.
     pub unseen: Vec<(Option<Uuid>, String)>,
 }
 
@@ -189,8 +193,8 @@ impl Machines {
             }
         }
         machines.rivals = rivals::weigh(&mut machines.all, &finder);
-        machines.register(files, &lists);
-        machines.find_owners(forest);
+        machines.register(files, &lists, maps);
+        machines.find_owners(files, forest);
         for (number, machine) in machines.all.iter().enumerate() {
             for file in machine.disks.iter().filter_map(AttachedDisk::file) {
                 machines.attaching.entry(file).or_default().push(MachineNo(number));
@@ -204,50 +208,22 @@ impl Machines {
         machines
     }
 
-    /// Reads the hosts' lists against the configurations that were found.
-    fn register(&mut self, files: &[FileFacts], lists: &[(FileNo, Configuration)]) {
-        let id_of =
-            |machine: &Machine| machine.configuration.id.or_else(|| leading_guid(&files.get(machine.file.0)?.path));
-        let mut listed: BTreeSet<Uuid> = BTreeSet::new();
-        for (file, list) in lists {
-            let entries = list.registered.iter().filter(|entry| entry.list == RegisteredList::VirtualMachines);
-            let mut unseen = Vec::new();
-            for entry in entries {
-                listed.extend(entry.id);
-                let here = self.all.iter().any(|machine| {
-                    entry.id.is_some()
-                        && id_of(machine) == entry.id
-                        && machine.kind() != ConfigurationKind::Cached
-                        && !machine.backup_copy
-                });
-                if !here {
-                    unseen.push((entry.id, entry.path.lossy()));
-                }
-            }
-            self.lists.push(HostList { file: *file, unseen });
-        }
-        if self.lists.is_empty() {
-            return;
-        }
-        for machine in &mut self.all {
-            machine.registered = Some(id_of(machine).is_some_and(|id| listed.contains(&id)));
-        }
-    }
-
-    /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks.
-    fn find_owners(&mut self, forest: &Forest) {
-        let mut by_id: BTreeMap<Uuid, MachineNo> = BTreeMap::new();
-        let mut by_listed: BTreeMap<Uuid, MachineNo> = BTreeMap::new();
+    /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks. Where a machine's folder was
+    /// copied, each checkpoint belongs to the configuration that it lies with.
+    fn find_owners(&mut self, files: &[FileFacts], forest: &Forest) {
+        let mut by_id: BTreeMap<Uuid, Vec<MachineNo>> = BTreeMap::new();
+        let mut by_listed: BTreeMap<Uuid, Vec<MachineNo>> = BTreeMap::new();
         let mut by_disk: BTreeMap<FileNo, MachineNo> = BTreeMap::new();
         for (number, machine) in self.iter().filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine) {
             if machine.backup_copy {
                 continue;
             }
-            if let Some(id) = machine.configuration.id {
-                by_id.entry(id).or_insert(number);
+            let ids = [machine.configuration.id, machine.configuration.machine_id];
+            for id in ids.into_iter().flatten().collect::<BTreeSet<Uuid>>() {
+                by_id.entry(id).or_default().push(number);
             }
             for id in &machine.configuration.checkpoints.listed {
-                by_listed.entry(*id).or_insert(number);
+                by_listed.entry(*id).or_default().push(number);
             }
             for file in machine.disks.iter().filter_map(|disk| disk.found.files.first()) {
                 for below in forest.ancestry(*file) {
@@ -258,18 +234,24 @@ impl Machines {
                 }
             }
         }
-        for checkpoint in &mut self.all {
-            if checkpoint.kind() != ConfigurationKind::Checkpoint {
-                continue;
-            }
+        let owner = |checkpoint: &Machine| {
             let configuration = &checkpoint.configuration;
             let disks = || checkpoint.disks.iter().filter_map(|disk| disk.found.files.first());
-            checkpoint.owner = configuration
-                .machine_id
-                .and_then(|id| by_id.get(&id))
-                .or_else(|| by_listed.get(&configuration.id?))
-                .or_else(|| disks().find_map(|file| by_disk.get(file)))
-                .copied();
+            let nearest = |machines: &Vec<MachineNo>| {
+                let near = |number: &MachineNo| shared_folders(files, checkpoint.file, self.get(*number)?.file);
+                // Of several the first.
+                machines.iter().rev().max_by_key(|number| near(number)).copied()
+            };
+            let by_id = configuration.machine_id.and_then(|id| by_id.get(&id)).and_then(nearest);
+            by_id
+                .or_else(|| by_listed.get(&configuration.id?).and_then(nearest))
+                .or_else(|| disks().find_map(|file| by_disk.get(file)).copied())
+        };
+        let is_checkpoint = |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint;
+        let owners: Vec<Option<MachineNo>> =
+            self.all.iter().map(|machine| if is_checkpoint(machine) { owner(machine) } else { None }).collect();
+        for (machine, owner) in self.all.iter_mut().zip(owners) {
+            machine.owner = owner;
         }
     }
 
@@ -308,6 +290,13 @@ impl Machines {
             }
         }
     }
+}
+
+/// Number of folders from the root down that two files of one host have in common.
+fn shared_folders(files: &[FileFacts], a: FileNo, b: FileNo) -> Option<usize> {
+    let (a, b) = (files.get(a.0)?, files.get(b.0)?);
+    let shared = || a.path.components().zip(b.path.components()).take_while(|(a, b)| a == b).count();
+    (a.origin == b.origin).then(shared)
 }
 
 /// The files without children that depend on a file.

@@ -4,11 +4,17 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use crate::chain::absolute;
 use crate::chain::windows_path::to_upper;
 
 /// The name of a file as Windows compares it.
 pub(super) fn folded_name(path: &Path) -> String {
     path.file_name().map(|name| to_upper(&name.to_string_lossy())).unwrap_or_default()
+}
+
+/// The parts of the absolute path as Windows compares them.
+pub(super) fn folded_parts(path: &Path) -> Vec<String> {
+    absolute(path).components().map(|part| to_upper(&part.as_os_str().to_string_lossy())).collect()
 }
 
 /// The name of a disk without its extension and without the GUID that Hyper-V appends for a checkpoint, as Windows
@@ -72,6 +78,7 @@ mod tests {
     #[test]
     fn paths_are_compared_as_windows_does() {
         assert_eq!(folded_name(Path::new("/x/Web é.vhdx")), "WEB É.VHDX");
+        assert_eq!(folded_parts(Path::new("/x/../Y/z")), ["/", "Y", "Z"]);
         assert!(is_automatic(Path::new("a.AVHDX")) && !is_automatic(Path::new("a.vhdx")));
     }
 }

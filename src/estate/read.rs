@@ -117,7 +117,10 @@ impl Inventory {
         let whole = turns.next == total;
         let mut unreadable = walked.unreadable;
         unreadable.sort_by(|a, b| a.path.cmp(&b.path));
-        (Self { origins: vec![Origin::default()], files: turns.finish(), unreadable }, whole)
+        let mut links = walked.links;
+        links.sort_by(|a, b| a.path.cmp(&b.path));
+        links.dedup();
+        (Self { origins: vec![Origin::default()], files: turns.finish(), unreadable, links }, whole)
     }
 }
 

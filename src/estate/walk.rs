@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 
 use crate::error::Error;
 
-use super::{OriginNo, Unreadable};
+use super::{Link, OriginNo, Unreadable};
 
 /// How folders are walked.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct Walked {
     met: Vec<(PathBuf, bool)>,
     /// What could not be walked.
     pub unreadable: Vec<Unreadable>,
+    /// Symbolic links that were not followed.
+    pub links: Vec<Link>,
 }
 
 /// Which files a named path stands for.
@@ -96,6 +98,11 @@ impl Walked {
                     let error = Error::refused("", None, "is not a regular file").with_path(path);
                     self.unreadable.push(Unreadable { origin: OriginNo::default(), path: entry.into_path(), error });
                 }
+                // Of a link only its text is read.
+                Ok(entry) if entry.file_type().is_symlink() && reach == Reach::Below => {
+                    let target = std::fs::read_link(entry.path()).ok();
+                    self.links.push(Link { origin: OriginNo::default(), path: entry.into_path(), target });
+                }
                 Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
                 Ok(_) | Err(_) => {}
             }
@@ -136,6 +143,12 @@ mod tests {
         }
         let found: Vec<PathBuf> = walked.files().into_iter().map(|(path, _)| path).collect();
         assert_eq!(found, [join("file.vhdx"), join("folder/a.vhdx")]);
+        symlink("../elsewhere", join("real/link")).unwrap();
+        let mut again = Walked::default();
+        again.add_below(&join("real"), true, &WalkOptions::default());
+        again.add_beside(&join("real"), &WalkOptions::default());
+        let links: Vec<_> = again.links.into_iter().map(|link| (link.path, link.target)).collect();
+        assert_eq!(links, [(join("real/link"), Some("../elsewhere".into()))], "one that is met is not followed");
         let unreadable: Vec<PathBuf> = walked.unreadable.into_iter().map(|gap| gap.path).collect();
         assert_eq!(unreadable, [join("broken")]);
     }

@@ -1,5 +1,7 @@
 //! What a file is, told by its content, and by its name only where the content says nothing.
 
+mod document;
+
 use std::path::Path;
 
 use crate::error::Result;
@@ -7,6 +9,8 @@ use crate::format::vhd::footer;
 use crate::format::vhdx::{HEADER_1_OFFSET, HEADER_2_OFFSET, file_type_identifier, header};
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
+
+use document::Root;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +112,9 @@ impl FileKind {
             "vfd" => Self::Vfd,
             "iso" => Self::Iso,
             // Hyper-V keeps a saved machine's memory in <GUID>.bin; other .bin files are anybody's.
-            "bin" if path.file_stem().is_some_and(|stem| is_guid(&stem.to_string_lossy())) => Self::Bin,
+            "bin" if is_named_by_guid(path) => Self::Bin,
+            // Likewise for configurations up to 2012 R2: what is left of a damaged one may be its name alone.
+            "xml" if is_named_by_guid(path) => Self::VmXml,
             _ => Self::Other,
         }
     }
@@ -118,6 +124,12 @@ impl FileKind {
         let by_name = Self::of_name(path);
         Ok(match Self::of_content(source, by_name)? {
             Some(kind) => (kind, KindBy::Content),
+            None if is_called_xml(path) => match document::root(source)? {
+                Root::Configuration => (Self::VmXml, KindBy::Content),
+                // Other programs name documents by GUIDs as well.
+                Root::Other if by_name == Self::VmXml => (Self::Other, KindBy::Content),
+                Root::Other | Root::Unknown => (by_name, KindBy::Name),
+            },
             None => (by_name, KindBy::Name),
         })
     }
@@ -139,7 +151,7 @@ impl FileKind {
             // One container for both; only the name tells them apart before the keys are read.
             return Ok(Some(if by_name == Self::Vmrs { Self::Vmrs } else { Self::Vmcx }));
         }
-        if is_vm_xml(head) {
+        if document::is_configuration(head) {
             return Ok(Some(Self::VmXml));
         }
         if vhd_footer_at_end(source)? {
@@ -184,24 +196,12 @@ fn vhdx_headers_without_identifier(source: &dyn ReadAt) -> Result<bool> {
     Ok(false)
 }
 
-/// Whether the bytes start an XML document whose root is `configuration`, in UTF-16 or UTF-8.
-fn is_vm_xml(head: &[u8]) -> bool {
-    let text: String = match head {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => String::from_utf8_lossy(head).into_owned(),
-    };
-    let mut text = text.trim_start();
-    if text.starts_with("<?xml") {
-        text = text.split_once("?>").map_or("", |(_, rest)| rest.trim_start());
-    }
-    text.strip_prefix("<configuration").is_some_and(|rest| rest.starts_with(|c: char| c == '>' || c.is_whitespace()))
+fn is_called_xml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+fn is_named_by_guid(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| is_guid(&stem.to_string_lossy()))
 }
 
 fn is_guid(text: &str) -> bool {
@@ -235,15 +235,20 @@ mod tests {
     }
 
     #[test]
-    fn configurations_of_2012_r2_are_known_by_their_root() {
-        let utf16: Vec<u8> =
-            "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-16\" standalone=\"yes\"?>\r\n<configuration>"
-                .encode_utf16()
-                .flat_map(u16::to_le_bytes)
-                .collect();
-        assert_eq!(kind(&utf16, "x.xml").0, FileKind::VmXml);
-        assert_eq!(kind(b"<?xml version='1.0'?><configuration type='x'>", "x.xml").0, FileKind::VmXml);
-        assert_eq!(kind(b"<?xml version='1.0'?><configurationSection>", "x.xml").0, FileKind::Other);
+    fn a_configuration_of_2012_r2_keeps_its_name_when_it_is_damaged() {
+        let name = "Virtual Machines/EC04F346-DB96-4700-AF5B-77B3C56C38BD.XML";
+        for damaged in [
+            &b""[..],
+            &[0; 600],
+            b"\xFF\xFE\0\0<\0c\0",
+            b"<?xml version='1.0'?><confi",
+            b"<configurbtion></configuration>",
+        ] {
+            assert_eq!(kind(damaged, name), (FileKind::VmXml, KindBy::Name), "{damaged:?}");
+            assert_eq!(kind(damaged, "Virtual Machines/x.xml").0, FileKind::Other, "{damaged:?}");
+        }
+        assert_eq!(kind(b"<?xml version='1.0'?><writer a='1'>\n</writer>\r\n", name).0, FileKind::Other);
+        assert_eq!(kind(b"<configuration>", name), (FileKind::VmXml, KindBy::Content));
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl Inspection {
     /// Links and judges what was gathered, and runs those of the checks that look at a file among the others: those that
     /// look at one alone ran while it was read.
     pub fn of(gathered: Gathered, checks: &CheckSet) -> Self {
-        let Gathered { inventory, looked, volumes, named_paths, contents, findings, interrupted, threads } = gathered;
+        let Gathered { mut inventory, looked, volumes, named_paths, contents, findings, interrupted, threads } =
+            gathered;
+        inventory.name_by_links();
         let facts = inventory.facts(threads);
         let nodes: Vec<Node> = threads
             .map(facts.len(), |number| {

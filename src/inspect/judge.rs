@@ -16,6 +16,8 @@ pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &Pat
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
     inspection.machines = Machines::correlate(facts, configurations, &inspection.forest, maps);
+    let links: Vec<_> = inspection.links_not_followed().map(|link| link.path.clone()).collect();
+    inspection.machines.look_behind(&links);
     let origins = &inspection.inventory.origins;
     if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;
@@ -31,6 +33,7 @@ pub(super) fn seen(inspection: &Inspection) -> Seen {
     let unreadable_files = inventory.files.iter().filter(|file| is_gap(file)).count();
     Seen {
         unreadable: count(inventory.unreadable.len().saturating_add(unreadable_files)),
+        links: count(inspection.links_not_followed().count()),
         interrupted: inspection.interrupted,
         limited: inspection.looked.limited,
         single_files: inspection.looked.single_files,

@@ -129,10 +129,7 @@ fn common<'a>(classes: &[OrphanClass<'a>]) -> Vec<&'a str> {
         .flat_map(|class| class.files.iter().map(|file| file.verdict));
     let Some(first) = verdicts.next() else { return Vec::new() };
     let rest: Vec<&Verdict> = verdicts.collect();
-    // The first reason says why the class, and belongs to the file.
-    let mut shared: BTreeSet<&str> = first.reasons.iter().skip(1).map(String::as_str).collect();
-    shared.retain(|reason| {
-        !rest.is_empty() && rest.iter().all(|verdict| verdict.reasons.iter().any(|own| own == reason))
-    });
-    first.reasons.iter().map(String::as_str).filter(|reason| shared.contains(reason)).collect()
+    let mut shared: BTreeSet<&str> = first.doubts().collect();
+    shared.retain(|doubt| !rest.is_empty() && rest.iter().all(|verdict| verdict.doubts().any(|own| own == *doubt)));
+    first.doubts().filter(|doubt| shared.remove(doubt)).collect()
 }

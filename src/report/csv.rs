@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::inspect::Orphans;
 
 use super::contents;
+use super::json::path_hex;
 
-const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host,contents";
+const HEADS: &str = "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host,contents,path_raw_hex";
 
 /// Writes the list.
 pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -26,6 +27,7 @@ pub fn write_orphans(orphans: &Orphans<'_>, out: &mut dyn Write) -> io::Result<(
             verdict.class.verify_first().join("; "),
             orphans.inventory.prefix(file.file.origin).unwrap_or_default(),
             file.contents.map(contents::line).unwrap_or_default(),
+            path_hex(&file.file.path).unwrap_or_default(),
         ];
         write!(out, "{}\r\n", fields.map(|field| quoted(&field)).join(","))?;
     }

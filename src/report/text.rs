@@ -113,6 +113,15 @@ pub fn age(then: SystemTime, as_of: Timestamp) -> String {
     Timestamp::try_from(then).map_or_else(|_| "?".to_owned(), |then| age_of(then, as_of))
 }
 
+/// When something was, seen from a moment: "3 d ago", "9.9 y in the future".
+pub fn when(then: SystemTime, as_of: Timestamp) -> String {
+    let age = age(then, as_of);
+    match age.strip_prefix("in ") {
+        Some(ahead) => format!("{ahead} in the future"),
+        None => format!("{age} ago"),
+    }
+}
+
 /// The same for a time that a file records.
 pub fn age_of(then: Timestamp, as_of: Timestamp) -> String {
     let seconds = as_of.as_second().saturating_sub(then.as_second());

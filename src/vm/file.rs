@@ -88,7 +88,7 @@ fn read_other(source: &dyn ReadAt, problems: &mut Problems) -> Result<(VmFormat,
         problems.add(ProblemKind::AllZero, Error::malformed("", FileOffset::ZERO, what));
         return Ok((VmFormat::None, Vec::new()));
     }
-    let mut head = [0; 64];
+    let mut head = vec![0; usize::try_from(size.min(limits::MAX_VM_XML_PROLOG).0).unwrap_or_default()];
     let have = source.read_up_to("", FileOffset::ZERO, &mut head)?;
     if !xml::may_start(head.get(..have).unwrap_or_default()) {
         let what = "neither a Hyper-V storage container nor a configuration in XML";

@@ -37,7 +37,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     }
     let in_place = |machine: &&Machine| {
         let by_place = machine.disks.iter().any(|disk| disk.file() == Some(file.number) && disk.found.is_by_place());
-        by_place && machine.registered != Some(false)
+        by_place && !machine.is_unlisted()
     };
     let sure = machines.iter().filter(|machine| in_place(machine)).count() > 1;
     let by_place = |machine: &Machine| {

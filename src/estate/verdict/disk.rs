@@ -1,15 +1,17 @@
 //! Verdicts on disks in use.
 
+use std::collections::BTreeSet;
+
 use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
-use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::machines::{Machine, MachineNo, Registration};
 use crate::estate::names::is_automatic;
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
 use super::uses::{Attachment, Need};
-use super::{Class, Confidence, Judge, Verdict};
+use super::{Class, Confidence, Judge, Verdict, uses};
 
 impl Judge<'_> {
     /// The verdict on a disk.
@@ -33,8 +35,15 @@ impl Judge<'_> {
             (Some(machine), ..) => Verdict::new(Class::VhdSetMember, machine.sure, self.says(machine))
                 .also("it is a VHD set: the disk behind it holds the data, and Merge-VHD is not for it"),
             (None, _, Some(set), _) => {
-                let what = format!("the VHD set {} names it as the disk behind it", self.evidence.path(set));
-                Verdict::new(Class::VhdSetMember, self.set_confidence(set), what)
+                let path = self.evidence.path(set);
+                let (most, what) = match uses::names_no_disk(&self.evidence, set) {
+                    false => (Confidence::Confirmed, format!("the VHD set {path} names it as the disk behind it")),
+                    true => (
+                        Confidence::Possible,
+                        format!("the VHD set {path} cannot be read, and its name is that of the disk behind it"),
+                    ),
+                };
+                Verdict::new(Class::VhdSetMember, self.set_confidence(set).min(most), what)
             }
             (None, Some(checkpoint), ..) => self.checkpoint_disk(file, checkpoint),
             (None, None, None, below) => self.member(number, below),
@@ -68,8 +77,9 @@ impl Judge<'_> {
             if known == 0 && listed == 0 {
                 verdict.class = Class::UncheckpointedChain;
                 verdict.reasons.push(format!(
-                    "its chain has {depth} files, and neither a checkpoint's configuration nor the machine's list \
-                     accounts for them: a merge was not done, or a backup left them"
+                    "its chain has {}, and neither a checkpoint's configuration nor the machine's list \
+                     accounts for them: a merge was not done, or a backup left them",
+                    if depth == 1 { "1 file".to_owned() } else { format!("{depth} files") }
                 ));
                 verdict.confidence = verdict.confidence.min(Confidence::Probable);
             } else if known == 0 {
@@ -97,7 +107,7 @@ impl Judge<'_> {
             );
         }
         if let Some(checkpoint) = checkpoint {
-            if super::uses::is_unlisted(&self.evidence, checkpoint) {
+            if uses::is_unlisted(&self.evidence, checkpoint) {
                 verdict = verdict.also("its machine says that it has no checkpoints");
             }
             if checkpoint.owner.is_none() {
@@ -135,14 +145,19 @@ impl Judge<'_> {
                 left_out = left_out.saturating_add(1);
             }
         }
-        // What a file may be is no use of it.
-        let writers = need.attached.iter().filter(|one| {
-            self.machine(one.machine).is_some_and(|machine| {
-                let found = machine.disks.get(one.disk).is_some_and(|disk| disk.found.is_by_place());
-                found && !one.rival && machine.kind() == ConfigurationKind::Machine && !machine.backup_copy
+        // A configuration may be there twice, as in a copy of a machine's folder; it is one machine all the same. What a file
+        // may be is no use of it.
+        let writers: BTreeSet<_> = need
+            .attached
+            .iter()
+            .filter_map(|one| Some((one, self.machine(one.machine)?)))
+            .filter(|(one, machine)| {
+                !one.rival && machine.disks.get(one.disk).is_some_and(|disk| disk.found.is_by_place())
             })
-        });
-        if writers.count() > 1 {
+            .filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
+            .map(|(one, machine)| machine.configuration.id.ok_or(one.machine))
+            .collect();
+        if writers.len() > 1 {
             verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
         }
         if left_out > 0 {
@@ -202,7 +217,12 @@ impl Judge<'_> {
             disk.drive.location
         );
         let unregistered = match machine.registered {
-            Some(false) if machine.kind() == ConfigurationKind::Machine => "; no host's list names the machine",
+            Some(Registration::Unlisted) if machine.kind() == ConfigurationKind::Machine => {
+                "; no host's list names the machine"
+            }
+            Some(Registration::Perhaps(_)) if machine.kind() == ConfigurationKind::Machine => {
+                "; a host's list names the machine, and perhaps another configuration of it"
+            }
             _ => "",
         };
         if attachment.rival {

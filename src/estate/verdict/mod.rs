@@ -39,6 +39,8 @@ pub struct Verdict {
     pub confidence: Confidence,
     /// What it was concluded from, each a sentence that a person can check; the first says why the class.
     pub reasons: Vec<String>,
+    /// Which of the reasons make it less sure, by their place among them.
+    pub doubts: Vec<usize>,
     /// Bytes on the volume that hang on it.
     pub at_stake: Option<ByteLen>,
 }
@@ -48,6 +50,8 @@ pub struct Verdict {
 pub struct Seen {
     /// Number of files and folders that could not be read.
     pub unreadable: u64,
+    /// Number of symbolic links that were not followed and lead out of what was looked at.
+    pub links: u64,
     /// Whether the walk was broken off.
     pub interrupted: bool,
     /// Whether folders were left out on request: a greatest depth, excluded names.
@@ -162,7 +166,7 @@ impl Judge<'_> {
 
 impl Verdict {
     fn new(class: Class, confidence: Confidence, reason: impl Into<String>) -> Self {
-        Self { class, confidence, reasons: vec![reason.into()], at_stake: None }
+        Self { class, confidence, reasons: vec![reason.into()], doubts: Vec::new(), at_stake: None }
     }
 
     /// Adds what else is true.
@@ -176,8 +180,14 @@ impl Verdict {
         if self.confidence > most {
             self.confidence = most;
         }
+        self.doubts.push(self.reasons.len());
         self.reasons.push(reason.into());
         self
+    }
+
+    /// The reasons that make it less sure.
+    pub fn doubts(&self) -> impl Iterator<Item = &str> {
+        self.doubts.iter().filter_map(|place| self.reasons.get(*place)).map(String::as_str)
     }
 
     /// Whether nothing that was looked at needs the file.

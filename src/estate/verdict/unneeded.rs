@@ -1,5 +1,9 @@
 //! Verdicts on disks that nothing is known to need.
 
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
 use crate::chain::{CandidateReason, FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::names::is_automatic;
@@ -68,6 +72,10 @@ impl Judge<'_> {
                             the same, and only their numbers on their volumes tell them apart, if at all";
                 verdict = verdict.at_most(Confidence::Possible, what);
             }
+            if file.kind == FileKind::Vhd {
+                let what = "a VHD keeps its identity when it is written to: only their content tells whether both are the same";
+                verdict = verdict.at_most(Confidence::Possible, what);
+            }
             return Some(match self.uses.is_needed(original) {
                 true => verdict.also("that one is in use, and this one is not"),
                 false => verdict.also("nothing that was found names either of them"),
@@ -85,17 +93,23 @@ impl Judge<'_> {
         })
     }
 
-    /// Another file with the same identity that is to be kept rather than this one: one in use, or one that others
-    /// depend on, or one whose parent is there, or the first of those that nothing tells apart. Of two files never both
-    /// are the other's copy, so that not all of the content is called one.
+    /// Another file with the same identity that is to be kept rather than this one. Of two files never both are the
+    /// other's copy, so that not all of the content is called one: where nothing tells them apart, the first is none.
     fn original(&self, number: FileNo, file: &FileFacts) -> Option<FileNo> {
-        let others = || self.alike(number, file);
-        let is_linked = |number| self.evidence.forest.link(number).is_none_or(|link| link.status.is_linked());
-        let in_use = others().find(|other| self.uses.is_needed(*other));
-        let with_children = || others().find(|other| !self.evidence.forest.children(*other).is_empty());
-        let linked = || others().find(|other| is_linked(*other) && (*other < number || !is_linked(number)));
-        let first = || others().find(|other| *other < number && is_linked(*other) == is_linked(number));
-        in_use.or_else(with_children).or_else(linked).or_else(first)
+        let order = |number: FileNo| (self.worth(number), Reverse(number));
+        self.alike(number, file).filter(|other| order(*other) > order(number)).max_by_key(|other| order(*other))
+    }
+
+    /// What speaks for keeping a disk rather than another of the same identity, the most telling first: that it is in
+    /// use, that others depend on it, that its parent is there, and that it was written to later.
+    fn worth(&self, number: FileNo) -> (bool, bool, bool, Option<Timestamp>) {
+        let forest = self.evidence.forest;
+        (
+            self.uses.is_needed(number),
+            !forest.children(number).is_empty(),
+            forest.link(number).is_none_or(|link| link.status.is_linked()),
+            self.evidence.file(number).and_then(|file| file.modified),
+        )
     }
 
     /// The other files with the same identity.
@@ -110,17 +124,18 @@ impl Judge<'_> {
         })
     }
 
-    /// Says of the one of several copies that is not called one that it is the one to keep.
+    /// Says of the one of several copies that is not called one whether it is the one to keep.
     fn beside_its_copies(&self, number: FileNo, file: &FileFacts, verdict: Verdict) -> Verdict {
         if matches!(verdict.class, Class::Copy | Class::PrecreatedEmpty) || self.original(number, file).is_some() {
             return verdict;
         }
-        match self.alike(number, file).next() {
-            Some(copy) => verdict.also(format!(
-                "{} has the same identity: of both, this one is the one to keep",
-                self.evidence.path(copy)
-            )),
-            None => verdict,
+        let Some(copy) = self.alike(number, file).max_by_key(|other| self.worth(*other)) else { return verdict };
+        let path = self.evidence.path(copy);
+        if self.worth(copy) == self.worth(number) {
+            let what = format!("{path} has the same identity, and nothing tells which of both is the one to keep");
+            verdict.at_most(Confidence::Probable, what)
+        } else {
+            verdict.also(format!("{path} has the same identity: of both, this one is the one to keep"))
         }
     }
 
@@ -144,11 +159,7 @@ impl Judge<'_> {
         });
         Some(match link.status {
             LinkStatus::Linked | LinkStatus::LinkedBySecondGuid => return None,
-            LinkStatus::IdentityMismatch if same_disk => {
-                let what =
-                    format!("{here} has been written to since it was made, so that both have gone different ways");
-                Verdict::new(Class::StaleBranch, Confidence::Confirmed, what)
-            }
+            LinkStatus::IdentityMismatch if same_disk => self.stale(last, link.parent, here),
             LinkStatus::Outside => {
                 let what = format!("{here} is recorded outside what was scanned");
                 Verdict::new(Class::UnreferencedBroken, Confidence::Possible, what)
@@ -176,6 +187,26 @@ impl Judge<'_> {
                 Verdict::new(Class::UnreferencedBroken, Confidence::Probable, what)
             }
         })
+    }
+
+    /// The verdict on a branch whose parent is another state of the same disk. Which of both states is the later one is
+    /// told by when the files were written, and a parent that is older than its child was put there.
+    fn stale(&self, child: FileNo, parent: Option<FileNo>, here: &str) -> Verdict {
+        let written = |file: FileNo| self.evidence.file(file)?.modified;
+        match parent.and_then(written).zip(written(child)) {
+            Some((parent, child)) if parent < child => {
+                let what = format!("{here} is another state of the same disk than the one that it was made over");
+                Verdict::new(Class::StaleBranch, Confidence::Probable, what).also(
+                    "that one was last written to before this one: an older copy may lie in its place, and with the right \
+                     one back this branch could be read",
+                )
+            }
+            _ => {
+                let what =
+                    format!("{here} has been written to since it was made, so that both have gone different ways");
+                Verdict::new(Class::StaleBranch, Confidence::Confirmed, what)
+            }
+        }
     }
 
     /// The disk is sound: what remains is whether anybody names it or anything below it.

@@ -70,7 +70,7 @@ impl Page<'_> {
         if configuration.merge_pending == Some(true) {
             facts.push("a merge is owed".to_owned());
         }
-        if machine.registered == Some(false) && machine.kind() == ConfigurationKind::Machine {
+        if machine.is_unlisted() && machine.kind() == ConfigurationKind::Machine {
             facts.push("no host lists it".to_owned());
         }
         facts.join(", ")

@@ -110,6 +110,8 @@ fn kind(configuration: &Configuration, keys: &[Key], path: Option<&Path>) -> Con
     let is = |name: &str| folder.as_deref().is_some_and(|folder| folder.eq_ignore_ascii_case(name));
     let other = matches!(ids, (Some(id), Some(machine)) if id != machine);
     let says = |name: &str| named.is_some_and(|named| named.eq_ignore_ascii_case(name));
+    // What the type says outright counts before what two ids are thought to mean, unless the folder bears these out.
+    let other = other && (!says("Virtual Machines") || is("Snapshots"));
     if is("Virtual Machines Cache") {
         ConfigurationKind::Cached
     } else if is("Planned Virtual Machines") || says("Planned Virtual Machines") {

@@ -10,11 +10,13 @@ use crate::vm::problem::Problems;
 use crate::vm::{Key, ProblemKind, Value};
 
 use super::STRUCTURE;
+use super::bounds;
 use super::text::Text;
 use super::value;
 
 /// The tree of a document, or where and why it is none.
 pub(super) fn read(text: &Text, problems: &mut Problems) -> Result<Key, Error> {
+    bounds::check(text)?;
     let nodes_limit = u32::try_from(limits::MAX_VM_KEYS.saturating_mul(3)).unwrap_or(u32::MAX);
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     let document = Document::parse_with_options(&text.characters, options).map_err(|error| {
@@ -46,10 +48,10 @@ impl Reader<'_> {
             children.push(self.key(child, depth.saturating_add(1)));
         }
         let kind = node.attribute("type");
-        let value = if kind.is_none() {
+        let text: String = node.children().filter(Node::is_text).filter_map(|text| text.text()).collect();
+        let value = if value::is_node(kind, &text) {
             Value::Node
         } else {
-            let text: String = node.children().filter(Node::is_text).filter_map(|text| text.text()).collect();
             value::parse(kind, &text).unwrap_or_else(|| {
                 self.problems.add_first(ProblemKind::ValueUnreadable, STRUCTURE, || {
                     let what = format!("the value of {} is no {}", node.tag_name().name(), kind.unwrap_or("text"));

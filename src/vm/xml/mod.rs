@@ -1,6 +1,7 @@
 //! Configurations of Windows Server 2008 to 2012 R2: an XML document in UTF-16 with the same keys as the containers of
 //! later versions.
 
+mod bounds;
 mod document;
 mod salvage;
 mod text;
@@ -8,7 +9,7 @@ mod value;
 
 pub use text::Encoding;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::units::FileOffset;
 
 use super::problem::Problems;
@@ -45,7 +46,11 @@ impl Xml {
         let (keys, whole) = match document::read(&text, problems) {
             Ok(root) => (vec![root], true),
             Err(error) => {
-                problems.add(ProblemKind::XmlDamaged, error);
+                let kind = match error.kind() {
+                    ErrorKind::Limit { .. } => ProblemKind::OverLimit,
+                    _ => ProblemKind::XmlDamaged,
+                };
+                problems.add(kind, error);
                 (salvage::read(&text, problems), false)
             }
         };

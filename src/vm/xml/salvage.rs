@@ -118,8 +118,9 @@ impl Elements {
 
     fn close(&mut self) {
         let (Some(mut inner), Some(outer)) = (self.open.pop(), self.open.last_mut()) else { return };
-        if let Some(kind) = inner.kind.as_deref() {
-            inner.key.value = value::parse(Some(kind), &unescape(&inner.text)).unwrap_or(Value::Unreadable);
+        let kind = inner.kind.as_deref();
+        if !value::is_node(kind, &inner.text) {
+            inner.key.value = value::parse(kind, &unescape(&inner.text)).unwrap_or(Value::Unreadable);
         }
         outer.key.children.push(inner.key);
     }
@@ -193,11 +194,12 @@ mod tests {
     fn everything_before_the_break_is_saved() {
         let keys = saved(
             "<?xml version='1.0'?><!-- <x> --><configuration><a><b type=\"string\">C:\\R&amp;D&#x41;&bomb;</b><c/>\
-             <d type='integer'>12",
+             <e>D:\\x</e><d type='integer'>12",
         );
         let a = keys[0].child("a").unwrap();
         assert_eq!(a.child("b").unwrap().value.as_text().unwrap().lossy(), "C:\\R&DA&bomb;");
         assert_eq!(a.child("c").unwrap().value, Value::Node);
+        assert_eq!(a.child("e").unwrap().value.as_text().unwrap().lossy(), "D:\\x", "a value without its type");
         assert_eq!(a.child("d").unwrap().value, Value::Int(12));
         assert_eq!(saved("<a><b></a><c></b></c>")[0].children.len(), 1);
         assert_eq!(saved("<a><b").len(), 1);

@@ -34,14 +34,14 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Decodes a file. Without a byte order mark, zeros beside the first `<` tell the encoding.
+    /// Decodes a file. Without a byte order mark, zeros beside the first character tell the encoding.
     pub(super) fn decode(bytes: &[u8]) -> Self {
         let (encoding, rest, byte_order_mark) = match bytes {
             [0xFF, 0xFE, rest @ ..] => (Encoding::Utf16Le, rest, true),
             [0xFE, 0xFF, rest @ ..] => (Encoding::Utf16Be, rest, true),
             [0xEF, 0xBB, 0xBF, rest @ ..] => (Encoding::Utf8, rest, true),
-            [b'<', 0, ..] => (Encoding::Utf16Le, bytes, false),
-            [0, b'<', ..] => (Encoding::Utf16Be, bytes, false),
+            [b'<' | b' ' | b'\t' | b'\r' | b'\n', 0, ..] => (Encoding::Utf16Le, bytes, false),
+            [0, b'<' | b' ' | b'\t' | b'\r' | b'\n', ..] => (Encoding::Utf16Be, bytes, false),
             _ => (Encoding::Utf8, bytes, false),
         };
         let (text, invalid_count) = match encoding {

@@ -3,6 +3,12 @@
 use crate::format::text::Utf16Text;
 use crate::vm::Value;
 
+/// Whether an element of that type, with that text of its own, has no value: without a type, what is no white space is
+/// text, for a value whose type was lost is still one.
+pub(super) fn is_node(kind: Option<&str>, text: &str) -> bool {
+    kind.is_none() && text.chars().all(char::is_whitespace)
+}
+
 /// The value that `text` has as that type, or `None` where it is not one. Without a type it is text.
 pub(super) fn parse(kind: Option<&str>, text: &str) -> Option<Value> {
     let trimmed = text.trim();
