@@ -1,6 +1,7 @@
 //! What judging needs to know of a file: facts alone, so that they can come from a walk or from elsewhere.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -19,6 +20,10 @@ pub struct FileFacts {
     pub origin: OriginNo,
     /// Its place: what tells it from every other file, and what folders and names are told by.
     pub path: PathBuf,
+    /// The places of all other paths that lead to it, on whatever host.
+    pub other_places: Vec<PathBuf>,
+    /// From where it was seen beside [`origin`](Self::origin), sorted.
+    pub seen_by: Vec<OriginNo>,
     /// How sentences name it.
     pub shown: String,
     /// What it is.
@@ -56,6 +61,8 @@ impl FileFacts {
             origin: OriginNo::default(),
             shown: path.display().to_string(),
             path,
+            other_places: Vec::new(),
+            seen_by: Vec::new(),
             kind,
             kind_by: KindBy::Content,
             size: Some(ByteLen::ZERO),
@@ -69,6 +76,11 @@ impl FileFacts {
             backing_name: None,
             holds_memory: false,
         }
+    }
+
+    /// The places of all paths that lead to it.
+    pub fn places(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(&self.path).chain(&self.other_places).map(PathBuf::as_path)
     }
 
     /// Bytes that would come free with the file: those that it takes, or its length where the system does not tell.
@@ -90,13 +102,18 @@ impl Inventory {
 
     fn facts_of(&self, file: &FoundFile, here: &Here, several_hosts: bool) -> FileFacts {
         let disk = file.disk.as_deref();
-        let place = match self.origin(file.origin) {
-            Some(origin) => origin.place_from(&file.path, here),
-            None => here.absolute(&file.path),
+        let place = |origin: OriginNo, path: &Path| match self.origin(origin) {
+            Some(origin) => origin.place_from(path, here),
+            None => here.absolute(path),
         };
+        let here_too = file.other_paths.iter().map(|path| place(file.origin, path));
+        let elsewhere = file.elsewhere.iter().map(|(origin, path)| place(*origin, path));
+        let seen_by: BTreeSet<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
         FileFacts {
             origin: file.origin,
-            path: place,
+            path: place(file.origin, &file.path),
+            other_places: here_too.chain(elsewhere).collect(),
+            seen_by: seen_by.into_iter().filter(|origin| *origin != file.origin).collect(),
             shown: match several_hosts {
                 true => self.shown(file.origin, &file.path),
                 false => file.path.display().to_string(),

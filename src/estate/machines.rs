@@ -15,6 +15,7 @@ use crate::vm::{Configuration, ConfigurationKind, Drive};
 use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::is_backup_copy;
+use super::rivals::{self, DriveNo};
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
@@ -82,6 +83,8 @@ pub struct Machines {
     trees: BTreeMap<MachineNo, Vec<CheckpointNode>>,
     /// The configurations by the files that they certainly attach.
     attaching: BTreeMap<FileNo, Vec<MachineNo>>,
+    /// Files that may be the disk of a drive for which another one was found, with some of these drives.
+    rivals: BTreeMap<FileNo, Vec<DriveNo>>,
     /// The checkpoints by machine, in the order of their files.
     checkpoints: BTreeMap<MachineNo, Vec<MachineNo>>,
 }
@@ -148,6 +151,12 @@ impl Machines {
         numbers.iter().filter_map(|number| self.get(*number))
     }
 
+    /// The files that may be the disk of drives for which others were found, or that are more than a drive keeps as
+    /// candidates: each with some of these drives, as configuration and number of the disk.
+    pub(super) fn rivals(&self) -> impl Iterator<Item = (FileNo, &[DriveNo])> {
+        self.rivals.iter().map(|(file, drives)| (*file, drives.as_slice()))
+    }
+
     /// The checkpoints of a machine, oldest first, each with the one that it was made over.
     pub fn checkpoint_tree(&self, of: MachineNo) -> &[CheckpointNode] {
         self.trees.get(&of).map(Vec::as_slice).unwrap_or_default()
@@ -183,6 +192,7 @@ impl Machines {
                 }
             }
         }
+        machines.rivals = rivals::weigh(&mut machines.all, &finder);
         machines.register(files, &lists, maps);
         machines.find_owners(files, forest);
         for (number, machine) in machines.all.iter().enumerate() {
@@ -311,7 +321,7 @@ fn machine(file: FileNo, facts: &FileFacts, configuration: Configuration, finder
         .iter()
         .filter_map(|drive| {
             let recorded = drive.path.as_ref()?.lossy();
-            let found = finder.find(file, &facts.path, &recorded);
+            let found = finder.find(file, &recorded);
             (!recorded.is_empty()).then(|| AttachedDisk { drive: drive.clone(), recorded, found })
         })
         .collect();

@@ -2,7 +2,7 @@
 //! what several walks wrote down; all that follows is the same.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
@@ -66,7 +66,7 @@ impl Inspection {
         let nodes: Vec<Node> = threads
             .map(facts.len(), |number| {
                 let (file, facts) = inventory.files.get(number).zip(facts.get(number))?;
-                Some(node(&inventory, file, facts))
+                Some(node(file, facts))
             })
             .into_iter()
             .flatten()
@@ -96,13 +96,10 @@ impl Inspection {
     }
 }
 
-fn node(inventory: &Inventory, file: &FoundFile, facts: &FileFacts) -> Node {
+fn node(file: &FoundFile, facts: &FileFacts) -> Node {
     let disk = file.disk.as_deref();
-    let mut paths = vec![facts.path.clone()];
-    paths.extend(file.other_paths.iter().map(|path| inventory.place(file.origin, path)));
-    paths.extend(file.elsewhere.iter().map(|(origin, path): &(_, PathBuf)| inventory.place(*origin, Path::new(path))));
     Node {
-        paths,
+        paths: facts.places().map(Path::to_owned).collect(),
         identity: facts.identity,
         virtual_disk_id: facts.virtual_disk_id,
         reference: disk.and_then(|disk| disk.reference.clone()),

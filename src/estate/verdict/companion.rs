@@ -26,7 +26,8 @@ pub(super) struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
-        let files = super::numbered(evidence).map(|(number, file)| (number, file.path.as_path(), file.kind));
+        let files = super::numbered(evidence)
+            .flat_map(|(number, file)| file.places().map(move |place| (number, place, file.kind)));
         let disks = DisksByPlace::new(files);
         let mut owners = Self { verdicts, disks, by_id: BTreeMap::new(), recorded: BTreeSet::new() };
         for (_, machine) in evidence.machines.iter().filter(|(_, machine)| !machine.backup_copy) {
@@ -85,7 +86,7 @@ pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners:
 }
 
 fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
-    match owners.disks.of(&file.path) {
+    match file.places().find_map(|place| owners.disks.of(place)) {
         Some(owner) => like_its_owner(judge, owner, owners),
         None if super::disk::is_replica(file) => {
             Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")

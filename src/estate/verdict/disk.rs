@@ -56,7 +56,7 @@ impl Judge<'_> {
                 format!("{} depends on it as well: writing to it makes that one useless", self.evidence.path(user));
             verdict = verdict.also(what);
         }
-        self.other_attachments(need, verdict)
+        self.other_attachments(need, [machine, checkpoint], verdict)
     }
 
     fn set_confidence(&self, set: FileNo) -> Confidence {
@@ -132,27 +132,30 @@ impl Judge<'_> {
     }
 
     /// Every further configuration that attaches the file.
-    fn other_attachments(&self, need: &Need, mut verdict: Verdict) -> Verdict {
+    fn other_attachments(&self, need: &Need, said: [Option<Attachment>; 2], mut verdict: Verdict) -> Verdict {
         const NAMED: usize = 4;
         let mut left_out = 0_usize;
-        for attachment in &need.attached {
-            let sentence = self.says(*attachment);
-            if verdict.reasons.contains(&sentence) {
-                continue;
-            }
+        for attachment in need.attached.iter().filter(|one| !said.contains(&Some(**one))) {
             if verdict.reasons.len() < NAMED {
-                verdict.reasons.push(sentence);
+                let sentence = self.says(*attachment);
+                if !verdict.reasons.contains(&sentence) {
+                    verdict.reasons.push(sentence);
+                }
             } else {
                 left_out = left_out.saturating_add(1);
             }
         }
-        // A configuration may be there twice, as in a copy of a machine's folder; it is one machine all the same.
+        // A configuration may be there twice, as in a copy of a machine's folder; it is one machine all the same. What a file
+        // may be is no use of it.
         let writers: BTreeSet<_> = need
             .attached
             .iter()
-            .filter_map(|one| Some((one.machine, self.machine(one.machine)?)))
+            .filter_map(|one| Some((one, self.machine(one.machine)?)))
+            .filter(|(one, machine)| {
+                !one.rival && machine.disks.get(one.disk).is_some_and(|disk| disk.found.is_by_place())
+            })
             .filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
-            .map(|(number, machine)| machine.configuration.id.ok_or(number))
+            .map(|(one, machine)| machine.configuration.id.ok_or(one.machine))
             .collect();
         if writers.len() > 1 {
             verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
@@ -222,6 +225,15 @@ impl Judge<'_> {
             }
             _ => "",
         };
+        if attachment.rival {
+            let other =
+                disk.file().map(|file| format!("; {} was found for it by a likeness alone", self.evidence.path(file)));
+            let other = other.unwrap_or_default();
+            return format!(
+                "it may be the disk of {who} at {place}: it has the name of {}{other}{unregistered}",
+                disk.recorded
+            );
+        }
         match (disk.found.status, disk.found.found_by) {
             (AttachedStatus::Missing | AttachedStatus::Outside, _) => {
                 format!("it may be the disk that {who} misses at {place}: {}{unregistered}", disk.recorded)
@@ -233,7 +245,12 @@ impl Judge<'_> {
                 )
             }
             (AttachedStatus::Found, by) => {
-                format!("{who} attaches it at {place}{}{unregistered}", by.map_or("", found_by))
+                let others = match disk.found.rivals {
+                    0 => String::new(),
+                    1 => format!("; another file could be {} as well, and only --map tells", disk.recorded),
+                    n => format!("; {n} other files could be {} as well, and only --map tells", disk.recorded),
+                };
+                format!("{who} attaches it at {place}{}{others}{unregistered}", by.map_or("", found_by))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::chain::{CandidateReason, FileNo, FoundBy, Lead, LinkStatus};
 use crate::estate::FileFacts;
-use crate::estate::correlate::{AttachedBy, AttachedStatus};
+use crate::estate::correlate::{AttachedStatus, Resolved};
 use crate::estate::machines::{Machine, MachineNo, Registration};
 use crate::estate::names::{disk_stem, folded_name};
 use crate::image::FileKind;
@@ -19,6 +19,8 @@ pub(super) struct Attachment {
     pub disk: usize,
     /// How sure that is.
     pub sure: Confidence,
+    /// Whether another file was found for the drive, and this one may be its disk as well.
+    pub rival: bool,
 }
 
 /// Who needs a file.
@@ -51,10 +53,19 @@ impl Uses {
         for (number, machine) in evidence.machines.iter() {
             for (disk, attached) in machine.disks.iter().enumerate() {
                 for file in &attached.found.files {
-                    let sure = certainty(evidence, number, machine, attached.found.status, attached.found.found_by);
+                    let sure = certainty(evidence, number, machine, &attached.found);
                     if let Some(need) = uses.needs.get_mut(file.0) {
-                        need.attached.push(Attachment { machine: number, disk, sure });
+                        need.attached.push(Attachment { machine: number, disk, sure, rival: false });
                     }
+                }
+            }
+        }
+        for (file, drives) in evidence.machines.rivals() {
+            let Some(need) = uses.needs.get_mut(file.0) else { continue };
+            for (machine, disk) in drives {
+                if !need.attached.iter().any(|known| (known.machine, known.disk) == (*machine, *disk)) {
+                    let sure = Confidence::Possible;
+                    need.attached.push(Attachment { machine: *machine, disk: *disk, sure, rival: true });
                 }
             }
         }
@@ -171,15 +182,9 @@ fn namesakes(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
 }
 
 /// How sure it is that a configuration needs the file that was found for one of its drives.
-fn certainty(
-    evidence: &Evidence<'_>,
-    number: MachineNo,
-    machine: &Machine,
-    status: AttachedStatus,
-    found_by: Option<AttachedBy>,
-) -> Confidence {
-    let place = match status {
-        AttachedStatus::Found if found_by.is_some_and(AttachedBy::is_by_place) => Confidence::Confirmed,
+fn certainty(evidence: &Evidence<'_>, number: MachineNo, machine: &Machine, found: &Resolved) -> Confidence {
+    let place = match found.status {
+        AttachedStatus::Found if found.is_sure() => Confidence::Confirmed,
         AttachedStatus::Found => Confidence::Probable,
         AttachedStatus::Ambiguous | AttachedStatus::Missing | AttachedStatus::Outside => Confidence::Possible,
     };
