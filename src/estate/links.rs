@@ -54,11 +54,13 @@ impl Inventory {
             .filter_map(|link| Some((*by_place.get(&self.target(link)?)?, link.origin, link.path.clone())))
             .collect();
         for (number, origin, path) in found {
+            let Some(of) = self.files.get(number).map(|file| file.origin) else { continue };
+            let is_of_file = self.place(of, &path) == self.place(origin, &path);
             let Some(file) = self.files.get_mut(number) else { continue };
-            if file.origin == origin && !file.other_paths.contains(&path) {
+            if is_of_file && !file.other_paths.contains(&path) {
                 file.other_paths.push(path);
                 file.other_paths.sort();
-            } else if file.origin != origin && !file.elsewhere.contains(&(origin, path.clone())) {
+            } else if !is_of_file && !file.elsewhere.contains(&(origin, path.clone())) {
                 file.elsewhere.push((origin, path));
                 file.elsewhere.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
             }

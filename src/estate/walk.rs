@@ -99,7 +99,7 @@ impl Walked {
                     self.unreadable.push(Unreadable { origin: OriginNo::default(), path: entry.into_path(), error });
                 }
                 // Of a link only its text is read.
-                Ok(entry) if entry.file_type().is_symlink() && reach == Reach::Below => {
+                Ok(entry) if entry.depth() > 0 && entry.file_type().is_symlink() && reach == Reach::Below => {
                     let target = std::fs::read_link(entry.path()).ok();
                     self.links.push(Link { origin: OriginNo::default(), path: entry.into_path(), target });
                 }
