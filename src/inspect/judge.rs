@@ -17,11 +17,11 @@ pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &Pat
         .files()
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
-    inspection.machines = Machines::correlate(facts, configurations, &inspection.forest, maps);
-    let links: Vec<&Path> = inspection.inventory.links.iter().map(|link| link.path.as_path()).collect();
+    inspection.machines =
+        Machines::correlate(facts, configurations, &inspection.forest, maps, &inspection.looked.scope);
     let outside: Vec<&Path> =
         inspection.inventory.links_outside(&inspection.looked.scope).map(|link| link.path.as_path()).collect();
-    inspection.machines.look_behind(&links, &outside);
+    inspection.machines.look_behind(&outside);
     let origins = &inspection.inventory.origins;
     if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;

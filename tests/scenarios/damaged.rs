@@ -10,9 +10,14 @@ const DISK: &str = "web/Virtual Hard Disks/web.vhdx";
 fn beside(extension: &str, bytes: &[u8]) -> (Estate, String) {
     let mut estate = Estate::new();
     let (other, web) = (estate.guid(), estate.guid());
-    estate.disk("other/other.vhdx");
+    estate.disk("other/Virtual Hard Disks/other.vhdx");
     estate.disk(DISK);
-    estate.machine("other/Virtual Machines", other, Machine::new(other, "other"), &[scsi(0, "other/other.vhdx")]);
+    estate.machine(
+        "other/Virtual Machines",
+        other,
+        Machine::new(other, "other"),
+        &[scsi(0, "other/Virtual Hard Disks/other.vhdx")],
+    );
     let path = format!("web/Virtual Machines/{}", web.to_string().to_uppercase());
     estate.put(&format!("{path}.{extension}"), bytes);
     (estate, path)

@@ -11,9 +11,9 @@ use crate::kit::{Estate, scsi};
 fn estate() -> (Estate, tempfile::TempDir, String) {
     let mut estate = Estate::new();
     let (id, web) = (estate.guid(), estate.guid());
-    estate.disk("b/b.vhdx");
+    estate.disk("b/Virtual Hard Disks/b.vhdx");
     estate.disk("web/Virtual Hard Disks/web.vhdx");
-    estate.machine("b/Virtual Machines", id, Machine::new(id, "b"), &[scsi(0, "b/b.vhdx")]);
+    estate.machine("b/Virtual Machines", id, Machine::new(id, "b"), &[scsi(0, "b/Virtual Hard Disks/b.vhdx")]);
     let outside = tempfile::tempdir().expect("a folder can be made");
     std::fs::create_dir_all(estate.root().join("host/Virtual Machines")).expect("a folder can be made");
     (estate, outside, format!("{}.xml", web.to_string().to_uppercase()))

@@ -1,4 +1,5 @@
-//! Disks behind symbolic links that were not followed: their places are not empty, whatever the walk found there.
+//! Disks behind symbolic links that were not followed: their places are not empty, whatever the walk found there. A link
+//! in the place of a file is one of the things that were left out.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,20 +11,13 @@ use crate::estate::names::folded_name;
 use super::Machines;
 
 impl Machines {
-    /// Takes no disk for missing that may lie behind one of the links, told by its own name, or by that of its folder
-    /// where the link leads out of what was looked at.
-    pub fn look_behind(&mut self, links: &[&Path], outside: &[&Path]) {
-        let names = |links: &[&Path]| links.iter().map(|link| folded_name(link)).collect::<BTreeSet<String>>();
-        let (names, folders) = (names(links), names(outside));
-        if names.is_empty() {
-            return;
-        }
+    /// Takes no disk for missing whose folder may be one of these links.
+    pub fn look_behind(&mut self, links: &[&Path]) {
+        let folders: BTreeSet<String> = links.iter().map(|link| folded_name(link)).collect();
         let disks = self.all.iter_mut().flat_map(|machine| &mut machine.disks);
-        for disk in disks.filter(|disk| disk.found.status == AttachedStatus::Missing) {
+        for disk in disks.filter(|disk| !folders.is_empty() && disk.found.status == AttachedStatus::Missing) {
             let path = WindowsPath::parse(&disk.recorded);
-            let is_link = path.file_name().is_some_and(|name| names.contains(&to_upper(name)));
-            let folder = path.parent_components().last().is_some_and(|folder| folders.contains(&to_upper(folder)));
-            if is_link || folder {
+            if path.parent_components().last().is_some_and(|folder| folders.contains(&to_upper(folder))) {
                 disk.found.status = AttachedStatus::Outside;
             }
         }
