@@ -14,6 +14,8 @@ mod in_use;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod likeness;
+#[cfg(test)]
 #[path = "../support/split.rs"]
 mod split;
 #[cfg(test)]
