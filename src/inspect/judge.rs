@@ -1,5 +1,7 @@
 //! Configurations joined to disks, and a verdict on each file.
 
+use std::path::Path;
+
 use crate::chain::{FileNo, PathMaps};
 use crate::estate::verdict::{self, Evidence, Seen};
 use crate::estate::{FileFacts, FoundFile, Machines};
@@ -16,8 +18,10 @@ pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &Pat
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
     inspection.machines = Machines::correlate(facts, configurations, &inspection.forest, maps);
-    let links: Vec<_> = inspection.links_not_followed().map(|link| link.path.clone()).collect();
-    inspection.machines.look_behind(&links);
+    let links: Vec<&Path> = inspection.inventory.links.iter().map(|link| link.path.as_path()).collect();
+    let outside: Vec<&Path> =
+        inspection.inventory.links_outside(&inspection.looked.scope).map(|link| link.path.as_path()).collect();
+    inspection.machines.look_behind(&links, &outside);
     let origins = &inspection.inventory.origins;
     if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn whatever_xml_allows_may_stand_before_the_root() {
-        let root = |bytes: &[u8]| super::root(&MemorySource::new(bytes)).unwrap();
+        let root = |bytes: &[u8]| root(&MemorySource::new(bytes)).unwrap();
         let utf16 = |unit: fn(u16) -> [u8; 2], text: &str| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
         let comment = format!("<!-- {} -->", "<x> ".repeat(5000));
         for before in
