@@ -20,6 +20,8 @@ mod links;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
+mod likeness;
+#[cfg(test)]
 #[path = "../support/split.rs"]
 mod split;
 #[cfg(test)]
