@@ -9,7 +9,7 @@ use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
 use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
-use super::{Link, OpenedAs, Origin, OriginNo, VhdSet};
+use super::{OpenedAs, Origin, OriginNo, VhdSet};
 
 /// Everything that lies under the named paths.
 #[derive(Debug, Default)]
@@ -63,6 +63,17 @@ pub struct Unreadable {
     pub path: PathBuf,
     /// Why.
     pub error: Error,
+}
+
+/// A symbolic link that was not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it comes from.
+    pub origin: OriginNo,
+    /// The path of the link itself.
+    pub path: PathBuf,
+    /// Where it leads, as it says itself; `None` where that could not be read.
+    pub target: Option<PathBuf>,
 }
 
 /// One file.

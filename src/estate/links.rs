@@ -6,18 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::chain::Scope;
 
-use super::{Inventory, OriginNo};
-
-/// A symbolic link that was not followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Where it comes from.
-    pub origin: OriginNo,
-    /// The path of the link itself.
-    pub path: PathBuf,
-    /// Where it leads, as it says itself; `None` where that could not be read.
-    pub target: Option<PathBuf>,
-}
+use super::{Inventory, Link, OriginNo};
 
 impl Link {
     /// The path that it leads to; `None` where the text alone does not tell.
