@@ -105,7 +105,7 @@ fn a_storage_migration_cut_short() {
     estate.copy(&format!("{DISKS}/web.vhdx"), "new volume/web.vhdx");
     // Whichever of both the host calls so: only the map says where its drives are.
     let judged = estate.judged();
-    judged.expect("new volume/web.vhdx", "active_leaf", "possible", "it may be the disk of machine \"web\"");
+    judged.expect("new volume/web.vhdx", "copy", "possible", "it may be the disk of machine \"web\"");
     judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "probable", "only --map tells");
     let request = vhdxray::inspect::Request { map: estate.map("web", "web"), ..Default::default() };
     let judged = estate.judged_by(request, "2100-01-01T00:00:00Z");

@@ -17,10 +17,25 @@ impl Judge<'_> {
     /// The verdict on a disk.
     pub(super) fn disk(&self, number: FileNo, file: &FileFacts) -> Verdict {
         let verdict = match self.uses.of(number).filter(|need| need.is_needed()) {
-            Some(need) => self.needed(number, file, need),
+            Some(need) => self.copy_of_the_found(number, file, need).unwrap_or_else(|| self.needed(number, file, need)),
             None => self.unneeded(number, file),
         };
         self.about_the_file(number, file, verdict)
+    }
+
+    /// A disk that is as good as the one that was found for a drive, and that nothing else speaks for.
+    fn copy_of_the_found(&self, number: FileNo, file: &FileFacts, need: &Need) -> Option<Verdict> {
+        let only_rival = need.attached.iter().all(|one| one.rival) && need.below.is_none() && need.set.is_none();
+        if !only_rival || !self.evidence.forest.children(number).is_empty() {
+            return None;
+        }
+        let (rival, twin) = need.attached.iter().find_map(|one| {
+            let found = self.machine(one.machine)?.disks.get(one.disk)?.file()?;
+            self.alike(number, file).find(|other| *other == found).map(|twin| (one, twin))
+        })?;
+        let what = format!("{} has the same identity", self.evidence.path(twin));
+        let verdict = Verdict::new(Class::Copy, Confidence::Possible, what).also(self.says(*rival));
+        Some(self.ceiling.lower(verdict, file, &self.evidence))
     }
 
     fn needed(&self, number: FileNo, file: &FileFacts, need: &Need) -> Verdict {

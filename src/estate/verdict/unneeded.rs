@@ -116,7 +116,7 @@ impl Judge<'_> {
     }
 
     /// The other files with the same identity.
-    fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
+    pub(super) fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
         let identity = file.identity.filter(|identity| !identity.is_nil());
         let alike = identity.map(|identity| self.index.by_identity.of(&identity));
         alike.into_iter().flatten().filter(move |other| {
