@@ -2,7 +2,6 @@
 
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
-use crate::image::Image;
 use crate::source::ReadAt;
 use crate::threads::Threads;
 use crate::units::{ByteLen, FileOffset};
@@ -165,7 +164,7 @@ fn excerpt(file: &FoundFile, finding: &Finding) -> Option<Excerpt> {
     const LINE: u64 = 16;
     const LINES: u64 = 3;
     let at = finding.offset?;
-    let view = file.image.as_deref().map(Image::view).or(file.unrecognised.as_ref())?;
+    let view = file.open_view()?;
     let offset = at.0.saturating_sub(at.0 % LINE);
     let end = at.0.saturating_add(finding.length.0.clamp(1, LINE.saturating_mul(LINES)));
     let len = end.saturating_sub(offset).next_multiple_of(LINE).min(LINE.saturating_mul(LINES));

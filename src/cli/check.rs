@@ -97,6 +97,7 @@ impl Check {
         let baseline = read("--baseline", self.baseline.as_deref(), Baseline::parse)?;
         let case = self.evidence.as_deref().map(|folder| evidence::Case::new(folder, &self.paths)).transpose()?;
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Full)?;
+        request.read.keep_open = false;
         request.checks = Some(CheckSet::of(|check| selection.wants(check)));
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);

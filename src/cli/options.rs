@@ -142,6 +142,7 @@ pub fn request(
                 IoChoice::Map => Io::Map,
             },
             jobs: read.jobs.map_or(defaults.jobs, usize::from),
+            keep_open: true,
         },
         checks: None,
         as_of: None,

@@ -58,6 +58,7 @@ impl Scan {
             return Err(Failure::new("-o and --bundle name one file"));
         }
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
+        request.read.keep_open = false;
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);

@@ -9,7 +9,7 @@ use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
 use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
-use super::{Origin, OriginNo, VhdSet};
+use super::{OpenedAs, Origin, OriginNo, VhdSet};
 
 /// Everything that lies under the named paths.
 #[derive(Debug, Default)]
@@ -86,10 +86,13 @@ pub struct FoundFile {
     pub stamp: Option<FileStamp>,
     /// What is known of the virtual disk, for a disk that could be opened.
     pub disk: Option<Box<DiskFacts>>,
-    /// The image, for a disk that was opened in this run.
+    /// The image, for a disk that was opened in this run and is kept open; [`open_image`](Self::open_image) opens any
+    /// other again.
     pub image: Option<Arc<Image>>,
-    /// The bytes of a file that is called a disk and has no signature of one.
+    /// The bytes of a file that is called a disk and has no signature of one, where they are kept open.
     pub unrecognised: Option<Arc<dyn ReadAt>>,
+    /// How the bytes were read; `None` for a file that was not opened in this run.
+    pub opened: Option<OpenedAs>,
     /// Number of blocks in each state, where they were counted.
     pub blocks: Option<Result<BlockCounts>>,
     /// What a configuration, or the run-time state beside one, says.
@@ -118,12 +121,40 @@ impl FoundFile {
             disk: None,
             image: None,
             unrecognised: None,
+            opened: None,
             blocks: None,
             configuration: None,
             vhd_set: None,
             error: None,
             changed_while_read: false,
         }
+    }
+
+    /// The image of a disk that was opened in this run: the one that is kept, else opened again. `None` for any other
+    /// file.
+    pub fn open_image(&self) -> Option<Result<Arc<Image>>> {
+        if let Some(image) = &self.image {
+            return Some(Ok(Arc::clone(image)));
+        }
+        self.disk.as_ref()?;
+        Some(self.opened?.image(self))
+    }
+
+    /// The bytes of a disk, as of the replay of its log, or of a file that only calls itself one: those that are kept,
+    /// else opened again. `None` for any other file, and where they cannot be opened any more.
+    pub fn open_view(&self) -> Option<Arc<dyn ReadAt>> {
+        match (self.open_image(), &self.unrecognised) {
+            (Some(image), _) => Some(Arc::clone(image.ok()?.view())),
+            (None, Some(source)) => Some(Arc::clone(source)),
+            (None, None) if self.is_image() && self.kind_by == KindBy::Name => self.opened?.source(self).ok(),
+            (None, None) => None,
+        }
+    }
+
+    /// Closes the file: what is known of it stays.
+    pub fn close(&mut self) {
+        self.image = None;
+        self.unrecognised = None;
     }
 
     /// Whether the file is a virtual disk, or calls itself one.

@@ -2,7 +2,6 @@
 //! files.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -11,20 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
-use crate::source::{FileId, FileSource, MapSource, ReadAt};
+use crate::source::FileId;
 use crate::vm::VmFile;
 
+use super::opened::{Io, Opened, OpenedAs};
 use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
-
-/// How bytes are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Io {
-    /// Positioned reads.
-    #[default]
-    Read,
-    /// A memory map, for local copies that nobody changes.
-    Map,
-}
 
 /// How files are read.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +33,9 @@ pub struct ReadOptions {
     pub io: Io,
     /// How many files are read at once.
     pub jobs: usize,
+    /// Whether files stay open: right for what looks at one disk and its chain again and again, wrong for thousands, each
+    /// of which takes kilobytes. What is asked of a file that was closed opens it again.
+    pub keep_open: bool,
 }
 
 impl Default for ReadOptions {
@@ -54,6 +47,7 @@ impl Default for ReadOptions {
             only_named: false,
             io: Io::Read,
             jobs: 16,
+            keep_open: true,
         }
     }
 }
@@ -101,10 +95,13 @@ impl Inventory {
             while !progress.cancelled() {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let (Some((path, named)), Some(slot)) = (files.get(number), slots.get(number)) else { break };
-                let file = read_file(path.clone(), *named, options);
+                let mut file = read_file(path.clone(), *named, options);
                 let result = each(&file);
                 if let Some(image) = &file.image {
                     image.forget_blocks();
+                }
+                if !options.keep_open {
+                    file.close();
                 }
                 let read = Read { file, result };
                 if let Ok(mut slot) = slot.lock() {
@@ -161,13 +158,15 @@ struct Read<T> {
 
 fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
     let mut file = FoundFile { named, ..FoundFile::new(path) };
-    let opened = match Opened::open(&file, options.io) {
+    let how = OpenedAs { io: options.io, as_on_disk: options.open.as_on_disk };
+    let opened = match Opened::open(&file.path, how.io) {
         Ok(opened) => opened,
         Err(error) => {
             file.error = Some(error);
             return file;
         }
     };
+    file.opened = Some(how);
     file.stamp = Some(opened.file().stamp());
     file.id = opened.file().id();
     match FileKind::of(opened.source(), &file.path) {
@@ -232,50 +231,4 @@ fn not_a_disk(file: &FoundFile) -> Error {
         _ => format!("is no {} file: its bytes hold no signature of one", file.kind.name().to_uppercase()),
     };
     Error::refused("", None, what).with_path(&file.path)
-}
-
-/// An opened file under either way of reading.
-#[derive(Clone)]
-enum Opened {
-    Read(Arc<FileSource>),
-    Map(Arc<MapSource>),
-}
-
-impl Opened {
-    fn open(file: &FoundFile, io: Io) -> crate::Result<Self> {
-        Ok(match io {
-            // An empty file cannot be mapped; it needs no map either.
-            Io::Map if std::fs::metadata(&file.path).is_ok_and(|metadata| metadata.len() > 0) => {
-                Self::Map(Arc::new(MapSource::open_immutable(&file.path)?))
-            }
-            _ => Self::Read(Arc::new(FileSource::open(&file.path)?)),
-        })
-    }
-
-    fn file(&self) -> &FileSource {
-        match self {
-            Self::Read(source) => source,
-            Self::Map(source) => source.file(),
-        }
-    }
-
-    fn source(&self) -> &dyn ReadAt {
-        match self {
-            Self::Read(source) => source,
-            Self::Map(source) => source,
-        }
-    }
-
-    fn shared(&self) -> Arc<dyn ReadAt> {
-        match self {
-            Self::Read(source) => Arc::<FileSource>::clone(source),
-            Self::Map(source) => Arc::<MapSource>::clone(source),
-        }
-    }
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source().fmt(f)
-    }
 }

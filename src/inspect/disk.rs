@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::chain::{Bottom, FileNo, Link, LinkStatus, MissingParent, VirtualDisk};
 use crate::error::{Error, Result};
@@ -43,16 +42,18 @@ impl Inspection {
         let mut bottom = Bottom::Whole;
         while let Some(at) = next.take() {
             let found = self.file(at).ok_or_else(|| Error::refused("", None, "no such file"))?;
-            if let (Some(error), true) = (&found.error, found.image.is_none() || files.is_empty()) {
+            if let (Some(error), true) =
+                (&found.error, found.disk.is_none() || found.opened.is_none() || files.is_empty())
+            {
                 return Err(error.clone().with_path(&found.path));
             }
-            let image = found.image.as_ref().ok_or_else(|| {
+            let image = found.open_image().ok_or_else(|| {
                 Error::refused("", None, format!("a {} file is no virtual disk", found.kind.name()))
                     .with_path(&found.path)
-            })?;
+            })??;
             seen.insert(at);
             files.push(at);
-            images.push(Arc::clone(image));
+            images.push(image);
             let Some(link) = self.link(at) else { break };
             let follow = match link.status {
                 LinkStatus::Linked | LinkStatus::LinkedBySecondGuid => true,

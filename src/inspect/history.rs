@@ -145,7 +145,7 @@ impl Inspection {
     ) -> DiskRecord {
         let blocks = file.blocks.as_ref().and_then(|counted| counted.as_ref().ok());
         let link = self.link(number);
-        let image = file.image.as_deref().filter(|_| samples);
+        let image = if samples { file.open_image().and_then(Result::ok) } else { None };
         DiskRecord {
             disk_type: facts.disk_type.map(|kind| kind.name().to_owned()),
             virtual_size: facts.virtual_size,
@@ -164,7 +164,7 @@ impl Inspection {
             parent: self.forest.parent(number).and_then(|parent| places.get(&parent).copied()),
             parent_status: link.map(|link| link.status.name().to_owned()),
             parent_expected: link.and_then(|link| link.expected),
-            samples: image.map(|image| self.samples(number, image)).unwrap_or_default(),
+            samples: image.map(|image| self.samples(number, &image)).unwrap_or_default(),
         }
     }
 

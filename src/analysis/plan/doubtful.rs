@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::chain::{FileNo, Lead};
-use crate::image::Image;
 
 use super::course::Course;
 use super::facts::Facts;
@@ -33,7 +32,7 @@ pub(super) fn doubtful(facts: &Facts<'_>, course: &Course) -> Vec<Doubtful> {
                 || link.parent.is_some_and(|parent| changed.contains(&parent))
         });
         let silent =
-            link.is_none() && !file.is_readable() && file.image.as_deref().and_then(Image::disk_type).is_none();
+            link.is_none() && !file.is_readable() && file.disk.as_deref().and_then(|disk| disk.disk_type).is_none();
         (leads || silent).then_some(Doubtful { file: number, leads })
     };
     facts.files.iter().enumerate().filter_map(look).collect()

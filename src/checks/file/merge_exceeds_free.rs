@@ -37,11 +37,13 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let chain: Vec<FileNo> = subject.forest.ancestry(file.number).collect();
     let into = chain.iter().take_while(|number| alone(number)).count().saturating_sub(1);
     let linked = |number: &FileNo| subject.forest.link(*number).is_none_or(|link| link.status.is_linked());
-    let images: Option<Vec<_>> =
-        chain.iter().filter(|number| linked(number)).map(|number| subject.file(*number)?.image.clone()).collect();
-    let Some(images) = images.filter(|images| images.len() == chain.len() && into > 0) else { return };
+    if into == 0 || !chain.iter().all(linked) {
+        return;
+    }
     let Some(target) = chain.get(into).and_then(|target| subject.file(*target)) else { return };
     let Some(volume) = Volume::of(subject.volumes, target.origin, &target.path) else { return };
+    let images: Option<Vec<_>> = chain.iter().map(|number| subject.file(*number)?.open_image()?.ok()).collect();
+    let Some(images) = images else { return };
     let Ok(disk) = VirtualDisk::new(images, Bottom::Whole) else { return };
     let Ok(cost) = merge::cost(&disk, into, Method::SinglePass) else { return };
     let growth = cost.growth();

@@ -24,7 +24,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &FoundFile, out: &mut Sink<'_>) {
     let by_name = FileKind::of_name(&file.path);
-    let disk_type = file.image.as_deref().and_then(crate::image::Image::disk_type);
+    let disk_type = file.disk.as_deref().and_then(|disk| disk.disk_type);
     let extension = file.path.extension().map(|text| text.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let has_parent = disk_type.is_none_or(|found| found == DiskType::Differencing);
     let (what, severity) = if file.kind_by == KindBy::Content && by_name != FileKind::Other && by_name != file.kind {

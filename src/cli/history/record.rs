@@ -77,6 +77,7 @@ impl Record {
             return Err(Failure::new("-o and --db name one file"));
         }
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
+        request.read.keep_open = false;
         place::check(&db, &request)?;
         let now = Timestamp::now();
         let mut facts = RunFacts::start(now, self.time.as_of);
