@@ -6,14 +6,13 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, Recognise};
+use crate::inspect::Recognise;
 use crate::report::{RunFacts, Style, json, table, tree};
 
 use super::bundle::BundleArgs;
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
-use super::progress::Watch;
-use super::{Exit, Failure, messages};
+use super::{Exit, Failure, messages, progress};
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
@@ -63,10 +62,7 @@ impl Scan {
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
         request.recognise = Recognise::Unclaimed;
-        let inspection = {
-            let watch = Watch::start(global);
-            inspect::inspect(&request, &watch)
-        };
+        let inspection = progress::inspect(&request, global);
         facts.finished = Timestamp::now();
         self.bundle.write(&inspection, &facts)?;
         let coverage = inspection.coverage();
