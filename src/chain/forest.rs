@@ -137,7 +137,8 @@ impl<'a> Linker<'a> {
     fn new(threads: Threads, nodes: &'a [Node], scope: &'a Scope, maps: &'a PathMaps) -> Self {
         let numbered = || nodes.iter().enumerate().map(|(number, node)| (FileNo(number), node));
         let images = nodes.iter().enumerate().filter(|(_, node)| node.is_image);
-        let paths = images.flat_map(|(number, node)| node.paths.iter().map(move |path| (FileNo(number), path.as_path())));
+        let paths =
+            images.flat_map(|(number, node)| node.paths.iter().map(move |path| (FileNo(number), path.as_path())));
         let index = || PathIndex::new(paths);
         let identities = || {
             FilesBy::new(numbered().filter_map(|(file, node)| Some((node.identity.filter(|id| !id.is_nil())?, file))))

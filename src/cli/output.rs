@@ -115,12 +115,68 @@ impl OutputArgs {
         }
     }
 
-    fn failure(&self, error: &io::Error) -> Failure {
+    /// The output for lines that are written while files are read.
+    pub fn late(&self) -> LateOutput {
+        match &self.output {
+            Some(path) => LateOutput::File { path: path.clone(), file: None },
+            None => LateOutput::Stdout(io::stdout()),
+        }
+    }
+
+    /// What became of an error met while the output was written.
+    pub fn failure(&self, error: &io::Error) -> Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Failure::OutputClosed;
         }
         let to = self.output.as_deref().map_or_else(|| "to stdout".to_owned(), text::path);
         Failure::new(format!("cannot write {to}: {error}"))
+    }
+}
+
+/// Where lines go while files are read. A file is made only when the first of them comes: it may lie in a folder that is
+/// looked through before, and is none of what is there.
+#[derive(Debug)]
+pub enum LateOutput {
+    /// To stdout.
+    Stdout(io::Stdout),
+    /// To a file.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// The file, once it was made.
+        file: Option<File>,
+    },
+}
+
+impl LateOutput {
+    /// Makes sure that everything arrived.
+    pub fn end(self) -> io::Result<()> {
+        match self {
+            Self::Stdout(mut stdout) => stdout.flush(),
+            // Some systems tell only now that the disk is full.
+            Self::File { file: Some(file), .. } => file.sync_data().or_else(unsupported),
+            Self::File { file: None, .. } => Ok(()),
+        }
+    }
+
+    fn writer(&mut self) -> io::Result<&mut dyn Write> {
+        Ok(match self {
+            Self::Stdout(stdout) => stdout,
+            Self::File { path, file } => match file {
+                Some(file) => file,
+                None => file.insert(File::create(path)?),
+            },
+        })
+    }
+}
+
+impl Write for LateOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer()?.flush()
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::estate;
-use crate::inspect::{self, Inspection, Request};
+use crate::inspect::{self, Inspection, Request, Stream};
 
 use super::Exit;
 use super::options::Global;
@@ -31,16 +31,28 @@ struct State {
     done: AtomicUsize,
     total: AtomicUsize,
     over: AtomicBool,
+    /// Whether something is reported while files are read.
+    streaming: bool,
     bar: OnceLock<ProgressBar>,
 }
 
 impl Watch {
     /// Starts to watch.
     pub fn start(global: &Global) -> Self {
+        Self::of(global, false)
+    }
+
+    /// Starts to watch a run that reports files while it reads others.
+    pub fn start_streaming(global: &Global) -> Self {
+        Self::of(global, true)
+    }
+
+    fn of(global: &Global, streaming: bool) -> Self {
         let state = Arc::new(State {
             done: AtomicUsize::new(0),
             total: AtomicUsize::new(0),
             over: AtomicBool::new(false),
+            streaming,
             bar: OnceLock::new(),
         });
         let interrupted = Arc::clone(&state);
@@ -60,6 +72,12 @@ impl Watch {
 pub(super) fn inspect(request: &Request, global: &Global) -> ManuallyDrop<Inspection> {
     let watch = Watch::start(global);
     ManuallyDrop::new(inspect::inspect(request, &watch))
+}
+
+/// The same, and hands the files on while others are being read.
+pub(super) fn inspect_streaming(request: &Request, global: &Global, stream: &dyn Stream) -> ManuallyDrop<Inspection> {
+    let watch = Watch::start_streaming(global);
+    ManuallyDrop::new(inspect::inspect_streaming(request, &watch, stream))
 }
 
 impl Drop for Watch {
@@ -107,6 +125,7 @@ impl State {
         let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
         match (self.over.load(Ordering::Relaxed), total) {
             (true, _) => format!("after {done} of {total} files, while the report was written, which is not whole"),
+            (false, 1..) if self.streaming => format!("after {done} of {total} files; the report is not whole"),
             (false, 0) => "while looking for files; nothing was reported".to_owned(),
             (false, _) => format!("after {done} of {total} files; nothing was reported"),
         }
@@ -141,6 +160,7 @@ mod tests {
             done: AtomicUsize::new(0),
             total: AtomicUsize::new(0),
             over: AtomicBool::new(false),
+            streaming: false,
             bar: OnceLock::new(),
         };
         assert_eq!(state.how_far(), "while looking for files; nothing was reported");

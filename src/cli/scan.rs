@@ -6,12 +6,13 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect::Recognise;
+use crate::inspect::{Inspection, Recognise, Request};
 use crate::report::{RunFacts, Style, json, table, tree};
 
 use super::bundle::BundleArgs;
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
+use super::output::LateOutput;
 use super::{Exit, Failure, messages, progress};
 
 /// Arguments of `scan`.
@@ -45,7 +46,7 @@ enum Format {
     Table,
     /// One JSON object
     Json,
-    /// One JSON object a line
+    /// One JSON object a line, written as files are read
     Ndjson,
 }
 
@@ -62,21 +63,46 @@ impl Scan {
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
         request.recognise = Recognise::Unclaimed;
+        if let Format::Ndjson = self.format {
+            return self.stream(global, &request, facts);
+        }
         let inspection = progress::inspect(&request, global);
-        facts.finished = Timestamp::now();
-        self.bundle.write(&inspection, &facts)?;
-        let coverage = inspection.coverage();
-        let took = facts.finished.duration_since(facts.started).as_secs_f64();
-        let (read, seen, jobs) = (coverage.files_read, coverage.files_seen, request.read.jobs);
-        messages::detail(global, &format!("read {read} of {seen} files in {took:.2} s with up to {jobs} at once"));
-        let exit = judge(&inspection);
+        let exit = self.conclude(global, &request, &inspection, &mut facts)?;
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
         self.output.write(exit, |out| match self.format {
             Format::Tree => tree::write(&inspection, style, out),
             Format::Table => table::write(&inspection, style, out),
-            Format::Json => json::write_scan(&inspection, &facts, out),
-            Format::Ndjson => json::write_scan_lines(&inspection, &facts, out),
+            Format::Json | Format::Ndjson => json::write_scan(&inspection, &facts, out),
         })
+    }
+
+    /// Writes the files while others are still being read.
+    fn stream(&self, global: &Global, request: &Request, mut facts: RunFacts) -> Result<Exit, Failure> {
+        let lines = json::ScanLines::new(facts.clone(), self.bundle.path().is_none(), self.output.late());
+        let inspection = progress::inspect_streaming(request, global, &lines);
+        if let Some(error) = lines.failed() {
+            return Err(self.output.failure(&error));
+        }
+        let exit = self.conclude(global, request, &inspection, &mut facts)?;
+        let written = lines.finish(&inspection, &facts).and_then(LateOutput::end);
+        written.map_err(|error| self.output.failure(&error))?;
+        Ok(exit)
+    }
+
+    fn conclude(
+        &self,
+        global: &Global,
+        request: &Request,
+        inspection: &Inspection,
+        facts: &mut RunFacts,
+    ) -> Result<Exit, Failure> {
+        facts.finished = Timestamp::now();
+        self.bundle.write(inspection, facts)?;
+        let coverage = inspection.coverage();
+        let took = facts.finished.duration_since(facts.started).as_secs_f64();
+        let (read, seen, jobs) = (coverage.files_read, coverage.files_seen, request.read.jobs);
+        messages::detail(global, &format!("read {read} of {seen} files in {took:.2} s with up to {jobs} at once"));
+        Ok(judge(inspection))
     }
 }

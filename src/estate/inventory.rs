@@ -154,6 +154,13 @@ impl FoundFile {
         }
     }
 
+    /// Drops what only a report of the file itself shows.
+    pub fn forget_shown(&mut self) {
+        if let Some(disk) = &mut self.disk {
+            disk.forget_shown();
+        }
+    }
+
     /// Closes the file: what is known of it stays.
     pub fn close(&mut self) {
         self.layout = self.image.as_deref().and_then(Image::layout).map(Box::new);

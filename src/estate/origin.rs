@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::chain::{Here, absolute};
 use crate::chain::windows_path::{PathKind, WindowsPath};
+use crate::chain::{Here, absolute};
 
 /// The number of an origin among those of an inventory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

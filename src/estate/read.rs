@@ -1,19 +1,18 @@
 //! Reading the files of a walk: many threads, for cold reads wait rather than compute, and results in the order of the
 //! files.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
-use crate::source::{FewReads, FileId, Pace, ReadAt, Timed};
+use crate::source::{FewReads, Pace, ReadAt, Timed};
 use crate::vm::VmFile;
 
 use super::opened::{Io, Opened, OpenedAs, Reads};
+use super::turns::{Arrival, Read, Turns};
 use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
 
 /// How files are read.
@@ -79,85 +78,56 @@ impl Progress for Silent {
 impl Inventory {
     /// Reads every file of a walk. Returns whether it came to the end.
     pub fn read(walked: Walked, options: &ReadOptions, progress: &dyn Progress) -> (Self, bool) {
-        let (inventory, _, whole) = Self::read_each(walked, options, progress, |_| ());
-        (inventory, whole)
+        Self::read_each(walked, options, progress, |_| (), |_| ())
     }
 
-    /// Reads every file of a walk and does something with each as soon as it was read, in the thread that read it.
-    /// Returns the results in the order of the files, and whether it came to the end.
+    /// Reads every file of a walk. The thread that read a file makes something of it, and may take from it what nobody
+    /// asks for later; what was made is handed on in the order of the files as soon as it is a file's turn, by whichever
+    /// thread ended the waiting. Returns whether it came to the end.
     pub fn read_each<T: Send>(
         mut walked: Walked,
         options: &ReadOptions,
         progress: &dyn Progress,
-        each: impl Fn(&FoundFile) -> T + Sync,
-    ) -> (Self, Vec<T>, bool) {
+        make: impl Fn(&mut FoundFile) -> T + Sync,
+        arrive: impl FnMut(Arrival<'_, T>) + Send,
+    ) -> (Self, bool) {
         let files = walked.files();
-        let slots: Vec<Mutex<Option<Read<T>>>> = files.iter().map(|_| Mutex::new(None)).collect();
+        let total = files.len();
+        let next = Mutex::new(files.into_iter().enumerate());
         let pace = Arc::new(Pace::default());
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let done = AtomicUsize::new(0);
+        let turns = Mutex::new(Turns::new(arrive));
         let work = || {
             while !progress.cancelled() {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let (Some((path, named)), Some(slot)) = (files.get(number), slots.get(number)) else { break };
-                let mut file = read_file(path.clone(), *named, options, &pace);
-                let result = each(&file);
+                let Some((number, (path, named))) = lock(&next).next() else { break };
+                let mut file = read_file(path, named, options, &pace);
+                let made = make(&mut file);
                 if let Some(image) = &file.image {
                     image.forget_blocks();
                 }
                 if !options.keep_open {
                     file.close();
                 }
-                let read = Read { file, result };
-                if let Ok(mut slot) = slot.lock() {
-                    *slot = Some(read);
-                }
-                progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), files.len());
+                lock(&turns).add(number, Read { file, made });
+                progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), total);
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..options.jobs.clamp(1, crate::limits::MAX_JOBS).min(files.len()) {
+            for _ in 1..options.jobs.clamp(1, crate::limits::MAX_JOBS).min(total) {
                 scope.spawn(work);
             }
             work();
         });
-        let mut inventory = Self { origins: vec![Origin::default()], files: Vec::new(), unreadable: walked.unreadable };
-        let mut results = Vec::new();
-        let mut whole = true;
-        let mut by_id: BTreeMap<FileId, usize> = BTreeMap::new();
-        for slot in slots {
-            let Some(read) = slot.into_inner().unwrap_or_default() else {
-                whole = false;
-                continue;
-            };
-            let Read { mut file, result } = read;
-            let first = file.id.and_then(|id| by_id.get(&id)).copied();
-            match first.and_then(|first| inventory.files.get_mut(first).zip(results.get_mut(first))) {
-                Some((first, first_result)) => {
-                    if file.named && !first.named {
-                        // What is to be reported has been read further.
-                        std::mem::swap(first, &mut file);
-                        first.other_paths = std::mem::take(&mut file.other_paths);
-                        *first_result = result;
-                    }
-                    first.other_paths.push(file.path);
-                }
-                None => {
-                    if let Some(id) = file.id {
-                        by_id.insert(id, inventory.files.len());
-                    }
-                    inventory.files.push(file);
-                    results.push(result);
-                }
-            }
-        }
-        inventory.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
-        (inventory, results, whole)
+        let turns = turns.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let whole = turns.next == total;
+        let mut unreadable = walked.unreadable;
+        unreadable.sort_by(|a, b| a.path.cmp(&b.path));
+        (Self { origins: vec![Origin::default()], files: turns.finish(), unreadable }, whole)
     }
 }
 
-struct Read<T> {
-    file: FoundFile,
-    result: T,
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read_file(path: PathBuf, named: bool, options: &ReadOptions, pace: &Arc<Pace>) -> FoundFile {

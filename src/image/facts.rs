@@ -162,6 +162,15 @@ impl DiskFacts {
         self.data_write_guid.or(self.unique_id)
     }
 
+    /// Drops what nothing is concluded from: the creator, and what a locator says beside what stands in
+    /// [`reference`](Self::reference).
+    pub fn forget_shown(&mut self) {
+        self.creator = None;
+        for entry in self.locator.iter_mut().flat_map(|locator| &mut locator.entries) {
+            entry.value = RecordedText::default();
+        }
+    }
+
     /// What the disk says about its parent, where that can be used.
     pub fn parent(&self) -> Option<&ParentReference> {
         self.reference.as_ref()?.as_ref().ok()

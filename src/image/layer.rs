@@ -23,8 +23,8 @@ use crate::error::{Error, Result};
 use crate::source::ReadAt;
 use crate::units::{ByteLen, VirtualOffset, VirtualRange};
 
-use super::run::{Content, Run};
 use super::layout::{FormatLayout, Layout};
+use super::run::{Content, Run};
 use super::vhdx::runs::{VhdxRuns, structures};
 use super::{Image, Survey, vhd};
 

@@ -21,8 +21,7 @@ pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &Pat
         return;
     }
     let seen = seen(inspection);
-    let evidence =
-        Evidence { files: facts, forest: &inspection.forest, machines: &inspection.machines, seen, origins };
+    let evidence = Evidence { files: facts, forest: &inspection.forest, machines: &inspection.machines, seen, origins };
     inspection.verdicts = verdict::judge_on(threads, &evidence);
 }
 

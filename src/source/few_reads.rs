@@ -63,7 +63,8 @@ impl<S: ReadAt> FewReads<S> {
 impl Windows {
     fn copy(&self, offset: FileOffset, buf: &mut [u8]) -> bool {
         let (near, at) = (&self.near.1, self.near.0.0);
-        let known = part(&self.head, Some(offset.0), buf.len()).or_else(|| part(near, offset.0.checked_sub(at), buf.len()));
+        let known =
+            part(&self.head, Some(offset.0), buf.len()).or_else(|| part(near, offset.0.checked_sub(at), buf.len()));
         match known {
             Some(known) => buf.copy_from_slice(known),
             None => return false,

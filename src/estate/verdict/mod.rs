@@ -109,8 +109,9 @@ pub fn judge_on(threads: Threads, evidence: &Evidence<'_>) -> Vec<Option<Verdict
         Some(Verdict { at_stake: file.at_stake(), ..verdict })
     });
     // What becomes of a companion hangs on the file that it belongs to.
-    let companions: Vec<(FileNo, &FileFacts)> =
-        numbered(evidence).filter(|(number, file)| verdicts.get(number.0) == Some(&None) && is_companion(file)).collect();
+    let companions: Vec<(FileNo, &FileFacts)> = numbered(evidence)
+        .filter(|(number, file)| verdicts.get(number.0) == Some(&None) && is_companion(file))
+        .collect();
     if companions.is_empty() {
         return verdicts;
     }

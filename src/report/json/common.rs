@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::FileNo;
-use crate::estate::OriginNo;
+use crate::estate::{Inventory, OriginNo};
 use crate::format::hex::to_hex;
 use crate::format::text::Utf16Text;
 use crate::inspect::Inspection;
@@ -34,15 +34,15 @@ impl Time {
 }
 
 /// The host that the paths of an origin are of: its name, else that of its bundle. `None` for this run.
-pub(super) fn host(inspection: &Inspection, origin: OriginNo) -> Option<String> {
-    let origin = inspection.inventory.origin(origin)?;
+pub(super) fn host(inventory: &Inventory, origin: OriginNo) -> Option<String> {
+    let origin = inventory.origin(origin)?;
     origin.bundle.is_some().then(|| origin.label())
 }
 
 /// The hosts of files, in the same order; `None` for files of this run.
 pub(super) fn hosts<'a>(inspection: &Inspection, files: impl IntoIterator<Item = &'a FileNo>) -> Option<Vec<String>> {
     let found = files.into_iter().filter_map(|file| inspection.file(*file));
-    let all: Vec<Option<String>> = found.map(|file| host(inspection, file.origin)).collect();
+    let all: Vec<Option<String>> = found.map(|file| host(&inspection.inventory, file.origin)).collect();
     all.iter().any(Option::is_some).then(|| all.into_iter().map(Option::unwrap_or_default).collect())
 }
 

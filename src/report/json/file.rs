@@ -1,10 +1,13 @@
 //! One entry of `files[]`.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::FileNo;
 use crate::estate::verdict::Verdict;
+use crate::estate::{FoundFile, Inventory, OriginNo};
 use crate::image::KindBy;
 use crate::inspect::Inspection;
 
@@ -15,6 +18,30 @@ use super::image::ImageJson;
 /// A file, with everything known of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileJson {
+    /// Which file it is.
+    #[serde(flatten)]
+    pub name: FileNameJson,
+    /// Further paths that lead to the same file: hard links, bind mounts, overlapping arguments.
+    pub other_paths: Vec<String>,
+    /// The exact bytes of those of `other_paths` that are not valid Unicode, `null` for the others; only present where
+    /// there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_paths_raw_hex: Option<Vec<Option<String>>>,
+    /// Paths under which other hosts see the same file; only present where bundles were read and there are such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<ElsewhereJson>,
+    /// What can be told of it without looking at any other.
+    #[serde(flatten)]
+    pub state: FileStateJson,
+    /// The virtual disk; `null` for a file that is none, or of which nothing can be told.
+    pub image: Option<ImageJson>,
+    /// Whether the file is needed; `null` where that was not judged.
+    pub verdict: Option<VerdictJson>,
+}
+
+/// What tells a file from all others.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileNameJson {
     /// Name of the host that the path is of; only present where bundles were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -27,15 +54,11 @@ pub struct FileJson {
     /// not valid Unicode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_raw_hex: Option<String>,
-    /// Further paths that lead to the same file: hard links, bind mounts, overlapping arguments.
-    pub other_paths: Vec<String>,
-    /// The exact bytes of those of `other_paths` that are not valid Unicode, `null` for the others; only present where
-    /// there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub other_paths_raw_hex: Option<Vec<Option<String>>>,
-    /// Paths under which other hosts see the same file; only present where bundles were read and there are such.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub elsewhere: Vec<ElsewhereJson>,
+}
+
+/// What can be told of a file without looking at any other.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileStateJson {
     /// Whether the file was named, or lies below a named folder; a file that was not is shown because a named one
     /// depends on it.
     pub named: bool,
@@ -59,10 +82,6 @@ pub struct FileJson {
     /// Whether its length or time of last write changed while it was read, as those of a running machine's disk do;
     /// what is said of it may then be of two moments.
     pub changed_while_read: bool,
-    /// The virtual disk; `null` for a file that is none, or of which nothing can be told.
-    pub image: Option<ImageJson>,
-    /// Whether the file is needed; `null` where that was not judged.
-    pub verdict: Option<VerdictJson>,
 }
 
 /// A path under which another host sees a file.
@@ -113,20 +132,46 @@ impl From<&Verdict> for VerdictJson {
 impl FileJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
         let file = inspection.file(number)?;
-        let bundle = inspection.inventory.origin(file.origin).and_then(|origin| origin.bundle.as_deref());
-        let elsewhere = file.elsewhere.iter().map(|(origin, path)| ElsewhereJson {
-            host: host(inspection, *origin).unwrap_or_default(),
-            path: lossy(path),
-            path_raw_hex: path_hex(path),
-        });
         Some(Self {
-            host: host(inspection, file.origin),
-            bundle: bundle.map(lossy),
-            elsewhere: elsewhere.collect(),
-            path: lossy(&file.path),
-            path_raw_hex: path_hex(&file.path),
+            name: FileNameJson::new(&inspection.inventory, file),
             other_paths: file.other_paths.iter().map(|path| lossy(path)).collect(),
             other_paths_raw_hex: list_hex(file.other_paths.iter().map(AsRef::as_ref)),
+            elsewhere: elsewhere(&inspection.inventory, file),
+            state: FileStateJson::from(file),
+            image: ImageJson::new(inspection, number),
+            verdict: inspection.verdict(number).map(VerdictJson::from),
+        })
+    }
+}
+
+impl FileNameJson {
+    pub(super) fn new(inventory: &Inventory, file: &FoundFile) -> Self {
+        Self::of(inventory, file.origin, &file.path)
+    }
+
+    pub(super) fn of(inventory: &Inventory, origin: OriginNo, path: &Path) -> Self {
+        let bundle = inventory.origin(origin).and_then(|origin| origin.bundle.as_deref());
+        Self {
+            host: host(inventory, origin),
+            bundle: bundle.map(lossy),
+            path: lossy(path),
+            path_raw_hex: path_hex(path),
+        }
+    }
+}
+
+pub(super) fn elsewhere(inventory: &Inventory, file: &FoundFile) -> Vec<ElsewhereJson> {
+    let entries = file.elsewhere.iter().map(|(origin, path)| ElsewhereJson {
+        host: host(inventory, *origin).unwrap_or_default(),
+        path: lossy(path),
+        path_raw_hex: path_hex(path),
+    });
+    entries.collect()
+}
+
+impl From<&FoundFile> for FileStateJson {
+    fn from(file: &FoundFile) -> Self {
+        Self {
             named: file.named,
             kind: file.kind.name(),
             kind_by: match file.kind_by {
@@ -139,8 +184,6 @@ impl FileJson {
             readable: file.is_readable(),
             error: file.error.as_ref().map(ErrorJson::from),
             changed_while_read: file.changed_while_read,
-            image: ImageJson::new(inspection, number),
-            verdict: inspection.verdict(number).map(VerdictJson::from),
-        })
+        }
     }
 }

@@ -77,7 +77,7 @@ impl FindingJson {
     pub(super) fn new(inspection: &Inspection, finding: &Finding) -> Self {
         let related = |related: &Related| RelatedJson::new(inspection, finding, related);
         Self {
-            host: host(inspection, finding.origin),
+            host: host(&inspection.inventory, finding.origin),
             code: finding.code,
             name: finding.name,
             severity: finding.severity.name(),
@@ -100,7 +100,7 @@ impl FindingJson {
 impl RelatedJson {
     fn new(inspection: &Inspection, finding: &Finding, related: &Related) -> Self {
         Self {
-            host: host(inspection, related.origin.unwrap_or(finding.origin)),
+            host: host(&inspection.inventory, related.origin.unwrap_or(finding.origin)),
             path: lossy(&related.path),
             path_raw_hex: path_hex(&related.path),
             offset: related.offset.map(|offset| offset.0),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::chain::FileNo;
+use crate::estate::FoundFile;
 use crate::format::hex::to_hex;
 use crate::format::vhdx::bat::PayloadState;
 use crate::image::vhdx::LogState;
@@ -18,6 +19,22 @@ use super::parent::ParentJson;
 /// The virtual disk in a file. What the file does not say, or what cannot be read of it, is `null`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ImageJson {
+    /// What the file itself says.
+    #[serde(flatten)]
+    pub disk: DiskJson,
+    /// The parent of a differencing disk; `null` for any other.
+    pub parent: Option<ParentJson>,
+    /// Where it stands among the others.
+    #[serde(flatten)]
+    pub place: DiskPlaceJson,
+    /// What a guest has on the disk, to recognise it by; `null` where that was not looked at: `scan` and `orphans` look
+    /// into the disks without children that are not certain to be in use, `info` into those that were named.
+    pub contents: Option<ContentsJson>,
+}
+
+/// The virtual disk in a file, as far as the file itself says.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DiskJson {
     /// The format of the file.
     #[schemars(extend("enum" = ["vhdx", "vhd"]))]
     pub format: &'static str,
@@ -56,8 +73,11 @@ pub struct ImageJson {
     pub replayed: bool,
     /// Number of blocks in each state; `null` where they were not counted or could not be.
     pub blocks: Option<BlocksJson>,
-    /// The parent of a differencing disk; `null` for any other.
-    pub parent: Option<ParentJson>,
+}
+
+/// Where a disk stands among the others.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DiskPlaceJson {
     /// The place in the chain.
     #[schemars(extend("enum" = ["standalone", "base", "intermediate", "leaf", "unreadable"]))]
     pub role: &'static str,
@@ -72,9 +92,6 @@ pub struct ImageJson {
     /// there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub children_raw_hex: Option<Vec<Option<String>>>,
-    /// What a guest has on the disk, to recognise it by; `null` where that was not looked at: `scan` and `orphans` look
-    /// into the disks without children that are not certain to be in use, `info` into those that were named.
-    pub contents: Option<ContentsJson>,
 }
 
 /// Number of payload blocks in each state.
@@ -115,11 +132,19 @@ impl From<&BlockCounts> for BlocksJson {
 
 impl ImageJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
-        let file = inspection.file(number)?;
+        Some(Self {
+            disk: DiskJson::new(inspection.file(number)?)?,
+            parent: ParentJson::new(inspection, number),
+            place: DiskPlaceJson::new(inspection, number),
+            contents: ContentsJson::new(inspection, number),
+        })
+    }
+}
+
+impl DiskJson {
+    pub(super) fn new(file: &FoundFile) -> Option<Self> {
         let disk = file.disk.as_deref()?;
         let creator = disk.creator.as_ref();
-        let children = inspection.forest.children(number);
-        let child_paths = || children.iter().filter_map(|child| Some(inspection.file(*child)?.path.as_path()));
         Some(Self {
             format: file.kind.name(),
             disk_type: disk.disk_type.map(DiskType::name),
@@ -137,14 +162,21 @@ impl ImageJson {
             log_state: log_state(file.kind, disk),
             replayed: disk.replayed,
             blocks: file.blocks.as_ref().and_then(|counted| counted.as_ref().ok()).map(BlocksJson::from),
-            parent: ParentJson::new(inspection, number),
+        })
+    }
+}
+
+impl DiskPlaceJson {
+    pub(super) fn new(inspection: &Inspection, number: FileNo) -> Self {
+        let children = inspection.forest.children(number);
+        let child_paths = || children.iter().filter_map(|child| Some(inspection.file(*child)?.path.as_path()));
+        Self {
             role: inspection.role(number).map_or(Role::Unreadable.name(), Role::name),
             depth_count: u64::try_from(inspection.depth(number)).unwrap_or(u64::MAX),
             children: child_paths().map(lossy).collect(),
             children_hosts: hosts(inspection, children),
             children_raw_hex: list_hex(child_paths()),
-            contents: ContentsJson::new(inspection, number),
-        })
+        }
     }
 }
 

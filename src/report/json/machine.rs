@@ -144,7 +144,7 @@ impl AttachedDiskJson {
 }
 
 fn host_of(inspection: &Inspection, file: FileNo) -> Option<String> {
-    host(inspection, inspection.file(file)?.origin)
+    host(&inspection.inventory, inspection.file(file)?.origin)
 }
 
 fn path(inspection: &Inspection, file: FileNo) -> String {

@@ -18,6 +18,7 @@ mod history;
 mod image;
 mod info;
 mod layer;
+mod line;
 mod locator;
 mod log;
 mod machine;
@@ -28,6 +29,7 @@ mod plan;
 mod residue;
 mod run;
 mod scan;
+mod scan_lines;
 mod schema;
 mod stream;
 mod summary;
@@ -51,7 +53,7 @@ pub use estate_plan::{
     write_estate_plan,
 };
 pub use export::{ExportJson, write_export};
-pub use file::{ElsewhereJson, FileJson, VerdictJson};
+pub use file::{ElsewhereJson, FileJson, FileNameJson, FileStateJson, VerdictJson};
 pub use finding::{FindingJson, RelatedJson};
 pub use hash::{HashJson, HashedDiskJson, write_hash};
 pub use history::{
@@ -59,9 +61,12 @@ pub use history::{
     MachineHistoryJson, MergeHistoryJson, OutlookJson, PointJson, RecordedRunJson, VolumeHistoryJson, write_history,
     write_history_record,
 };
-pub use image::{BlocksJson, ImageJson};
+pub use image::{BlocksJson, DiskJson, DiskPlaceJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;
+pub use line::{
+    ContentsLineJson, DiskLineJson, FileLineJson, LineJson, LinkJson, LinkedParentJson, OtherPathJson, VerdictLineJson,
+};
 pub use locator::LocatorEntryJson;
 pub use log::{
     BatChangeJson, BatValueJson, BitmapChangeJson, LogEntryJson, LogFragmentJson, LogJson, LogTargetJson, TouchJson,
@@ -70,14 +75,15 @@ pub use log::{
 pub use machine::{AttachedDiskJson, MachineJson};
 pub use map::{ExtentJson, MapJson, MapLineJson, TotalJson, write_map, write_map_lines};
 pub use orphans::{OrphanClassJson, OrphansJson, OrphansSummaryJson, write_orphans};
-pub use parent::{CandidateJson, ParentJson};
+pub use parent::{CandidateJson, FoundParentJson, ParentJson, ParentRelativesJson, RecordedParentJson};
 pub use plan::{
     AlternativeJson, BlockerJson, CourseJson, EvidenceJson, InterruptedJson, PlanJson, PreconditionJson, RangeJson,
     SiblingJson, StepJson, VolumeNeedJson, WindowsNameJson, write_plan,
 };
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
-pub use run::{BundleJson, CoverageJson, RunJson, UnreadableJson};
-pub use scan::{LineJson, ScanJson, write_correlate, write_correlate_lines, write_scan, write_scan_lines};
+pub use run::{BundleJson, CoverageJson, RunEndJson, RunJson, RunStartJson, UnreadableJson};
+pub use scan::{ScanJson, write_correlate, write_scan};
+pub use scan_lines::{ScanLines, write_correlate_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};

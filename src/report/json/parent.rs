@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::chain::{CandidateReason, FileNo, FoundBy, LinkStatus};
+use crate::chain::{CandidateReason, FileNo, FoundBy, Link, LinkStatus};
 use crate::image::DiskFacts;
 use crate::inspect::Inspection;
 
@@ -18,6 +18,20 @@ use super::locator::{self, LocatorEntryJson};
 /// What a differencing disk says about its parent, and what came of the search for it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ParentJson {
+    /// What was found.
+    #[serde(flatten)]
+    pub found: FoundParentJson,
+    /// What the disk itself says.
+    #[serde(flatten)]
+    pub recorded: RecordedParentJson,
+    /// What else was found.
+    #[serde(flatten)]
+    pub relatives: ParentRelativesJson,
+}
+
+/// What came of the search for a parent.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FoundParentJson {
     /// `linked`: found, proved by its identity. `linked_by_second_guid`: proved by `parent_linkage2`; a merge was under
     /// way. `missing`: not where a recorded path leads to. `outside`: every recorded path leads out of what was named,
     /// and nothing was opened there. `identity_mismatch`: another disk stands in its place. `ambiguous`: several files
@@ -38,6 +52,11 @@ pub struct ParentJson {
     /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_raw_hex: Option<String>,
+}
+
+/// What a differencing disk itself says about its parent.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RecordedParentJson {
     /// The parent locator: the values as recorded, by their keys, lossily. `null` where there is none that can be read.
     /// VHD: the keys are `header_name` and the platform codes in lower case (`w2ru`, `w2ku` …).
     pub locator: Option<BTreeMap<String, String>>,
@@ -49,6 +68,11 @@ pub struct ParentJson {
     pub parent_time_stamp: Option<Time>,
     /// The identity that the parent must have: its `data_write_guid` (VHD: its `unique_id`).
     pub expected_guid: Option<Uuid>,
+}
+
+/// The identity of what was found in the parent's place, and what else may have to do with it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ParentRelativesJson {
     /// The identity that the file at `path` has.
     pub found_guid: Option<Uuid>,
     /// Files worth a look when there is no link.
@@ -91,42 +115,64 @@ pub struct CandidateJson {
 impl ParentJson {
     pub(super) fn new(inspection: &Inspection, number: FileNo) -> Option<Self> {
         let link = inspection.link(number)?;
-        let file = |number: FileNo| inspection.file(number);
-        let path = |number: FileNo| file(number).map(|file| file.path.as_path());
-        let parent = link.parent.and_then(path);
-        let disk = file(number).and_then(|file| file.disk.as_deref());
-        let entries = disk.and_then(|disk| disk.locator.as_ref()).map(locator::entries);
-        let reference = disk.and_then(DiskFacts::parent);
-        let copies = || link.copies.iter().filter_map(|copy| path(*copy));
         Some(Self {
+            found: FoundParentJson::new(inspection, link),
+            recorded: RecordedParentJson::new(inspection.file(number)?.disk.as_deref()?)?,
+            relatives: ParentRelativesJson::new(inspection, link),
+        })
+    }
+}
+
+impl FoundParentJson {
+    pub(super) fn new(inspection: &Inspection, link: &Link) -> Self {
+        let parent = link.parent.and_then(|parent| inspection.file(parent));
+        let path = parent.map(|parent| parent.path.as_path());
+        Self {
             status: LinkStatus::name(link.status),
             found_by: link.found_by.map(FoundBy::name),
-            host: link.parent.and_then(file).and_then(|parent| host(inspection, parent.origin)),
-            path: parent.map(lossy),
-            path_raw_hex: parent.and_then(path_hex),
+            host: parent.and_then(|parent| host(&inspection.inventory, parent.origin)),
+            path: path.map(lossy),
+            path_raw_hex: path.and_then(path_hex),
+        }
+    }
+}
+
+impl RecordedParentJson {
+    /// `None` for a disk that has no parent.
+    pub(super) fn new(disk: &DiskFacts) -> Option<Self> {
+        disk.reference.as_ref()?;
+        let entries = disk.locator.as_ref().map(locator::entries);
+        let reference = disk.parent();
+        Some(Self {
             locator: entries.as_deref().map(locator::by_key),
             locator_entries: entries.filter(|entries| !locator::by_key_is_exact(entries)),
             parent_time_stamp: reference
                 .and_then(|reference| Some(Time::from(reference.parent_time_stamp?.to_timestamp()))),
-            expected_guid: link.expected,
+            expected_guid: reference.and_then(|reference| reference.linkage),
+        })
+    }
+}
+
+impl ParentRelativesJson {
+    pub(super) fn new(inspection: &Inspection, link: &Link) -> Self {
+        let file = |number: FileNo| inspection.file(number);
+        let copies = || link.copies.iter().filter_map(|copy| Some(file(*copy)?.path.as_path()));
+        let candidates = link.candidates.iter().filter_map(|candidate| {
+            let found = file(candidate.file)?;
+            let guid = found.disk.as_deref()?.identity();
+            let host = host(&inspection.inventory, found.origin);
+            Some(CandidateJson::new(host, &found.path, candidate.why, guid))
+        });
+        Self {
             found_guid: link.found,
-            candidates: link
-                .candidates
-                .iter()
-                .filter_map(|candidate| {
-                    let found = file(candidate.file)?;
-                    let guid = found.disk.as_deref()?.identity();
-                    let host = host(inspection, found.origin);
-                    Some(CandidateJson::new(host, &found.path, candidate.why, guid))
-                })
-                .collect(),
+            candidates: candidates.collect(),
             candidates_left_out_count: u64::try_from(link.candidates_left_out).unwrap_or(u64::MAX),
-            copies_left_out_count: u64::try_from(link.copies_left_out).unwrap_or(u64::MAX),
             copies: copies().map(lossy).collect(),
             copies_hosts: hosts(inspection, &link.copies),
             copies_raw_hex: list_hex(copies()),
+            copies_left_out_count: u64::try_from(link.copies_left_out).unwrap_or(u64::MAX),
             error: link.problem.as_ref().map(ErrorJson::from),
-        })
+        }
     }
 }
 

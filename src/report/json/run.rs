@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::estate::Origin;
+use crate::estate::{Inventory, Origin};
 use crate::inspect::{Coverage, Inspection};
 use crate::report::RunFacts;
 
@@ -30,6 +30,41 @@ pub struct RunJson {
     /// The bundles that were read, in the order in which they were named; only present where there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<BundleJson>,
+    /// What was looked at, and what could not be.
+    pub coverage: CoverageJson,
+}
+
+/// What is known of a run as it starts: the fields of `run`, as far as that.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RunStartJson {
+    /// Always `vhdxray`.
+    pub tool: &'static str,
+    /// Version of the program.
+    pub version: &'static str,
+    /// The command line without the program's name, lossily.
+    pub arguments: Vec<String>,
+    /// When the run started.
+    pub started: Time,
+    /// Always `null`: the line of type `end` tells.
+    pub finished: Option<Time>,
+    /// The moment from which ages count.
+    pub as_of: Time,
+    /// Name of the computer; `null` where the system does not tell.
+    pub host: Option<String>,
+    /// The bundles that were read, in the order in which they were named; only present where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<BundleJson>,
+    /// Always `null`: the line of type `end` tells.
+    pub coverage: Option<CoverageJson>,
+}
+
+/// What is known of a run only when it is over.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RunEndJson {
+    /// When the results were ready.
+    pub finished: Time,
+    /// Whether the run was broken off before all files were read.
+    pub interrupted: bool,
     /// What was looked at, and what could not be.
     pub coverage: CoverageJson,
 }
@@ -86,23 +121,7 @@ impl RunJson {
 
     fn covering(facts: &RunFacts, inspection: &Inspection, coverage: &Coverage<'_>) -> Self {
         let read = inspection.inventory.origins.iter().filter_map(BundleJson::new);
-        let run = Self::with_coverage(
-            facts,
-            CoverageJson {
-                files_seen_count: coverage.files_seen,
-                files_read_count: coverage.files_read,
-                unreadable: coverage
-                    .unreadable
-                    .iter()
-                    .map(|(origin, path, error)| UnreadableJson {
-                        host: host(inspection, *origin),
-                        path: lossy(path),
-                        path_raw_hex: path_hex(path),
-                        error: ErrorJson::from(*error),
-                    })
-                    .collect(),
-            },
-        );
+        let run = Self::with_coverage(facts, CoverageJson::new(&inspection.inventory, coverage));
         Self { bundles: read.collect(), ..run }
     }
 
@@ -117,6 +136,48 @@ impl RunJson {
             host: facts.host.clone(),
             bundles: Vec::new(),
             coverage,
+        }
+    }
+}
+
+impl RunStartJson {
+    pub(super) fn new(facts: &RunFacts, inventory: &Inventory) -> Self {
+        Self {
+            tool: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            arguments: facts.arguments.clone(),
+            started: facts.started.into(),
+            finished: None,
+            as_of: facts.as_of.into(),
+            host: facts.host.clone(),
+            bundles: inventory.origins.iter().filter_map(BundleJson::new).collect(),
+            coverage: None,
+        }
+    }
+}
+
+impl RunEndJson {
+    pub(super) fn new(facts: &RunFacts, inspection: &Inspection) -> Self {
+        Self {
+            finished: facts.finished.into(),
+            interrupted: inspection.interrupted,
+            coverage: CoverageJson::new(&inspection.inventory, &inspection.coverage()),
+        }
+    }
+}
+
+impl CoverageJson {
+    fn new(inventory: &Inventory, coverage: &Coverage<'_>) -> Self {
+        let unreadable = coverage.unreadable.iter().map(|(origin, path, error)| UnreadableJson {
+            host: host(inventory, *origin),
+            path: lossy(path),
+            path_raw_hex: path_hex(path),
+            error: ErrorJson::from(*error),
+        });
+        Self {
+            files_seen_count: coverage.files_seen,
+            files_read_count: coverage.files_read,
+            unreadable: unreadable.collect(),
         }
     }
 }

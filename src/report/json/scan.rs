@@ -1,4 +1,4 @@
-//! `scan --format json` and `--format ndjson`.
+//! `scan --format json`.
 
 use std::io::{self, Write};
 
@@ -38,33 +38,7 @@ pub struct ScanJson {
 pub(super) const SCHEMA: &str = "vhdxray.scan/1";
 
 /// The same of what several bundles tell.
-const CORRELATE: &str = "vhdxray.correlate/1";
-
-/// One line of `--format ndjson`: what `scan --format json` holds, one object a line, told apart by `type`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum LineJson {
-    /// The first line.
-    Run {
-        /// `vhdxray.scan/1`, of several bundles `vhdxray.correlate/1`.
-        schema: &'static str,
-        /// Facts about the run.
-        #[serde(flatten)]
-        run: Box<RunJson>,
-    },
-    /// A volume on which named paths lie.
-    Volume(VolumeJson),
-    /// A file.
-    File(Box<FileJson>),
-    /// A chain.
-    Chain(ChainJson),
-    /// A machine.
-    Machine(MachineJson),
-    /// A finding.
-    Finding(FindingJson),
-    /// The numbers of the whole: the last line.
-    Summary(SummaryJson),
-}
+pub(super) const CORRELATE: &str = "vhdxray.correlate/1";
 
 impl ScanJson {
     /// The results of a scan in the public shape.
@@ -86,7 +60,7 @@ impl ScanJson {
     }
 }
 
-fn summary(inspection: &Inspection) -> SummaryJson {
+pub(super) fn summary(inspection: &Inspection) -> SummaryJson {
     let findings = SeveritiesJson::new(|severity| count(inspection.findings.count(severity)));
     SummaryJson { findings, ..SummaryJson::from(&inspection.summary()) }
 }
@@ -95,16 +69,16 @@ fn files(inspection: &Inspection) -> impl Iterator<Item = FileJson> {
     inspection.reported().filter_map(|(number, _)| file_entry(inspection, number))
 }
 
-fn machines(inspection: &Inspection) -> impl Iterator<Item = MachineJson> {
+pub(super) fn machines(inspection: &Inspection) -> impl Iterator<Item = MachineJson> {
     inspection.machines.iter().map(|(number, machine)| MachineJson::new(inspection, number, machine))
 }
 
-fn findings(inspection: &Inspection) -> impl Iterator<Item = FindingJson> {
+pub(super) fn findings(inspection: &Inspection) -> impl Iterator<Item = FindingJson> {
     inspection.findings.list.iter().map(|finding| FindingJson::new(inspection, finding))
 }
 
 fn volumes(inspection: &Inspection) -> impl Iterator<Item = VolumeJson> {
-    inspection.volumes.iter().map(|volume| VolumeJson::new(inspection, volume))
+    inspection.volumes.iter().map(|volume| VolumeJson::new(&inspection.inventory, volume))
 }
 
 /// Writes the results as one JSON object.
@@ -117,30 +91,4 @@ pub fn write_scan(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write
 pub fn write_correlate(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &ScanJson::of(CORRELATE, inspection, facts))?;
     writeln!(out)
-}
-
-/// Writes the results as one JSON object a line, made one at a time.
-pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
-    write_lines(SCHEMA, inspection, facts, out)
-}
-
-/// Writes what several bundles tell as one JSON object a line.
-pub fn write_correlate_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
-    write_lines(CORRELATE, inspection, facts, out)
-}
-
-fn write_lines(schema: &'static str, inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
-    let run = LineJson::Run { schema, run: Box::new(RunJson::new(facts, inspection)) };
-    let volumes = volumes(inspection).map(LineJson::Volume);
-    let files = files(inspection).map(|file| LineJson::File(Box::new(file)));
-    let chains = inspection.chains.iter().map(|chain| LineJson::Chain(ChainJson::new(inspection, chain)));
-    let machines = machines(inspection).map(LineJson::Machine);
-    let findings = findings(inspection).map(LineJson::Finding);
-    let summary = LineJson::Summary(summary(inspection));
-    let lines = std::iter::once(run).chain(volumes).chain(files).chain(chains).chain(machines).chain(findings);
-    for line in lines.chain([summary]) {
-        serde_json::to_writer(&mut *out, &line)?;
-        writeln!(out)?;
-    }
-    Ok(())
 }

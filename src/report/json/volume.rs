@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::estate::Volume;
-
-use crate::inspect::Inspection;
+use crate::estate::{Inventory, Volume};
 
 use super::common::{host, lossy, path_hex};
 
@@ -31,9 +29,9 @@ pub struct VolumeJson {
 }
 
 impl VolumeJson {
-    pub(super) fn new(inspection: &Inspection, volume: &Volume) -> Self {
+    pub(super) fn new(inventory: &Inventory, volume: &Volume) -> Self {
         Self {
-            host: host(inspection, volume.origin),
+            host: host(inventory, volume.origin),
             id: volume.id.clone(),
             mount_path: volume.mount_path.as_deref().map(lossy),
             mount_path_raw_hex: volume.mount_path.as_deref().and_then(path_hex),
