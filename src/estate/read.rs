@@ -91,7 +91,7 @@ impl Inventory {
         let total = files.len();
         let next = Mutex::new(files.into_iter().enumerate());
         let done = AtomicUsize::new(0);
-        let turns = Mutex::new(Turns::new(arrive));
+        let turns = Mutex::new(Turns::new(total, arrive));
         let work = || {
             while !progress.cancelled() {
                 let Some((number, (path, named))) = lock(&next).next() else { break };
@@ -147,7 +147,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
             FileKind::Vhdx | FileKind::Vhd => read_image(&mut file, &opened, options),
             FileKind::Vmcx | FileKind::Vmrs | FileKind::VmXml => read_configuration(&mut file, &opened),
             FileKind::VhdSet => match VhdSet::read(opened.source()) {
-                Ok(set) => file.vhd_set = Some(set),
+                Ok(set) => file.vhd_set = Some(Box::new(set)),
                 Err(error) => file.error = Some(error),
             },
             _ => {}
@@ -172,8 +172,8 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
                 if options.survey_blocks && file.named {
                     image.survey_blocks();
                 }
-                file.blocks = image.count_blocks();
-                if let Some(Err(error)) = &file.blocks
+                file.blocks = image.count_blocks().map(Box::new);
+                if let Some(Err(error)) = file.blocks.as_deref()
                     && file.error.is_none()
                 {
                     file.error = Some(error.clone());
