@@ -19,8 +19,8 @@ use super::options::Global;
 const PATIENCE: Duration = Duration::from_secs(1);
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// Watches one run. Ctrl-C ends the process at once, saying what was done; nothing is left behind, for nothing is
-/// written before the end.
+/// Watches one run. Ctrl-C ends the process at once, saying what was done; nothing is left behind, for nothing but
+/// a stream that then has no last line is written before the end.
 #[derive(Debug)]
 pub struct Watch {
     state: Arc<State>,

@@ -1,12 +1,13 @@
 //! `scan PATH…`: what is here, how it hangs together, what it costs, what is broken.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect::{Inspection, Recognise, Request};
+use crate::inspect::{Inspection, Recognise, Request, Stream};
 use crate::report::{RunFacts, Style, json, table, tree};
 
 use super::bundle::BundleArgs;
@@ -81,12 +82,15 @@ impl Scan {
     fn stream(&self, global: &Global, request: &Request, mut facts: RunFacts) -> Result<Exit, Failure> {
         let lines = json::ScanLines::new(facts.clone(), self.bundle.path().is_none(), self.output.late());
         let inspection = progress::inspect_streaming(request, global, &lines);
-        if let Some(error) = lines.failed() {
-            return Err(self.output.failure(&error));
+        let ended = |written: io::Result<LateOutput>| {
+            written.and_then(LateOutput::end).map_err(|error| self.output.failure(&error))
+        };
+        if lines.is_closed() {
+            ended(lines.finish(&inspection, &facts))?;
+            return Ok(Exit::Ok);
         }
         let exit = self.conclude(global, request, &inspection, &mut facts)?;
-        let written = lines.finish(&inspection, &facts).and_then(LateOutput::end);
-        written.map_err(|error| self.output.failure(&error))?;
+        ended(lines.finish(&inspection, &facts))?;
         Ok(exit)
     }
 

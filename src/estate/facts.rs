@@ -19,8 +19,8 @@ pub struct FileFacts {
     pub origin: OriginNo,
     /// Its place: what tells it from every other file, and what folders and names are told by.
     pub path: PathBuf,
-    /// How sentences name it.
-    pub shown: String,
+    /// How sentences name it, where that is another path than its place.
+    pub shown: Option<Box<str>>,
     /// What it is.
     pub kind: FileKind,
     /// How that is known.
@@ -54,7 +54,7 @@ impl FileFacts {
         let path = path.into();
         Self {
             origin: OriginNo::default(),
-            shown: path.display().to_string(),
+            shown: None,
             path,
             kind,
             kind_by: KindBy::Content,
@@ -69,6 +69,11 @@ impl FileFacts {
             backing_name: None,
             holds_memory: false,
         }
+    }
+
+    /// How sentences name it.
+    pub fn shown(&self) -> String {
+        self.shown.as_deref().map_or_else(|| self.path.display().to_string(), str::to_owned)
     }
 
     /// Bytes that would come free with the file: those that it takes, or its length where the system does not tell.
@@ -96,11 +101,12 @@ impl Inventory {
         };
         FileFacts {
             origin: file.origin,
-            path: place,
             shown: match several_hosts {
-                true => self.shown(file.origin, &file.path),
-                false => file.path.display().to_string(),
+                true => Some(self.shown(file.origin, &file.path).into()),
+                false if file.path.as_os_str() == place.as_os_str() => None,
+                false => Some(file.path.display().to_string().into()),
             },
+            path: place,
             kind: file.kind,
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
@@ -110,7 +116,7 @@ impl Inventory {
             identity: disk.and_then(DiskFacts::identity),
             virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
             differencing: disk.is_some_and(|disk| disk.reference.is_some()),
-            settled_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
+            settled_blocks: file.blocks.as_deref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file
                 .configuration

@@ -96,11 +96,11 @@ pub struct FoundFile {
     /// Where the virtual disk lies in the file, where it can be read as it is: then opening it again reads no structure.
     pub layout: Option<Box<Layout>>,
     /// Number of blocks in each state, where they were counted.
-    pub blocks: Option<Result<BlockCounts>>,
+    pub blocks: Option<Box<Result<BlockCounts>>>,
     /// What a configuration, or the run-time state beside one, says.
     pub configuration: Option<Box<Configuration>>,
     /// What a VHD set says.
-    pub vhd_set: Option<VhdSet>,
+    pub vhd_set: Option<Box<VhdSet>>,
     /// Why the file cannot be read: the first of the reasons.
     pub error: Option<Error>,
     /// Whether the file changed while it was read.

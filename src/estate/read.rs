@@ -96,7 +96,7 @@ impl Inventory {
         let next = Mutex::new(files.into_iter().enumerate());
         let pace = Arc::new(Pace::default());
         let done = AtomicUsize::new(0);
-        let turns = Mutex::new(Turns::new(arrive));
+        let turns = Mutex::new(Turns::new(total, arrive));
         let work = || {
             while !progress.cancelled() {
                 let Some((number, (path, named))) = lock(&next).next() else { break };
@@ -153,7 +153,7 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions, pace: &Arc<Pace>
             FileKind::Vhdx | FileKind::Vhd => read_image(&mut file, &source, options),
             FileKind::Vmcx | FileKind::Vmrs | FileKind::VmXml => read_configuration(&mut file, &source),
             FileKind::VhdSet => match VhdSet::read(source.get()) {
-                Ok(set) => file.vhd_set = Some(set),
+                Ok(set) => file.vhd_set = Some(Box::new(set)),
                 Err(error) => file.error = Some(error),
             },
             _ => {}
@@ -179,8 +179,8 @@ fn read_image(file: &mut FoundFile, source: &Source, options: &ReadOptions) {
                 if options.survey_blocks && file.named {
                     image.survey_blocks();
                 }
-                file.blocks = image.count_blocks();
-                if let Some(Err(error)) = &file.blocks
+                file.blocks = image.count_blocks().map(Box::new);
+                if let Some(Err(error)) = file.blocks.as_deref()
                     && file.error.is_none()
                 {
                     file.error = Some(error.clone());

@@ -9,6 +9,7 @@ use vhdxray::testkit::vhdx::{Block, Builder};
 use vhdxray::testkit::{estate, pattern};
 
 use crate::golden;
+use crate::lines;
 use crate::schema::{assert_valid, validator};
 use crate::support::{MIB, Run, Tree};
 
@@ -118,8 +119,17 @@ fn every_report_of_several_bundles() {
     assert!(shown.stdout.contains("  Bundle   part0.vxb"), "{}", shown.stdout);
     assert!(run(&["--format", "table"]).stdout.starts_with("KIND"));
     let schema = validator(&tree, "correlate-ndjson");
-    for line in run(&["--format", "ndjson"]).stdout.lines() {
-        assert_valid(&schema, &serde_json::from_str(line).unwrap());
+    for hosts in [&[][..], &["--host", "part0.vxb:node1"]] {
+        let found = lines::parsed(&run(&[hosts, &["--format", "ndjson"]].concat()).stdout);
+        for line in &found {
+            assert_valid(&schema, line);
+        }
+        assert_eq!(
+            (&found[0]["schema"], &found.last().unwrap()["type"]),
+            (&"vhdxray.correlate/1".into(), &"end".into())
+        );
+        let whole = run(&[hosts, &["--format", "json"]].concat()).json();
+        assert_eq!(lines::files(&found), lines::files_of_object(&whole));
     }
     let list = run(&["--orphans"]);
     assert!(list.stdout.contains("verify first"), "{list:?}");

@@ -11,6 +11,8 @@ mod correlate;
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]
+mod lines;
+#[cfg(test)]
 mod orphans;
 #[cfg(test)]
 mod overwrite;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use vhdxray::testkit::{estate, vhdx::Builder, vhdx::Locator};
 
 use crate::golden;
+use crate::lines;
 use crate::support::{MIB, Tree, base, child};
 
 pub(super) fn validator(tree: &Tree, name: &str) -> Validator {
@@ -89,34 +90,22 @@ fn every_line_of_a_scan_is_valid_and_all_of_it_is_there() {
     let tree = tree();
     let schema = validator(&tree, "scan-ndjson");
     let whole = tree.run(["scan", ".", "--format", "json"]).json();
-    let lines: Vec<Value> = tree
-        .run(["scan", ".", "--format", "ndjson"])
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines = lines::parsed(&tree.run(["scan", ".", "--format", "ndjson"]).stdout);
     for line in &lines {
         assert_valid(&schema, line);
     }
     assert_eq!((&lines[0]["type"], &lines[0]["schema"]), (&"run".into(), &"vhdxray.scan/1".into()));
-    assert_eq!(lines.last().unwrap()["type"], "summary");
-    for (kind, list) in [("file", "files"), ("chain", "chains"), ("volume", "volumes")] {
-        let of_kind: Vec<Value> = lines
-            .iter()
-            .filter(|line| line["type"] == kind)
-            .map(|line| {
-                let mut line = line.as_object().unwrap().clone();
-                line.remove("type");
-                // Space may be taken between the two runs.
-                line.remove("free_bytes");
-                Value::Object(line)
-            })
-            .collect();
-        let mut listed = whole[list].clone();
-        for entry in listed.as_array_mut().unwrap() {
+    assert_eq!(lines.last().unwrap()["type"], "end");
+    assert_eq!(lines::files(&lines), lines::files_of_object(&whole));
+    for (kind, list) in [("chain", "chains"), ("machine", "machines"), ("finding", "findings"), ("volume", "volumes")] {
+        // Space may be taken between the two runs.
+        let settled = |mut entry: Value| {
             entry.as_object_mut().unwrap().remove("free_bytes");
-        }
-        assert_eq!(Value::Array(of_kind), listed, "{kind}");
+            entry
+        };
+        let of_kind = lines::of_type(&lines, kind).into_iter().map(|line| settled(Value::Object(line)));
+        let listed = whole[list].as_array().unwrap().iter().cloned().map(settled);
+        assert_eq!(of_kind.collect::<Vec<_>>(), listed.collect::<Vec<_>>(), "{kind}");
     }
 }
 

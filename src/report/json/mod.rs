@@ -83,7 +83,7 @@ pub use plan::{
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
 pub use run::{BundleJson, CoverageJson, RunEndJson, RunJson, RunStartJson, UnreadableJson};
 pub use scan::{ScanJson, write_correlate, write_scan};
-pub use scan_lines::{ScanLines, write_correlate_lines};
+pub use scan_lines::{ScanLines, write_correlate_lines, write_scan_lines};
 pub use schema::{SchemaName, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};

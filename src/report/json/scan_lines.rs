@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::estate::{FoundFile, Inventory, Volume};
@@ -23,6 +24,7 @@ pub struct ScanLines<W: Write> {
     // Files of this run are of no bundle.
     inventory: Inventory,
     out: Mutex<Output<W>>,
+    closed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -35,15 +37,7 @@ impl<W: Write> ScanLines<W> {
     /// Writes to `out`. `is_last` says that nothing but these lines is told of the files that were named.
     pub fn new(facts: RunFacts, is_last: bool, out: W) -> Self {
         let out = Mutex::new(Output { writer: BufWriter::with_capacity(BUFFER, out), failed: None });
-        Self { facts, is_last, inventory: Inventory::default(), out }
-    }
-
-    /// Why lines could not be written, if so; told once.
-    pub fn failed(&self) -> Option<io::Error> {
-        let mut out = self.lock();
-        let error = out.failed.as_ref()?;
-        let again = io::Error::new(error.kind(), error.to_string());
-        out.failed.replace(again)
+        Self { facts, is_last, inventory: Inventory::default(), out, closed: AtomicBool::new(false) }
     }
 
     /// Writes what is known now that all is read; the last line is of type `end`. Fails when any line could not be
@@ -53,9 +47,7 @@ impl<W: Write> ScanLines<W> {
         if let Some(error) = failed {
             return Err(error);
         }
-        for (_, file) in inspection.reported().filter(|(_, file)| !file.named) {
-            write_file(&inspection.inventory, file, &mut writer)?;
-        }
+        write_files(inspection, false, &mut writer)?;
         write_end(inspection, facts, &mut writer)?;
         writer.into_inner().map_err(io::IntoInnerError::into_error)
     }
@@ -64,6 +56,7 @@ impl<W: Write> ScanLines<W> {
         let mut out = self.lock();
         if out.failed.is_none() {
             out.failed = write(&mut out.writer).err();
+            self.closed.store(out.failed.is_some(), Ordering::Relaxed);
         }
     }
 
@@ -100,7 +93,8 @@ impl<W: Write + Send> Stream for ScanLines<W> {
     }
 
     fn is_closed(&self) -> bool {
-        self.lock().failed.is_some()
+        // Where more is told of the files than these lines, it is told all the same.
+        self.is_last && self.closed.load(Ordering::Relaxed)
     }
 
     fn is_last(&self) -> bool {
@@ -108,12 +102,20 @@ impl<W: Write + Send> Stream for ScanLines<W> {
     }
 }
 
+/// Writes the results of a scan that is over as one JSON object a line, made one at a time.
+pub fn write_scan_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    write_lines(SCHEMA, inspection, facts, out)
+}
+
 /// Writes what several bundles tell as one JSON object a line, made one at a time.
 pub fn write_correlate_lines(inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
-    write_start(CORRELATE, &inspection.inventory, &inspection.volumes, facts, out)?;
-    for (_, file) in inspection.reported() {
-        write_file(&inspection.inventory, file, out)?;
-    }
+    write_lines(CORRELATE, inspection, facts, out)
+}
+
+fn write_lines(schema: &'static str, inspection: &Inspection, facts: &RunFacts, out: &mut dyn Write) -> io::Result<()> {
+    write_start(schema, &inspection.inventory, &inspection.volumes, facts, out)?;
+    write_files(inspection, true, out)?;
+    write_files(inspection, false, out)?;
     write_end(inspection, facts, out)
 }
 
@@ -128,10 +130,16 @@ fn write_start(
     volumes.iter().try_for_each(|volume| write_line(&LineJson::Volume(VolumeJson::new(inventory, volume)), out))
 }
 
-/// A file that is told of only after all were read.
-fn write_file(inventory: &Inventory, file: &FoundFile, out: &mut dyn Write) -> io::Result<()> {
-    write_line(&LineJson::file(inventory, file), out)?;
-    file.other_paths.iter().try_for_each(|path| write_line(&LineJson::other_path(inventory, file, path), out))
+/// The files that were named, or those that were not, after all were read.
+fn write_files(inspection: &Inspection, named: bool, out: &mut dyn Write) -> io::Result<()> {
+    let inventory = &inspection.inventory;
+    for (_, file) in inspection.reported().filter(|(_, file)| file.named == named) {
+        write_line(&LineJson::file(inventory, file), out)?;
+        for path in &file.other_paths {
+            write_line(&LineJson::other_path(inventory, file, path), out)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is known only after all files were read.
