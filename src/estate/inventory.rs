@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chain::absolute;
 use crate::error::{Error, Result};
-use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
+use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy, Layout};
 use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
@@ -93,6 +93,8 @@ pub struct FoundFile {
     pub unrecognised: Option<Arc<dyn ReadAt>>,
     /// How the bytes were read; `None` for a file that was not opened in this run.
     pub opened: Option<OpenedAs>,
+    /// Where the virtual disk lies in the file, where it can be read as it is: then opening it again reads no structure.
+    pub layout: Option<Box<Layout>>,
     /// Number of blocks in each state, where they were counted.
     pub blocks: Option<Box<Result<BlockCounts>>>,
     /// What a configuration, or the run-time state beside one, says.
@@ -122,6 +124,7 @@ impl FoundFile {
             image: None,
             unrecognised: None,
             opened: None,
+            layout: None,
             blocks: None,
             configuration: None,
             vhd_set: None,
@@ -160,6 +163,7 @@ impl FoundFile {
 
     /// Closes the file: what is known of it stays.
     pub fn close(&mut self) {
+        self.layout = self.image.as_deref().and_then(Image::layout).map(Box::new);
         self.image = None;
         self.unrecognised = None;
     }

@@ -22,7 +22,7 @@ pub use facts::FileFacts;
 pub use inventory::{FoundFile, Inventory, Unreadable};
 pub use machines::{AttachedDisk, CheckpointNode, HostList, Machine, MachineNo, Machines};
 pub(crate) use names::{is_automatic, is_backup_copy, is_backup_document};
-pub use opened::{Io, OpenedAs};
+pub use opened::{Io, OpenedAs, Reads};
 pub use origin::{NamedPath, Namespace, Origin, OriginNo};
 pub use read::{Progress, ReadOptions, Silent};
 pub use turns::Arrival;

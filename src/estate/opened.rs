@@ -21,6 +21,18 @@ pub enum Io {
     Map,
 }
 
+/// How many bytes are asked for at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// As suits the storage: the first files are read in small reads, and how long these take decides for all others.
+    #[default]
+    Auto,
+    /// Few long reads, where each waits for a network or a disk.
+    Few,
+    /// Small reads, each of no more than is wanted.
+    Small,
+}
+
 /// How a file was opened, to open it in the same way again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenedAs {
@@ -31,20 +43,29 @@ pub struct OpenedAs {
 }
 
 impl OpenedAs {
-    /// The disk in a file, of which no more is read than a view of its content takes.
+    /// The disk in a file, of which no more is read than a view of its content takes: nothing at first where it is known
+    /// from the first time where the disk lies, and the file is still the same.
     pub(super) fn image(self, file: &FoundFile) -> Result<Arc<Image>> {
+        let opened = self.open(file)?;
+        if let Some(layout) = file.layout.as_deref().filter(|_| file.stamp == Some(opened.file().stamp())) {
+            return Ok(Arc::new(Image::reopen(opened.shared(), layout.clone())));
+        }
         let options = OpenOptions { depth: Depth::Open, as_on_disk: self.as_on_disk };
-        Image::open(self.source(file)?, file.kind, options).map(Arc::new)
+        Image::open(opened.shared(), file.kind, options).map(Arc::new)
     }
 
     /// The bytes of a file; refused when another took its place meanwhile.
     pub(super) fn source(self, file: &FoundFile) -> Result<Arc<dyn ReadAt>> {
+        self.open(file).map(|opened| opened.shared())
+    }
+
+    fn open(self, file: &FoundFile) -> Result<Opened> {
         let opened = Opened::open(&file.path, self.io)?;
         if opened.file().id() != file.id {
             let what = "another file has taken its place since it was first opened";
             return Err(Error::refused("", None, what).with_path(&file.path));
         }
-        Ok(opened.shared())
+        Ok(opened)
     }
 }
 
