@@ -13,8 +13,8 @@ use vhdxray::image::{DiskFacts, FileKind, Image, OpenOptions};
 use vhdxray::inspect::{Request, inspect};
 use vhdxray::limits::MAX_OPEN_FILES;
 use vhdxray::source::{FewReads, FileSource, Pace, ReadAt, Timed};
-use vhdxray::testkit::{pattern, vhd};
 use vhdxray::testkit::vhdx::{Block, Builder, Locator};
+use vhdxray::testkit::{pattern, vhd};
 use vhdxray::units::{ByteLen, FileOffset, VirtualOffset};
 
 /// A file each read of which takes as long as one over a network.
@@ -56,7 +56,8 @@ impl ReadAt for Slow {
 fn some_disks(folder: &Path) -> [PathBuf; 3] {
     let base = Builder::dynamic(64 << 20).seed(1).block(3, Block::full(pattern::image(7, 0, 4096))).build();
     let locator = Locator::windows(base.layout.data_write_guid, r".\base.vhdx", r"D:\VMs\base.vhdx");
-    let child = Builder::differencing(64 << 20, locator).seed(2).block(5, Block::full(pattern::image(9, 0, 4096))).build();
+    let child =
+        Builder::differencing(64 << 20, locator).seed(2).block(5, Block::full(pattern::image(9, 0, 4096))).build();
     let vhd = vhd::Builder::dynamic(64 << 20).build();
     let paths = ["base.vhdx", "child.avhdx", "old.vhd"].map(|name| folder.join(name));
     for (image, path) in [base.image, child.image, vhd.image].iter().zip(&paths) {
@@ -131,7 +132,8 @@ fn a_disk_that_is_opened_again_is_read_without_its_structures() {
         bytes
     };
     for chain in [vec![&child, &base], vec![&vhd]] {
-        let whole = |path: &Path| Image::open(Slow::open(path), FileKind::of_name(path), OpenOptions::default()).unwrap();
+        let whole =
+            |path: &Path| Image::open(Slow::open(path), FileKind::of_name(path), OpenOptions::default()).unwrap();
         let opened: Vec<Arc<Image>> = chain.iter().map(|path| Arc::new(whole(path))).collect();
         let sources: Vec<Arc<Slow>> = chain.iter().map(|path| Slow::open(path)).collect();
         let again = opened.iter().zip(&sources).map(|(image, source)| {

@@ -208,8 +208,10 @@ impl LocatorFacts {
 impl RecordedText {
     /// Text of UTF-16 units.
     fn utf16(text: &Utf16Text) -> Self {
-        let raw = text.exact().is_none().then(|| text.bytes().to_vec());
-        Self { shown: Some(text.lossy()), raw }
+        match text.exact() {
+            Some(exact) => Self { shown: Some(exact), raw: None },
+            None => Self { shown: Some(text.lossy()), raw: Some(text.bytes().to_vec()) },
+        }
     }
 
     /// Text of single bytes.

@@ -116,7 +116,7 @@ mod tests {
     /// Counts reads, and cannot read from `broken` on.
     #[derive(Debug)]
     struct Counting {
-        below: MemorySource,
+        below: MemorySource<Vec<u8>>,
         reads: AtomicUsize,
         broken: u64,
     }
