@@ -133,27 +133,6 @@ impl FoundFile {
         }
     }
 
-    /// The image of a disk that was opened in this run: the one that is kept, else opened again. `None` for any other
-    /// file.
-    pub fn open_image(&self) -> Option<Result<Arc<Image>>> {
-        if let Some(image) = &self.image {
-            return Some(Ok(Arc::clone(image)));
-        }
-        self.disk.as_ref()?;
-        Some(self.opened?.image(self))
-    }
-
-    /// The bytes of a disk, as of the replay of its log, or of a file that only calls itself one: those that are kept,
-    /// else opened again. `None` for any other file, and where they cannot be opened any more.
-    pub fn open_view(&self) -> Option<Arc<dyn ReadAt>> {
-        match (self.open_image(), &self.unrecognised) {
-            (Some(image), _) => Some(Arc::clone(image.ok()?.view())),
-            (None, Some(source)) => Some(Arc::clone(source)),
-            (None, None) if self.is_image() && self.kind_by == KindBy::Name => self.opened?.source(self).ok(),
-            (None, None) => None,
-        }
-    }
-
     /// Drops what only a report of the file itself shows.
     pub fn forget_shown(&mut self) {
         if let Some(disk) = &mut self.disk {

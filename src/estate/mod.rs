@@ -10,6 +10,7 @@ mod names;
 mod opened;
 mod origin;
 mod read;
+mod reopen;
 mod turns;
 pub mod verdict;
 mod vhd_set;

@@ -1,15 +1,11 @@
-//! Opening a file for reading, and opening it once more when it was closed meanwhile.
+//! How a file is opened for reading.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::vhdx::Depth;
-use crate::image::{Image, OpenOptions};
-use crate::source::{FileSource, MapSource, ReadAt};
-
-use super::FoundFile;
+use crate::source::{FileId, FileSource, MapSource, ReadAt};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,27 +39,12 @@ pub struct OpenedAs {
 }
 
 impl OpenedAs {
-    /// The disk in a file, of which no more is read than a view of its content takes: nothing at first where it is known
-    /// from the first time where the disk lies, and the file is still the same.
-    pub(super) fn image(self, file: &FoundFile) -> Result<Arc<Image>> {
-        let opened = self.open(file)?;
-        if let Some(layout) = file.layout.as_deref().filter(|_| file.stamp == Some(opened.file().stamp())) {
-            return Ok(Arc::new(Image::reopen(opened.shared(), layout.clone())));
-        }
-        let options = OpenOptions { depth: Depth::Open, as_on_disk: self.as_on_disk };
-        Image::open(opened.shared(), file.kind, options).map(Arc::new)
-    }
-
-    /// The bytes of a file; refused when another took its place meanwhile.
-    pub(super) fn source(self, file: &FoundFile) -> Result<Arc<dyn ReadAt>> {
-        self.open(file).map(|opened| opened.shared())
-    }
-
-    fn open(self, file: &FoundFile) -> Result<Opened> {
-        let opened = Opened::open(&file.path, self.io)?;
-        if opened.file().id() != file.id {
+    /// Opens a file again; refused when another took its place meanwhile.
+    pub(super) fn again(self, path: &Path, id: Option<FileId>) -> Result<Opened> {
+        let opened = Opened::open(path, self.io)?;
+        if opened.file().id() != id {
             let what = "another file has taken its place since it was first opened";
-            return Err(Error::refused("", None, what).with_path(&file.path));
+            return Err(Error::refused("", None, what).with_path(path));
         }
         Ok(opened)
     }

@@ -108,7 +108,19 @@ impl Image {
     /// Where the virtual disk lies in the file; `None` where it cannot be read, and where a log is, or would have to be,
     /// laid over the file.
     pub fn layout(&self) -> Option<Layout> {
-        self.layout.clone().or_else(|| Layout::of(self))
+        if self.layout.is_some() {
+            return self.layout.clone();
+        }
+        if !self.blockers().is_empty() || self.log_state() == Some(vhdx::LogState::Dirty) || self.replayed() {
+            return None;
+        }
+        Some(Layout(match self.survey() {
+            Survey::Vhdx(survey) => {
+                let geometry = *survey.geometry()?;
+                FormatLayout::Vhdx { geometry, structures: vhdx::runs::structures(survey, &geometry) }
+            }
+            Survey::Vhd(survey) => FormatLayout::Vhd(*survey.geometry()?),
+        }))
     }
 
     /// What is known of a file that was opened again.
@@ -119,9 +131,13 @@ impl Image {
     /// Everything found.
     pub fn survey(&self) -> &Survey {
         self.survey.get_or_init(|| match &self.layout {
-            Some(layout) => layout.survey(&self.stored),
-            // Not opened again, so that it was filled when the file was opened.
-            None => Survey::Vhd(Box::new(VhdSurvey::read(&*self.stored))),
+            Some(Layout(FormatLayout::Vhdx { .. })) => {
+                // There is nothing to replay.
+                let options = OpenOptions { as_on_disk: true, ..OpenOptions::default() };
+                Survey::Vhdx(Box::new(VhdxSurvey::read(Arc::clone(&self.stored), options).0))
+            }
+            // A file that was not opened again has its survey from the start.
+            Some(Layout(FormatLayout::Vhd(_))) | None => Survey::Vhd(Box::new(VhdSurvey::read(&*self.stored))),
         })
     }
 
