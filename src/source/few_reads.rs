@@ -12,8 +12,8 @@ use super::{ReadAt, check_range};
 /// and both region tables, those of a VHD the headers and, mostly, the block allocation table.
 const HEAD: ByteLen = ByteLen::kib(320);
 /// Bytes that are read at once elsewhere: a metadata table with the items that writers put 64 KiB behind it; a block
-/// allocation table of 16,384 entries.
-const NEAR: ByteLen = ByteLen::kib(128);
+/// allocation table of 12,288 entries.
+const NEAR: ByteLen = ByteLen::kib(96);
 
 /// A source that reads more than it is asked for, and answers from that what is asked next. Locally this takes about
 /// twice as much processor time as reading each structure alone; where a read takes a millisecond, a third of the time.
