@@ -17,6 +17,7 @@ use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
 
 /// How files are read.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, set by its name")]
 pub struct ReadOptions {
     /// How images are opened.
     pub open: OpenOptions,
