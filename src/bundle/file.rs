@@ -132,7 +132,7 @@ pub struct VolumeLine {
 impl From<&FoundFile> for FileLine {
     fn from(file: &FoundFile) -> Self {
         let stamp = file.stamp;
-        let blocks = file.blocks.as_ref();
+        let blocks = file.blocks.as_deref();
         Self {
             path: Text::of_path(&file.path),
             other_paths: file.other_paths.iter().map(|path| Text::of_path(path)).collect(),
@@ -172,9 +172,9 @@ impl FileLine {
             error: self.error.map(Error::from),
             changed_while_read: self.changed_while_read,
             disk: self.disk.map(|disk| disk.into_facts()).transpose()?.map(Box::new),
-            blocks: counted.or(self.blocks_error.map(|error| Err(error.into()))),
+            blocks: counted.or(self.blocks_error.map(|error| Err(error.into()))).map(Box::new),
             configuration: self.configuration.map(|line| Box::new((*line).into())),
-            vhd_set: self.backing_name.map(|name| VhdSet { backing_name: name.to_utf16() }),
+            vhd_set: self.backing_name.map(|name| Box::new(VhdSet { backing_name: name.to_utf16() })),
             ..FoundFile::new(self.path.to_path(from_windows))
         })
     }

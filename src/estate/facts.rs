@@ -24,8 +24,8 @@ pub struct FileFacts {
     pub other_places: Vec<PathBuf>,
     /// From where it was seen beside [`origin`](Self::origin), sorted.
     pub seen_by: Vec<OriginNo>,
-    /// How sentences name it.
-    pub shown: String,
+    /// How sentences name it, where that is another path than its place.
+    pub shown: Option<Box<str>>,
     /// What it is.
     pub kind: FileKind,
     /// How that is known.
@@ -59,7 +59,7 @@ impl FileFacts {
         let path = path.into();
         Self {
             origin: OriginNo::default(),
-            shown: path.display().to_string(),
+            shown: None,
             path,
             other_places: Vec::new(),
             seen_by: Vec::new(),
@@ -81,6 +81,11 @@ impl FileFacts {
     /// The places of all paths that lead to it.
     pub fn places(&self) -> impl Iterator<Item = &Path> {
         std::iter::once(&self.path).chain(&self.other_places).map(PathBuf::as_path)
+    }
+
+    /// How sentences name it.
+    pub fn shown(&self) -> String {
+        self.shown.as_deref().map_or_else(|| self.path.display().to_string(), str::to_owned)
     }
 
     /// Bytes that would come free with the file: those that it takes, or its length where the system does not tell.
@@ -106,18 +111,20 @@ impl Inventory {
             Some(origin) => origin.place_from(path, here),
             None => here.absolute(path),
         };
+        let own = place(file.origin, &file.path);
         let here_too = file.other_paths.iter().map(|path| place(file.origin, path));
         let elsewhere = file.elsewhere.iter().map(|(origin, path)| place(*origin, path));
         let seen_by: BTreeSet<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
         FileFacts {
             origin: file.origin,
-            path: place(file.origin, &file.path),
             other_places: here_too.chain(elsewhere).collect(),
             seen_by: seen_by.into_iter().filter(|origin| *origin != file.origin).collect(),
             shown: match several_hosts {
-                true => self.shown(file.origin, &file.path),
-                false => file.path.display().to_string(),
+                true => Some(self.shown(file.origin, &file.path).into()),
+                false if file.path.as_os_str() == own.as_os_str() => None,
+                false => Some(file.path.display().to_string().into()),
             },
+            path: own,
             kind: file.kind,
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
@@ -127,7 +134,7 @@ impl Inventory {
             identity: disk.and_then(DiskFacts::identity),
             virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
             differencing: disk.is_some_and(|disk| disk.reference.is_some()),
-            settled_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
+            settled_blocks: file.blocks.as_deref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file
                 .configuration

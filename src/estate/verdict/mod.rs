@@ -93,7 +93,7 @@ impl<'a> Evidence<'a> {
 
     /// The path of a file, for sentences.
     fn path(&self, file: FileNo) -> String {
-        self.file(file).map(|file| file.shown.clone()).unwrap_or_default()
+        self.file(file).map(FileFacts::shown).unwrap_or_default()
     }
 }
 
