@@ -12,7 +12,6 @@ mod names;
 mod opened;
 mod origin;
 mod read;
-mod rivals;
 mod turns;
 pub mod verdict;
 mod vhd_set;
