@@ -3,6 +3,7 @@
 mod behind;
 mod checkpoints;
 mod registration;
+mod rivals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +16,11 @@ use crate::vm::{Configuration, ConfigurationKind, Drive};
 use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 use super::names::{folded_name, is_backup_copy};
-use super::rivals::{self, DriveNo};
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
 pub use registration::Registration;
+use rivals::DriveNo;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,7 +13,6 @@ mod opened;
 mod origin;
 mod read;
 mod reopen;
-mod rivals;
 mod turns;
 pub mod verdict;
 mod vhd_set;

@@ -10,12 +10,13 @@ use crate::chain::FileNo;
 use crate::chain::windows_path::{WindowsPath, to_upper};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
-use super::correlate::{AttachedBy, AttachedStatus, Finder, joined};
-use super::machines::{AttachedDisk, Machine, MachineNo};
-use super::named_places::reversed;
+use crate::estate::correlate::{AttachedBy, AttachedStatus, Finder, joined};
+use crate::estate::named_places::reversed;
+
+use super::{AttachedDisk, Machine, MachineNo};
 
 /// A drive: its configuration, and which of its disks.
-pub(super) type DriveNo = (MachineNo, usize);
+pub(in crate::estate) type DriveNo = (MachineNo, usize);
 
 /// Most drives that are named as those whose disk a rival may be.
 const MOST_DRIVES: usize = 4;
