@@ -8,13 +8,18 @@
 //! ```
 //!
 //! `bat` takes the size of the disk in TiB and `layers` that of its disks in MiB; `tree` and `chain` take a number of
-//! files. See `benches/README.md`.
+//! files. Each large file stands in a folder of its own, for a command reads what lies beside a file; what the builder
+//! knows of it stands in the folder `truth`. See `benches/README.md`.
 
 #[path = "../support/files.rs"]
 mod files;
 
 use std::io;
 use std::path::Path;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use vhdxray::format::vhdx::bat::PayloadState;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,19 +30,39 @@ fn main() -> io::Result<()> {
         "bat" => bats(folder, number),
         "tree" => files::tree(&folder.join("tree"), number).map(drop),
         "chain" => files::chain(&folder.join("chain"), number).map(drop),
-        "layers" => [1, 5, 20]
-            .into_iter()
-            .try_for_each(|depth| files::layers(&folder.join(format!("depth-{depth}")), number << 20, depth).map(drop)),
+        "layers" => [1, 5, 20].into_iter().try_for_each(|depth| layers(folder, number, depth)),
         _ => usage(),
     }
 }
 
 fn bats(folder: &Path, tib: u64) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
     for shape in files::SHAPES {
-        files::huge(tib, shape).image.write_to(&folder.join(format!("{shape}-{tib}.vhdx")))?;
+        let name = format!("{shape}-{tib}");
+        let built = files::huge(tib, shape);
+        std::fs::create_dir_all(folder.join(&name))?;
+        built.image.write_to(&folder.join(&name).join("f.vhdx"))?;
+        let states = PayloadState::ALL.into_iter().zip(built.layout.states);
+        let named = states.filter(|(state, _)| !matches!(state, PayloadState::Reserved4 | PayloadState::Reserved5));
+        truth(folder, &name, &named.map(|(state, count)| (state.name().replace(' ', "_"), count.into())).collect())?;
     }
     Ok(())
+}
+
+fn layers(folder: &Path, mib: u64, depth: u64) -> io::Result<()> {
+    let name = format!("depth-{depth}");
+    let (model, leaf, _) = files::layers(&folder.join(&name), mib << 20, depth)?;
+    let mut hash = Sha256::new();
+    (0..mib).for_each(|piece| hash.update(model.expected(leaf, piece << 20, 1 << 20)));
+    truth(
+        folder,
+        &name,
+        &json!({ "mib": mib, "sha256": hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>() }),
+    )
+}
+
+fn truth(folder: &Path, name: &str, truth: &Value) -> io::Result<()> {
+    std::fs::create_dir_all(folder.join("truth"))?;
+    std::fs::write(folder.join("truth").join(format!("{name}.json")), truth.to_string())
 }
 
 fn usage() -> io::Result<()> {

@@ -9,6 +9,7 @@ pub mod cat;
 pub mod check;
 pub mod completions;
 pub mod correlate;
+pub mod deferred;
 pub mod diff;
 pub mod dump;
 pub mod evidence;
@@ -43,6 +44,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use deferred::Deferred;
 pub use exit::{Exit, Failure};
 use options::Global;
 
@@ -71,49 +73,50 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
-    Scan(scan::Scan),
+    Scan(Deferred<scan::Scan>),
     /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
-    Info(info::Info),
+    Info(Deferred<info::Info>),
     /// Show every structure of an image file, field by field, with offsets.
-    Dump(dump::Dump),
+    Dump(Deferred<dump::Dump>),
     /// Show what every byte of a virtual disk is, and which file of the chain owns it.
-    Map(map::Map),
+    Map(Deferred<map::Map>),
     /// Write the bytes of a virtual disk to stdout.
-    Cat(cat::Cat),
+    Cat(Deferred<cat::Cat>),
     /// Hash the content of virtual disks, at any point of a chain.
-    Hash(hash::Hash),
+    Hash(Deferred<hash::Hash>),
     /// Write a virtual disk into a new file, as raw bytes or as one clean VHDX.
-    Export(export::Export),
+    Export(Deferred<export::Export>),
     /// Show what differs between two virtual disks.
-    Diff(diff::Diff),
+    Diff(Deferred<diff::Diff>),
     /// Show what the bytes of files are spent on, what of it is seen, and what could be given back.
-    Usage(usage::Usage),
+    Usage(Deferred<usage::Usage>),
     /// Keep what was found, and show how it grows over time and what became different.
+    // Not deferred: completion of `help history` asks for its subcommands before it is called.
     History(history::History),
     /// Show every log entry, live and stale, and the earlier values that it holds.
-    Log(log::Log),
+    Log(Deferred<log::Log>),
     /// Show what is left in a file that no live structure uses, and copy it out.
-    Residue(residue::Residue),
+    Residue(Deferred<residue::Residue>),
     /// Show everything that is wrong with files and chains, and what is worth knowing.
-    Check(check::Check),
+    Check(Deferred<check::Check>),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
-    Orphans(orphans::Orphans),
+    Orphans(Deferred<orphans::Orphans>),
     /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
-    Correlate(correlate::Correlate),
+    Correlate(Deferred<correlate::Correlate>),
     /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
-    Plan(plan::Plan),
+    Plan(Deferred<plan::Plan>),
     /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
-    Verify(verify::Verify),
+    Verify(Deferred<verify::Verify>),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
-    Explain(explain::Explain),
+    Explain(Deferred<explain::Explain>),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
-    Vm(vm::Vm),
+    Vm(Deferred<vm::Vm>),
     /// Print the JSON Schema of a report.
-    Schema(schema::Schema),
+    Schema(Deferred<schema::Schema>),
     /// Print a script that completes arguments in a shell.
-    Completions(completions::Completions),
+    Completions(Deferred<completions::Completions>),
     /// Print the manual page.
-    Man(man::Man),
+    Man(Deferred<man::Man>),
 }
 
 impl Command {

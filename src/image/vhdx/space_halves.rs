@@ -175,7 +175,7 @@ impl TakeSpace for HalfMap<'_> {
     /// Tells own blocks from others without a branch, which random places would mispredict half of the time.
     #[inline]
     fn take_blocks(&mut self, starts: &[FileOffset], block_size: ByteLen) -> Option<usize> {
-        if starts.iter().fold(false, |beyond, start| beyond | (*start >= self.file_starts)) {
+        if starts.iter().max().is_some_and(|last| *last >= self.file_starts) {
             for (at, start) in starts.iter().enumerate() {
                 if *start >= self.file_starts {
                     return Some(at);
@@ -275,11 +275,11 @@ mod tests {
     #[test]
     fn who_has_everything_for_the_other_waits_for_it() {
         const COUNT: u64 = 100_000;
-        let empty = SpaceMap::new(ByteLen(2 * COUNT * MIB));
         let (upwards, downwards): (Vec<u64>, Vec<u64>) = ((COUNT..2 * COUNT).collect(), (0..COUNT).rev().collect());
-        let mut map = empty.clone();
+        let mut map = SpaceMap::new(ByteLen(2 * COUNT * MIB));
         assert!(!by_two(&mut map, ByteLen(MIB), [&upwards, &downwards]));
         assert_eq!(map.free(None).next(), None);
-        assert!(by_two(&mut empty.clone(), ByteLen(MIB), [&upwards, &upwards]));
+        let mut map = SpaceMap::new(ByteLen(2 * COUNT * MIB));
+        assert!(by_two(&mut map, ByteLen(MIB), [&upwards, &upwards]));
     }
 }
