@@ -43,7 +43,11 @@ fn bats(folder: &Path, tib: u64) -> io::Result<()> {
         built.image.write_to(&folder.join(&name).join("f.vhdx"))?;
         let states = PayloadState::ALL.into_iter().zip(built.layout.states);
         let named = states.filter(|(state, _)| !matches!(state, PayloadState::Reserved4 | PayloadState::Reserved5));
-        truth(folder, &name, &named.map(|(state, count)| (state.name().replace(' ', "_"), count.into())).collect())?;
+        truth(
+            folder,
+            &name,
+            &named.map(|(state, count)| (state.name().replace(' ', "_"), Value::from(count))).collect(),
+        )?;
     }
     Ok(())
 }

@@ -9,7 +9,6 @@ pub mod cat;
 pub mod check;
 pub mod completions;
 pub mod correlate;
-pub mod deferred;
 pub mod diff;
 pub mod dump;
 pub mod evidence;
@@ -44,7 +43,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use deferred::Deferred;
 pub use exit::{Exit, Failure};
 use options::Global;
 
@@ -73,50 +71,49 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
-    Scan(Deferred<scan::Scan>),
+    Scan(scan::Scan),
     /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
-    Info(Deferred<info::Info>),
+    Info(info::Info),
     /// Show every structure of an image file, field by field, with offsets.
-    Dump(Deferred<dump::Dump>),
+    Dump(dump::Dump),
     /// Show what every byte of a virtual disk is, and which file of the chain owns it.
-    Map(Deferred<map::Map>),
+    Map(map::Map),
     /// Write the bytes of a virtual disk to stdout.
-    Cat(Deferred<cat::Cat>),
+    Cat(cat::Cat),
     /// Hash the content of virtual disks, at any point of a chain.
-    Hash(Deferred<hash::Hash>),
+    Hash(hash::Hash),
     /// Write a virtual disk into a new file, as raw bytes or as one clean VHDX.
-    Export(Deferred<export::Export>),
+    Export(export::Export),
     /// Show what differs between two virtual disks.
-    Diff(Deferred<diff::Diff>),
+    Diff(diff::Diff),
     /// Show what the bytes of files are spent on, what of it is seen, and what could be given back.
-    Usage(Deferred<usage::Usage>),
+    Usage(usage::Usage),
     /// Keep what was found, and show how it grows over time and what became different.
-    // Not deferred: completion of `help history` asks for its subcommands before it is called.
     History(history::History),
     /// Show every log entry, live and stale, and the earlier values that it holds.
-    Log(Deferred<log::Log>),
+    Log(log::Log),
     /// Show what is left in a file that no live structure uses, and copy it out.
-    Residue(Deferred<residue::Residue>),
+    Residue(residue::Residue),
     /// Show everything that is wrong with files and chains, and what is worth knowing.
-    Check(Deferred<check::Check>),
+    Check(check::Check),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
-    Orphans(Deferred<orphans::Orphans>),
+    Orphans(orphans::Orphans),
     /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
-    Correlate(Deferred<correlate::Correlate>),
+    Correlate(correlate::Correlate),
     /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
-    Plan(Deferred<plan::Plan>),
+    Plan(plan::Plan),
     /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
-    Verify(Deferred<verify::Verify>),
+    Verify(verify::Verify),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
-    Explain(Deferred<explain::Explain>),
+    Explain(explain::Explain),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
-    Vm(Deferred<vm::Vm>),
+    Vm(vm::Vm),
     /// Print the JSON Schema of a report.
-    Schema(Deferred<schema::Schema>),
+    Schema(schema::Schema),
     /// Print a script that completes arguments in a shell.
-    Completions(Deferred<completions::Completions>),
+    Completions(completions::Completions),
     /// Print the manual page.
-    Man(Deferred<man::Man>),
+    Man(man::Man),
 }
 
 impl Command {

@@ -20,19 +20,25 @@ use super::take_space::TakeSpace;
 /// Blocks that are looked at together.
 const GROUP: usize = 64;
 
-/// Blocks and other ranges of a parcel: 32 and 16 KiB.
-const PARCEL_BLOCKS: usize = 4096;
+/// Blocks and other ranges of a parcel: 16 KiB of either.
+const PARCEL_BLOCKS: usize = 2048;
 const PARCEL_RANGES: usize = 1024;
 
 /// Parcels that wait for a thread at most. Who has one more waits too, and looks after its own half in the meantime.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 /// What one thread found in the other's half.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Parcel {
     /// Starts of blocks.
     blocks: Vec<FileOffset>,
     ranges: Vec<FileRange>,
+}
+
+impl Parcel {
+    fn new() -> Self {
+        Self { blocks: Vec::with_capacity(PARCEL_BLOCKS + GROUP), ranges: Vec::new() }
+    }
 }
 
 /// What a thread found out about its half.
@@ -56,6 +62,9 @@ pub(super) struct HalfMap<'a> {
     own_starts: u64,
     /// A block lies wholly in the file if it starts before this.
     file_starts: FileOffset,
+    /// Room to tell own blocks from others.
+    own: [FileOffset; GROUP],
+    others: [FileOffset; GROUP],
     parcel: Parcel,
     empty: Vec<Parcel>,
     /// Gone when this half has nothing more to say.
@@ -76,7 +85,9 @@ pub(super) fn halves(map: &mut SpaceMap, block_size: ByteLen) -> (HalfMap<'_>, H
         block_size,
         own_starts: part.len.0.saturating_add(1).saturating_sub(block_size.0),
         file_starts,
-        parcel: Parcel::default(),
+        own: [FileOffset::ZERO; GROUP],
+        others: [FileOffset::ZERO; GROUP],
+        parcel: Parcel::new(),
         empty: Vec::new(),
         to: Some(to),
         from,
@@ -111,24 +122,13 @@ impl HalfMap<'_> {
         range.start >= self.part.start && range.end() <= self.part.end()
     }
 
-    /// Takes blocks of this half, and remembers one that does not wholly lie in it.
-    #[inline]
-    fn take_own_blocks(&mut self, starts: &[FileOffset]) {
-        let megabytes = self.block_size == ALIGNMENT;
-        let mut twice = false;
-        for start in starts {
-            let within = start.0.wrapping_sub(self.part.start.0);
-            if megabytes && within < self.own_starts {
-                twice |= take_megabyte(self.free, FileOffset(within));
-            } else {
-                self.take_own(FileRange::new(*start, self.block_size));
-            }
-        }
-        self.found.twice |= twice;
-    }
-
     fn open(&mut self, mut parcel: Parcel) {
-        self.take_own_blocks(&parcel.blocks);
+        let starts = parcel.blocks.iter();
+        if self.block_size == ALIGNMENT {
+            self.found.twice |= take_megabytes(self.free, self.part.start, starts);
+        } else {
+            starts.for_each(|start| self.take_own(FileRange::new(*start, self.block_size)));
+        }
         for range in &parcel.ranges {
             self.take_own(*range);
         }
@@ -139,9 +139,19 @@ impl HalfMap<'_> {
         }
     }
 
+    /// Takes blocks up to the first that does not lie in the file, and returns its number.
+    #[cold]
+    fn take_singly(&mut self, starts: &[FileOffset]) -> Option<usize> {
+        let refused = starts.iter().position(|start| *start >= self.file_starts)?;
+        for start in starts.iter().take(refused) {
+            self.take(FileRange::new(*start, self.block_size));
+        }
+        Some(refused)
+    }
+
     #[cold]
     fn hand_over(&mut self) {
-        let room = self.empty.pop().unwrap_or_default();
+        let room = self.empty.pop().unwrap_or_else(Parcel::new);
         let mut parcel = replace(&mut self.parcel, room);
         while let Some(to) = &self.to {
             match to.try_send(parcel) {
@@ -153,6 +163,16 @@ impl HalfMap<'_> {
             std::thread::yield_now();
         }
     }
+}
+
+/// Takes megabytes in the half that begins at `from`. Says whether one was taken, or lies in no half.
+#[inline]
+fn take_megabytes<'a>(free: &mut [u64], from: FileOffset, starts: impl Iterator<Item = &'a FileOffset>) -> bool {
+    let mut twice = false;
+    for start in starts {
+        twice |= take_megabyte(free, FileOffset(start.0.wrapping_sub(from.0)));
+    }
+    twice
 }
 
 impl TakeSpace for HalfMap<'_> {
@@ -175,27 +195,33 @@ impl TakeSpace for HalfMap<'_> {
     /// Tells own blocks from others without a branch, which random places would mispredict half of the time.
     #[inline]
     fn take_blocks(&mut self, starts: &[FileOffset], block_size: ByteLen) -> Option<usize> {
-        if starts.iter().max().is_some_and(|last| *last >= self.file_starts) {
-            for (at, start) in starts.iter().enumerate() {
-                if *start >= self.file_starts {
-                    return Some(at);
-                }
-                self.take(FileRange::new(*start, block_size));
-            }
-        }
-        for group in starts.chunks(GROUP) {
-            let (mut own, mut others) = ([FileOffset::ZERO; GROUP], [FileOffset::ZERO; GROUP]);
-            let (mut own_count, mut other_count) = (0_usize, 0_usize);
+        for (number, group) in starts.chunks(GROUP).enumerate() {
+            let (mut own_count, mut other_count, mut beyond) = (0_usize, 0_usize, false);
             for start in group {
+                beyond |= *start >= self.file_starts;
                 let is_own = usize::from(start.0.wrapping_sub(self.part.start.0) < self.own_starts);
-                if let (Some(slot), Some(other)) = (own.get_mut(own_count), others.get_mut(other_count)) {
-                    (*slot, *other) = (*start, *start);
+                if let Some(slot) = self.own.get_mut(own_count % GROUP) {
+                    *slot = *start;
+                }
+                if let Some(slot) = self.others.get_mut(other_count % GROUP) {
+                    *slot = *start;
                 }
                 own_count = own_count.wrapping_add(is_own);
                 other_count = other_count.wrapping_add(1 ^ is_own);
             }
-            self.take_own_blocks(own.get(..own_count).unwrap_or_default());
-            self.parcel.blocks.extend_from_slice(others.get(..other_count).unwrap_or_default());
+            if beyond && let Some(refused) = self.take_singly(group) {
+                return Some(number.saturating_mul(GROUP).saturating_add(refused));
+            }
+            let own = self.own.iter().take(own_count);
+            if block_size == ALIGNMENT {
+                self.found.twice |= take_megabytes(self.free, self.part.start, own);
+            } else {
+                for start in own {
+                    let start = FileOffset(start.0.wrapping_sub(self.part.start.0));
+                    self.found.twice |= take_bits(self.free, FileRange::new(start, block_size));
+                }
+            }
+            self.parcel.blocks.extend(self.others.iter().take(other_count));
         }
         if self.parcel.blocks.len() >= PARCEL_BLOCKS {
             self.hand_over();
