@@ -57,11 +57,8 @@ fn layers(folder: &Path, mib: u64, depth: u64) -> io::Result<()> {
     let (model, leaf, _) = files::layers(&folder.join(&name), mib << 20, depth)?;
     let mut hash = Sha256::new();
     (0..mib).for_each(|piece| hash.update(model.expected(leaf, piece << 20, 1 << 20)));
-    truth(
-        folder,
-        &name,
-        &json!({ "mib": mib, "sha256": hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>() }),
-    )
+    let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    truth(folder, &name, &json!({ "mib": mib, "sha256": digits }))
 }
 
 fn truth(folder: &Path, name: &str, truth: &Value) -> io::Result<()> {
