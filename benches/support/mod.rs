@@ -2,6 +2,7 @@
 //! each limit took, from which the ratios are printed at the end.
 #![expect(dead_code, reason = "no single bench uses all of this")]
 
+pub(crate) mod bats;
 pub(crate) mod files;
 pub(crate) mod ledger;
 pub(crate) mod limits;
