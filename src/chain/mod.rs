@@ -5,6 +5,7 @@
 mod disk;
 mod extents;
 mod forest;
+mod gather;
 mod layers;
 mod link;
 mod path_maps;
@@ -21,4 +22,4 @@ pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStat
 pub use path_maps::PathMaps;
 pub use resolve::on_its_host;
 pub use scope::{Scope, ScopeRoot, absolute};
-pub use stream::Piece;
+pub use stream::{Piece, PieceBytes};
