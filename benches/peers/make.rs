@@ -25,9 +25,9 @@ fn main() -> io::Result<()> {
         "bat" => bats(folder, number),
         "tree" => files::tree(&folder.join("tree"), number).map(drop),
         "chain" => files::chain(&folder.join("chain"), number).map(drop),
-        "layers" => [1, 5, 20]
-            .into_iter()
-            .try_for_each(|depth| files::layers(&folder.join(format!("depth-{depth}")), number << 20, depth).map(drop)),
+        "layers" => [1, 5, 20].into_iter().try_for_each(|depth| {
+            files::layers(&folder.join(format!("depth-{depth}")), number << 20, depth, files::RUN).map(drop)
+        }),
         _ => usage(),
     }
 }
