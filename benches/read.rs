@@ -23,6 +23,8 @@ use vhdxray::source::{FileSource, ReadAt};
 use vhdxray::units::{ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
 const PIECE: usize = 1 << 20;
+/// Clusters of a guest that were written one by one.
+const SHORT_RUN: u64 = 4 << 10;
 
 /// A chain to read through: how many layers it has, and how long the runs in their partial blocks are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +37,12 @@ const CHAINS: [Chain; 4] = [
     Chain { depth: 1, run: files::RUN },
     Chain { depth: 5, run: files::RUN },
     Chain { depth: 20, run: files::RUN },
-    Chain { depth: 20, run: files::SHORT_RUN },
+    Chain { depth: 20, run: SHORT_RUN },
 ];
 
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fine = if self.run == files::SHORT_RUN { "fine " } else { "" };
+        let fine = if self.run == SHORT_RUN { "fine " } else { "" };
         write!(f, "{} {fine}layer{}", self.depth, if self.depth == 1 { "" } else { "s" })
     }
 }

@@ -112,7 +112,7 @@ fn patchwork(size: u64, seed: u64) -> Model {
         layer = model.child(layer, disk);
         for _ in 0..20 {
             let start = rng.below(size / 512) * 512;
-            let len = [512, 4 * KIB, 12 * KIB, 70 * KIB, 300 * KIB][rng.below(5) as usize];
+            let len = [512, 4 * KIB, 12 * KIB, 70 * KIB, 300 * KIB][usize::try_from(rng.below(5)).unwrap()];
             model.write(layer, start..(start + len).min(size), tag);
         }
     }
@@ -260,7 +260,7 @@ fn an_error_of_the_reader_comes_out_as_it_is_and_after_what_lies_before_it() {
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = channel();
     let thread = std::thread::spawn(move || sender.send(work()).unwrap());
-    let result = receiver.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| panic!("it does not end"));
+    let result = receiver.recv_timeout(Duration::from_mins(2)).unwrap_or_else(|_| panic!("it does not end"));
     thread.join().unwrap();
     result
 }

@@ -14,9 +14,8 @@ const FOLDER: u64 = 100;
 
 /// Block size of the layers of a chain that is read through.
 const BLOCK: u32 = 2 << 20;
-/// Bytes of the runs in its partial blocks: long ones, and clusters of a guest written one by one.
+/// Bytes of the runs in its partial blocks, where nothing else is wanted.
 pub(crate) const RUN: u64 = 64 << 10;
-pub(crate) const SHORT_RUN: u64 = 4 << 10;
 
 /// The shapes of a BAT.
 pub(crate) const SHAPES: [&str; 4] = ["sequential", "permuted", "mixed", "empty"];
