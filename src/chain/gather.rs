@@ -8,8 +8,8 @@ use super::extents::{Extent, ExtentState};
 
 /// Longest gap between two runs of a file that is read with them, for other files to write over.
 ///
-/// Copying it costs about what another call costs when all is in memory; when it is not, or when the file is on a share,
-/// the call is what takes the time.
+/// Copying it costs one or two microseconds more than another call where all is in memory, which is a tenth of the time
+/// at worst; where it is not, or on a share, each call may take a hundred times as long.
 const GAP: ByteLen = ByteLen::kib(16);
 
 /// Extents that tile a part of the virtual disk, in order, to be read together.
