@@ -61,7 +61,7 @@ fn bats(folder: &Path, tib: u64) -> io::Result<()> {
 
 fn layers(folder: &Path, mib: u64, depth: u64) -> io::Result<()> {
     let name = format!("depth-{depth}");
-    let (model, leaf, _) = files::layers(&folder.join(&name), mib << 20, depth)?;
+    let (model, leaf, _) = files::layers(&folder.join(&name), mib << 20, depth, files::RUN)?;
     let mut hash = Sha256::new();
     (0..mib).for_each(|piece| hash.update(model.expected(leaf, piece << 20, 1 << 20)));
     let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));

@@ -38,6 +38,11 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn main() {
     divan::main();
     ledger::print();
+    end();
+}
+
+/// Takes the files away.
+pub(crate) fn end() {
     if let Some(folder) = FOLDER.lock().unwrap().take() {
         folder.close().unwrap();
     }
