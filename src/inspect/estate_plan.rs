@@ -150,8 +150,8 @@ impl Inspection {
         estate
     }
 
-    /// For each merge that there is no room for: the same one pair at a time where that fits, else its upper part, as
-    /// far down as there is room.
+    /// For each merge that there is no room for: the same in another way where that fits, else its upper part, as far down
+    /// as there is room.
     fn parts(&self, request: &Request, estate: &EstatePlan, options: &EstateOptions) -> Vec<Part> {
         let schedule = &estate.schedule;
         let before = || estate.free.iter().map(|(name, free)| (name.clone(), free.bytes)).collect();
@@ -179,7 +179,7 @@ impl Inspection {
                 if !merge.also().is_empty() && !merge.changed().is_disjoint(&taken) {
                     continue;
                 }
-                let fitting = [Method::Native, Method::OnePass, Method::Pairwise].into_iter().find(|method| {
+                let fitting = [Method::Native, Method::OnePass].into_iter().find(|method| {
                     let way = merge.plan.alternative(*method).filter(|way| way.is_open() && way.bill.is_some());
                     way.is_some_and(|way| fits(way, &room))
                 });

@@ -323,7 +323,8 @@ fn pair_by_pair_needs_the_room_of_files_that_are_left() {
     assert_eq!(peak(&plan, "pairwise_top_down")["most"], 7 * MIB);
     assert!(peak(&plan, "pairwise_top_down")["least"].as_u64().unwrap() < 7 * MIB);
     plan.expect(13, "fail", "merge pair by pair: ");
-    plan.open(&["single_pass", "export"]);
+    assert_eq!((&plan.way("single_pass")["open"], &plan.json["chosen_method"]), (&json!(true), &json!("single_pass")));
+    assert_eq!(plan.way("pairwise_top_down")["blocked_by"], json!([13]));
     let enough = with(7 * MIB);
     assert_eq!(enough.way("pairwise_top_down")["open"], true);
     assert_eq!(with(6 * MIB - 1).way("pairwise_top_down")["open"], false, "less than one pass needs");
