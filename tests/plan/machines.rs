@@ -109,6 +109,7 @@ fn what_is_in_the_way_of_another_disk_is_in_the_way_of_the_checkpoint() {
     two.store.child("clone/clone.vhdx", &b, "e/b.vhdx");
     let plan = two.plan("1GiB", "1GiB");
     plan.expect(5, "fail", "clone.vhdx");
+    assert!(!plan.condition(5)["evidence"].to_string().contains("none of the"), "{:#}", plan.condition(5));
     assert_eq!(paths(&plan.json["course"]["also"][0]["siblings"]), ["clone/clone.vhdx"]);
     plan.open(&["export"]);
     let (json, text) = two.all("1GiB", "1GiB");
@@ -133,6 +134,46 @@ fn one_checkpoint_is_one_merge_of_an_estate() {
     assert!(json["merges"].as_array().unwrap().is_empty(), "{text}");
     assert_eq!(json["left_out"][0]["missing_bytes"], MIB, "{text}");
     assert!(json["left_out"][0]["volume"].as_str().unwrap().ends_with("VMs\\e"), "{text}");
+}
+
+#[test]
+fn the_merge_that_takes_most_with_it_stands_for_all() {
+    // The second disk came after the first checkpoint, so that each of the two chains asks for others to be deleted.
+    let mut store = Store::new();
+    let (id, first, second) = (store.rng.guid(), store.rng.guid(), store.rng.guid());
+    let late = store.base("a_late.vhdx");
+    store.child("a_late_1.avhdx", &late, "a_late.vhdx");
+    let web = store.base("web.vhdx");
+    let middle = store.child("web_1.avhdx", &web, "web.vhdx");
+    store.child("web_2.avhdx", &middle, "web_1.avhdx");
+    let disks = |web: &'static str, late: &'static str| [(Bus::Scsi(0, 0), web), (Bus::Scsi(0, 1), late)];
+    let machine = Machine::new(id, "web").checkpoints(&[first, second]);
+    store.configuration(MACHINES, machine, id, &disks("web_2.avhdx", "a_late_1.avhdx"));
+    let kept = Machine::checkpoint(first, id, "first");
+    store.configuration(SNAPSHOTS, kept, first, &[(Bus::Scsi(0, 0), "web.vhdx")]);
+    let kept = Machine::checkpoint(second, id, "second");
+    store.configuration(SNAPSHOTS, kept, second, &disks("web_1.avhdx", "a_late.vhdx"));
+    let alone = store.plan("a_late_1.avhdx", &[]);
+    let also = &alone.json["course"]["also"][0];
+    assert_eq!((paths(&also["merged"]), paths(&json!([also["target"]]))), (vec!["web_2.avhdx"], vec!["web_1.avhdx"]));
+    let json = store.run(&["plan", ".", "--all", "--disk-free", "D:=1GiB", "--format", "json"]).json();
+    assert_eq!(taken(&json), [(vec!["web_2.avhdx", "web_1.avhdx"], vec!["a_late_1.avhdx"])], "{json:#}");
+}
+
+#[test]
+fn what_no_checkpoint_accounts_for_is_merged_on_all_disks() {
+    let mut store = Store::new();
+    let id = store.rng.guid();
+    for name in ["a", "b"] {
+        let base = store.base(&format!("{name}.vhdx"));
+        store.child(&format!("{name}_1.avhdx"), &base, &format!("{name}.vhdx"));
+    }
+    let disks = [(Bus::Scsi(0, 0), "a_1.avhdx"), (Bus::Scsi(0, 1), "b_1.avhdx")];
+    store.configuration(MACHINES, Machine::new(id, "web"), id, &disks);
+    let plan = store.plan("a_1.avhdx", &[]);
+    assert_eq!(paths(&plan.json["course"]["also"][0]["merged"]), ["b_1.avhdx"]);
+    assert_eq!(plan.way("delete_checkpoint")["growth_bytes"]["most"], 2 * MIB);
+    assert_eq!(plan.way("single_pass")["growth_bytes"]["most"], MIB, "by hand only the named disk is touched");
 }
 
 #[test]
@@ -377,6 +418,8 @@ fn several_checkpoints_are_deleted_one_after_the_other_and_cost_a_range() {
         "Wait until Hyper-V has merged",
     ];
     assert_eq!(titles[2..], expected, "{titles:#?}");
+    let second = plan.json["steps"][4]["commands"].to_string();
+    assert!(second.contains("')).Count -eq 2)") && !second.contains(&format!("[guid]'{}'", ids[2])), "{second}");
     let first = plan.json["steps"][3]["checks"].to_string();
     assert!(first.contains("c1.avhdx") && !first.contains("c2.avhdx"), "{first}");
 }

@@ -1,6 +1,7 @@
 //! What is made sure of before anything is changed, and again before each step.
 
 use crate::chain::FileNo;
+use crate::estate::MachineNo;
 
 use super::action::{Action, Step};
 use super::course::Course;
@@ -54,6 +55,21 @@ pub(super) fn check_machines(facts: &Facts<'_>, course: &Course) -> Vec<Step> {
 pub(super) fn asks(facts: &Facts<'_>, course: &Course) -> Vec<Action> {
     let off = facts.machines_of(&course.users()).into_iter().map(|machine| Action::RequireOff { machine });
     off.chain(checks(facts, course)).collect()
+}
+
+/// See that a machine stands where it stood, when these of its checkpoints were deleted.
+pub(super) fn check_without(
+    facts: &Facts<'_>,
+    course: &Course,
+    machine: MachineNo,
+    deleted: &[MachineNo],
+) -> Option<Action> {
+    let own = |check: &Action| matches!(check, Action::CheckMachine { machine: of, .. } if *of == machine);
+    let mut check = checks(facts, course).into_iter().find(own)?;
+    if let Action::CheckMachine { checkpoints, .. } = &mut check {
+        checkpoints.retain(|checkpoint| !deleted.contains(checkpoint));
+    }
+    Some(check)
 }
 
 fn checks(facts: &Facts<'_>, course: &Course) -> Vec<Action> {

@@ -4,7 +4,7 @@ use crate::chain::FileNo;
 use crate::estate::{AttachedDisk, Machine, MachineNo};
 
 use super::action::{Action, Step};
-use super::before::{COPY, check_machines, unchanged};
+use super::before::{COPY, check_machines, check_without, unchanged};
 use super::course::Course;
 use super::facts::Facts;
 use super::native::{checkpoints, is_automatic, kept};
@@ -27,7 +27,12 @@ pub(super) fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, St
     steps.extend(check_machines(facts, course));
     for (number, checkpoint) in checkpoints.iter().enumerate() {
         let Some(found) = facts.machines.get(*checkpoint) else { continue };
-        steps.push(remove(facts, course, found, *checkpoint));
+        let mut step = remove(facts, course, found, *checkpoint);
+        let earlier = checkpoints.get(..number).unwrap_or_default();
+        if !earlier.is_empty() {
+            step.asks.extend(check_without(facts, course, machine, earlier));
+        }
+        steps.push(step);
         let later = checkpoints.get(number.saturating_add(1)..).unwrap_or_default();
         let gone = gone_with(facts, course, found, later);
         if !later.is_empty() && !gone.is_empty() {

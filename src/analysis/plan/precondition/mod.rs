@@ -106,6 +106,7 @@ impl Precondition {
     /// Takes over what the same condition says of another disk, as far as it concerns [`Method::Native`]: no other way
     /// touches that disk.
     fn take_over(&mut self, other: Self) {
+        let passed = self.state == State::Pass;
         if other.stops(Method::Native) {
             self.state = State::Fail;
             self.blocks.insert(Method::Native);
@@ -113,6 +114,10 @@ impl Precondition {
             self.state = State::Unknown;
         } else if other.state != State::Unknown {
             return;
+        }
+        if passed {
+            // That nothing was seen is true no more.
+            self.evidence.retain(|seen| seen.file.is_some());
         }
         for seen in other.evidence {
             if !self.evidence.contains(&seen) {
