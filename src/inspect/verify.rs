@@ -268,7 +268,7 @@ impl Inspection {
             now.size_bytes == before.size_bytes
                 && now.data_write_guid == before.data_write_guid
                 && now.file_write_guid == before.file_write_guid
-                && now.structures_sha256 == before.structures_sha256
+                && now.structures_blake3 == before.structures_blake3
                 && now.modified == before.modified
         })
     }
@@ -314,7 +314,7 @@ impl Inspection {
         let same = now.is_some_and(|now| {
             now.size_bytes == before.size_bytes
                 && now.data_write_guid == before.data_write_guid
-                && now.structures_sha256 == before.structures_sha256
+                && now.structures_blake3 == before.structures_blake3
         });
         let what = if same { "as it was" } else { "is not what it was, or is gone" };
         Ok(Check { name: "untouched", ok: Some(same), what: format!("{}: {what}", before.path.path) })

@@ -13,6 +13,7 @@ mod precondition;
 mod sealed;
 mod space;
 mod steps;
+mod structures;
 mod verify;
 mod windows_names;
 
