@@ -1,4 +1,5 @@
-//! What a merge costs, worked out for a chain of 50 layers: all of it into its base in one pass, and pair by pair.
+//! What a merge costs, worked out for a chain of 50 layers: all of it into its base in one pass, pair by pair, and an
+//! export.
 //!
 //! `quiet`: children that have hardly begun; `mixed`: children in which three fifths of the blocks are the layer's own, in
 //! any order. `VHDXRAY_BENCH_MERGE_TIB` sets the size of the quiet disks, which have blocks of 2 MiB, and
@@ -56,8 +57,14 @@ fn mixed_blocks() -> u64 {
 
 const CASES: [Case; 2] = [Case::Quiet, Case::Mixed];
 
-/// The files of a chain, the leaf first: where they are, how long they should be, and where their BATs lie.
-type Made = Vec<(PathBuf, ByteLen, FileRange)>;
+/// The files of a chain, the leaf first, and what merging them moves.
+#[derive(Clone)]
+struct Made {
+    /// Where they are, how long they should be, and where their BATs lie.
+    files: Vec<(PathBuf, ByteLen, FileRange)>,
+    /// Bytes of content that each way reads, from the entries block by block.
+    truth: BTreeMap<Method, u64>,
+}
 
 /// A file that claims the length it should have; nothing reads a block.
 #[derive(Debug)]
@@ -78,8 +85,45 @@ impl ReadAt for Stretched {
 
 fn made(case: Case) -> Made {
     static MADE: Mutex<BTreeMap<Case, Made>> = Mutex::new(BTreeMap::new());
-    MADE.lock().unwrap().entry(case).or_insert_with(|| (0..LAYERS).map(|layer| file(case, layer)).collect()).clone()
+    MADE.lock().unwrap().entry(case).or_insert_with(|| make(case)).clone()
 }
+
+fn make(case: Case) -> Made {
+    let files: Vec<_> = (0..LAYERS).map(|layer| file(case, layer)).collect();
+    let truth = match case {
+        // All entries are zero.
+        Case::Quiet => WAYS.into_iter().map(|method| (method, 0)).collect(),
+        Case::Mixed => truth(&files),
+    };
+    Made { files, truth }
+}
+
+/// Of a block the topmost file counts that says anything of it; 6 is the state of one that is there.
+fn truth(files: &[(PathBuf, ByteLen, FileRange)]) -> BTreeMap<Method, u64> {
+    let blocks = support::size(mixed_blocks());
+    let mut shown = vec![0_u8; blocks];
+    let (mut single, mut top_down, mut bottom_up, mut export) = (0, 0, 0, 0);
+    for (layer, (path, _, bat)) in files.iter().enumerate() {
+        let mut table = vec![0; support::size(bat.len.get())];
+        FileSource::open(path).unwrap().read_exact_at("BAT", bat.start, &mut table).unwrap();
+        let mut own: u64 = 0;
+        for (block, shown) in shown.iter_mut().enumerate() {
+            // Chunks of blocks of 1 MiB have 4,096, and an entry of their own.
+            let state = table[(block + block / 4096) * 8] & 7;
+            own += u64::from(state == 6);
+            *shown = if *shown == 0 { state } else { *shown };
+        }
+        export = shown.iter().map(|state| u64::from(*state == 6)).sum();
+        if layer + 1 < files.len() {
+            (single, top_down, bottom_up) = (export, top_down + export, bottom_up + own);
+        }
+    }
+    let ways = [single, top_down, bottom_up, export].map(|blocks| blocks * MIB);
+    WAYS.into_iter().zip(ways).collect()
+}
+
+/// All ways that move anything.
+const WAYS: [Method; 4] = [Method::SinglePass, Method::PairwiseTopDown, Method::PairwiseBottomUp, Method::Export(None)];
 
 fn file(case: Case, layer: u64) -> (PathBuf, ByteLen, FileRange) {
     let (size, block) = match case {
@@ -111,23 +155,24 @@ fn disk(made: &Made) -> VirtualDisk {
         let source = Stretched { source: FileSource::open(path).unwrap(), size: *size };
         Arc::new(Image::open(Arc::new(source), FileKind::Vhdx, OpenOptions::default()).unwrap())
     };
-    VirtualDisk::new(made.iter().map(open).collect(), Bottom::Whole).unwrap()
+    VirtualDisk::new(made.files.iter().map(open).collect(), Bottom::Whole).unwrap()
 }
 
 fn bytes(made: &Made) -> u64 {
-    made.iter().map(|(_, _, bat)| bat.len.get()).sum()
+    made.files.iter().map(|(_, _, bat)| bat.len.get()).sum()
 }
 
 fn plan(bencher: Bencher<'_, '_>, case: Case, what: &'static str, methods: &[Method]) {
     let made = made(case);
     let disk = disk(&made);
-    let into = made.len() - 1;
+    let into = made.files.len() - 1;
     bencher.counter(BytesCount::new(bytes(&made))).bench_local(|| {
         let found = path(&case.to_string(), what, Amount::Bytes(bytes(&made)), || costs(&disk, into, methods).unwrap());
         for cost in found {
             // Tables are read once a step by the file that is merged and by the one that it is merged into.
             let read = cost.read().bat.get();
             assert!(read >= bytes(&made), "{case}: {read}");
+            assert_eq!(cost.read().payload.get(), made.truth[&cost.method], "{case}: {}", cost.method.name());
             assert_eq!(cost.read().payload, cost.write().payload, "{case}");
         }
     });
@@ -140,16 +185,26 @@ fn one_pass(bencher: Bencher<'_, '_>, case: Case) {
 
 #[divan::bench(args = CASES, sample_count = 5, sample_size = 1)]
 fn all_ways(bencher: Bencher<'_, '_>, case: Case) {
-    plan(bencher, case, "all ways", &[Method::SinglePass, Method::PairwiseTopDown, Method::PairwiseBottomUp]);
+    plan(bencher, case, "all ways", &WAYS[..3]);
+}
+
+#[divan::bench(args = CASES, sample_count = 5, sample_size = 1)]
+fn all_ways_and_an_export(bencher: Bencher<'_, '_>, case: Case) {
+    plan(bencher, case, "all ways and an export", &WAYS);
+}
+
+#[divan::bench(args = CASES, sample_count = 5, sample_size = 1)]
+fn export(bencher: Bencher<'_, '_>, case: Case) {
+    plan(bencher, case, "export", &WAYS[3..]);
 }
 
 #[divan::bench(args = CASES, sample_count = 5, sample_size = 1)]
 fn limit_positioned_read(bencher: Bencher<'_, '_>, case: Case) {
     let made = made(case);
-    let sources: Vec<FileSource> = made.iter().map(|(path, _, _)| FileSource::open(path).unwrap()).collect();
+    let sources: Vec<FileSource> = made.files.iter().map(|(path, _, _)| FileSource::open(path).unwrap()).collect();
     bencher.counter(BytesCount::new(bytes(&made))).bench_local(|| {
         limit(&case.to_string(), "positioned read", Amount::Bytes(bytes(&made)), || {
-            for (source, (_, _, bat)) in sources.iter().zip(&made) {
+            for (source, (_, _, bat)) in sources.iter().zip(&made.files) {
                 support::limits::read_pieces(source, *bat, PIECE);
             }
         });

@@ -277,6 +277,11 @@ pub const MAX_GPT_ENTRIES: u32 = 1024;
 /// Most partitions of a disk that are looked into and shown; the rest is counted.
 pub const MAX_PARTITIONS: u64 = 128;
 
+/// Most files and folders that a walk left out whose places are kept.
+///
+/// They are kept so that a disk that was left out is not called missing. Beyond that nothing is called missing at all.
+pub const MAX_LEFT_OUT: usize = 16_384;
+
 /// Longest line of a bundle.
 ///
 /// A line of a disk takes about 2 KiB, that of a configuration with 256 drives about 64 KiB; the longest is a host's list

@@ -5,10 +5,12 @@
 //! cargo run --release --features testkit --example make-bench-files -- FOLDER tree 10000
 //! cargo run --release --features testkit --example make-bench-files -- FOLDER chain 50
 //! cargo run --release --features testkit --example make-bench-files -- FOLDER layers 4096
+//! cargo run --release --features testkit --example make-bench-files -- FOLDER quiet 64
+//! cargo run --release --features testkit --example make-bench-files -- FOLDER mixed 1048576
 //! ```
 //!
-//! `bat` takes the size of the disk in TiB and `layers` that of its disks in MiB; `tree` and `chain` take a number of
-//! files. See `benches/README.md`.
+//! `bat` and `quiet` take the size of the disk in TiB and `layers` that of its disks in MiB, `mixed` a number of blocks;
+//! `tree` and `chain` take a number of files. See `benches/README.md`.
 
 #[path = "../support/files.rs"]
 mod files;
@@ -28,9 +30,14 @@ fn main() -> io::Result<()> {
         "layers" => [1, 5, 20]
             .into_iter()
             .try_for_each(|depth| files::layers(&folder.join(format!("depth-{depth}")), number << 20, depth).map(drop)),
+        "quiet" => files::deep(&folder.join("quiet"), number << 40, DEPTH, files::Deep::Quiet).map(drop),
+        "mixed" => files::deep(&folder.join("mixed"), number << 20, DEPTH, files::Deep::Mixed).map(drop),
         _ => usage(),
     }
 }
+
+/// Files of a deep chain: as many checkpoints as Hyper-V keeps.
+const DEPTH: u64 = 50;
 
 fn bats(folder: &Path, tib: u64) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
@@ -41,5 +48,5 @@ fn bats(folder: &Path, tib: u64) -> io::Result<()> {
 }
 
 fn usage() -> io::Result<()> {
-    Err(io::Error::other("usage: make-bench-files FOLDER bat|tree|chain|layers NUMBER"))
+    Err(io::Error::other("usage: make-bench-files FOLDER bat|tree|chain|layers|quiet|mixed NUMBER"))
 }

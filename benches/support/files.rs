@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Block, Builder, Built, HugeBat, Locator};
-use vhdxray::testkit::{Disk, Model, Style, pattern};
+use vhdxray::testkit::{Disk, Model, SparseImage, Style, pattern};
 
 /// Files of a chain in the tree of many files: a base and its children.
 pub(crate) const CHAIN: u64 = 4;
@@ -61,6 +62,47 @@ pub(crate) fn chain(folder: &Path, count: u64) -> io::Result<(Model, Vec<PathBuf
     std::fs::create_dir_all(folder)?;
     let paths = model.write_vhdx(folder, Style::Plain)?;
     Ok((model, paths))
+}
+
+/// What is in the layers of a deep chain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deep {
+    /// Children that have hardly begun: three blocks each, at random, the tables holes but for them.
+    Quiet,
+    /// Children of which three fifths of the blocks are their own, in any order: content, zeros and trimmed ones.
+    Mixed,
+}
+
+/// A chain of `count` files over a disk in blocks of 1 MiB, the base first. Their blocks are holes.
+pub(crate) fn deep(folder: &Path, size: u64, count: u64, deep: Deep) -> io::Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder)?;
+    let name = |number: u64| format!("layer-{number:02}.{}", if number == 0 { "vhdx" } else { "avhdx" });
+    let mut parent: Option<(Uuid, Uuid)> = None;
+    let mut paths = Vec::new();
+    for number in 0..count {
+        let builder = match parent {
+            None => Builder::dynamic(size),
+            Some((linkage, disk)) => {
+                let below = name(number - 1);
+                let locator = Locator::windows(linkage, &format!(r".\{below}"), &format!(r"D:\VMs\{below}"));
+                Builder::differencing(size, locator).virtual_disk_id(disk)
+            }
+        };
+        let builder = builder.block_size(1 << 20).seed(number + 1);
+        let mut rng = Rng::new(number);
+        let built = match deep {
+            Deep::Quiet => (0..3).fold(builder, |builder, _| {
+                builder.block(rng.below(size >> 20), Block::full(SparseImage::new(1 << 20)))
+            }),
+            Deep::Mixed => builder.huge_bat(HugeBat::Mixed(number)),
+        }
+        .build();
+        let path = folder.join(name(number));
+        built.image.write_to(&path)?;
+        parent = Some((built.layout.data_write_guid, built.layout.virtual_disk_id));
+        paths.push(path);
+    }
+    Ok(paths)
 }
 
 /// A disk all of which is data, in blocks of 2 MiB as Hyper-V gives its checkpoints. Every layer over the base owns a

@@ -49,6 +49,12 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
             let folder = origin.place(&root.path.to_path(bundle.header.windows));
             if root.below { scope.add_below(&folder) } else { scope.add_beside(&folder) }
         }
+        for path in &bundle.header.left_out {
+            scope.leave_out(&origin.place(&path.to_path(bundle.header.windows)));
+        }
+        if bundle.header.more_left_out {
+            scope.leave_out_more();
+        }
         gathered.interrupted |= bundle.header.coverage.interrupted || bundle.cut_after.is_some();
         gathered.looked.limited |= bundle.header.coverage.limited;
         gathered.looked.single_files |= bundle.header.coverage.single_files;

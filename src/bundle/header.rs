@@ -42,6 +42,12 @@ pub struct HeaderLine {
     pub as_of: Timestamp,
     /// The folders that were looked through.
     pub scope: Vec<ScopeLine>,
+    /// Files and folders there that were met and not looked at.
+    #[serde(default)]
+    pub left_out: Vec<Text>,
+    /// Whether more was left out than `left_out` tells.
+    #[serde(default)]
+    pub more_left_out: bool,
     /// Where the files of recorded Windows paths are.
     #[serde(default)]
     pub map: Vec<MapLine>,
@@ -110,6 +116,8 @@ impl HeaderLine {
             finished: about.finished,
             as_of: about.as_of,
             scope: looked.scope.roots().iter().map(scope).collect(),
+            left_out: looked.scope.left_out().map(Text::of_path).collect(),
+            more_left_out: looked.scope.has_more_left_out(),
             map: looked.maps.iter().flat_map(PathMap::rules).map(rule).collect(),
             named_paths: inspection.named_paths.iter().map(|named| Text::of_path(&named.path)).collect(),
             coverage: CoverageLine {

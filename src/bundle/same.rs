@@ -101,9 +101,11 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::format::text::Utf16Text;
     use crate::image::FileKind;
     use crate::source::{FileId, FileStamp};
     use crate::units::ByteLen;
+    use crate::vm::{Configuration, ConfigurationKind, Registered, RegisteredList};
 
     fn file(volume: u64, number: Option<u64>, written: u64, disk_id: u128) -> FoundFile {
         let stamp = FileStamp {
@@ -142,5 +144,29 @@ mod tests {
         assert!(is_one_file(&one, &file(2, Some(7), 100, 5), false));
         assert!(!is_one_file(&one, &file(2, Some(7), 101, 5), false));
         assert!(!is_one_file(&one, &file(2, None, 100, 6), false));
+    }
+
+    /// Hosts that were set up from one image number their volumes and files alike.
+    #[test]
+    fn the_lists_of_two_hosts_are_two() {
+        let list = |written: u64, ids: &[u128]| {
+            let entry = |id: &u128| Registered {
+                list: RegisteredList::VirtualMachines,
+                id: Some(Uuid::from_u128(*id)),
+                path: Utf16Text::from_bytes(b"a\0"),
+            };
+            let registered = ids.iter().map(entry).collect();
+            let configuration =
+                Configuration { kind: ConfigurationKind::RegistrationList, registered, ..Configuration::default() };
+            let disk = None;
+            let kind = FileKind::Vmcx;
+            FoundFile { configuration: Some(Box::new(configuration)), disk, kind, ..file(1, Some(7), written, 0) }
+        };
+        let one = list(100, &[1, 2]);
+        assert!(!is_one_file(&one, &list(200, &[3]), true));
+        assert!(is_one_file(&one, &list(100, &[1, 2]), true));
+        assert!(contradict(&one, &list(200, &[3, 4])));
+        assert!(!contradict(&one, &list(200, &[2, 3])), "a machine was removed and another one made");
+        assert!(!contradict(&one, &list(200, &[])));
     }
 }

@@ -36,6 +36,11 @@ impl VirtualDisk {
         self.layers.images()
     }
 
+    /// The same, to be shared.
+    pub fn layers(&self) -> &[Arc<Image>] {
+        self.layers.shared_images()
+    }
+
     /// The image of a layer; 0 is the file that was asked.
     pub fn image(&self, layer: usize) -> Option<&Image> {
         self.layers.image(layer)

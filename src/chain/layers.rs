@@ -76,6 +76,10 @@ impl Layers {
         self.images.iter().map(Arc::as_ref)
     }
 
+    pub(super) fn shared_images(&self) -> &[Arc<Image>] {
+        &self.images
+    }
+
     pub(super) fn image(&self, layer: usize) -> Option<&Image> {
         self.images.get(layer).map(Arc::as_ref)
     }

@@ -1,11 +1,18 @@
 //! What the user named: nothing outside it is opened, and a recorded path that leads elsewhere is `outside`.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+
+use crate::limits::MAX_LEFT_OUT;
 
 /// The folders that files may be found in.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     roots: Vec<ScopeRoot>,
+    /// What was met there and not looked at.
+    left_out: BTreeSet<PathBuf>,
+    /// Whether more was left out than is kept.
+    more_left_out: bool,
 }
 
 /// A folder that files may be found in.
@@ -33,8 +40,36 @@ impl Scope {
         &self.roots
     }
 
-    /// Whether a path, absolute and free of `..`, lies in what the user named.
+    /// Adds a file or folder that was met and left out, with everything below it.
+    pub fn leave_out(&mut self, path: &Path) {
+        if self.left_out.len() < MAX_LEFT_OUT {
+            self.left_out.insert(absolute(path));
+        } else {
+            self.leave_out_more();
+        }
+    }
+
+    /// Adds that more was left out than is known.
+    pub fn leave_out_more(&mut self) {
+        self.more_left_out = true;
+    }
+
+    /// What was left out, absolute and sorted.
+    pub fn left_out(&self) -> impl Iterator<Item = &Path> {
+        self.left_out.iter().map(PathBuf::as_path)
+    }
+
+    /// Whether more was left out than [`left_out`](Self::left_out) tells.
+    pub fn has_more_left_out(&self) -> bool {
+        self.more_left_out
+    }
+
+    /// Whether a path, absolute and free of `..`, lies in what the user named and was looked at: what is not found there
+    /// is nowhere.
     pub fn contains(&self, path: &Path) -> bool {
+        if self.more_left_out || path.ancestors().any(|above| self.left_out.contains(above)) {
+            return false;
+        }
         self.roots.iter().any(|root| {
             if root.below { path.starts_with(&root.folder) } else { path.parent() == Some(root.folder.as_path()) }
         })
@@ -127,5 +162,19 @@ mod tests {
         assert!(!scope.contains(Path::new("/vms/bb/d.vhdx")));
         assert!(scope.contains(Path::new("/single/d.vhdx")));
         assert!(!scope.contains(Path::new("/single/below/d.vhdx")));
+    }
+
+    #[test]
+    fn what_was_left_out_is_not_looked_at() {
+        let mut scope = Scope::default();
+        scope.add_below(Path::new("/vms"));
+        scope.leave_out(Path::new("/vms/a/../b"));
+        scope.leave_out(Path::new("/vms/c.avhdx"));
+        assert!(scope.contains(Path::new("/vms/a/d.vhdx")) && scope.contains(Path::new("/vms/bb")));
+        for left_out in ["/vms/b", "/vms/b/c/d.vhdx", "/vms/c.avhdx"] {
+            assert!(!scope.contains(Path::new(left_out)), "{left_out}");
+        }
+        scope.leave_out_more();
+        assert!(!scope.contains(Path::new("/vms/a/d.vhdx")));
     }
 }

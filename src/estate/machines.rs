@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::chain::windows_path::WindowsPath;
-use crate::chain::{FileNo, Forest, PathMaps};
+use crate::chain::windows_path::{WindowsPath, to_upper};
+use crate::chain::{FileNo, Forest, PathMaps, Scope};
 use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
 
 use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
-use super::names::{is_backup_copy, leading_guid};
+use super::names::{folded_name, is_backup_copy, leading_guid};
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
@@ -155,9 +155,12 @@ impl Machines {
         configurations: Vec<(FileNo, Configuration)>,
         forest: &Forest,
         maps: &PathMaps,
+        scope: &Scope,
     ) -> Self {
         // Most folders of disks hold no configuration that would look for one.
         let finder = Finder::new(if configurations.is_empty() { &[] } else { files }, maps);
+        let left_out: BTreeSet<String> = scope.left_out().map(folded_name).collect();
+        let is_left_out = |name: &str| scope.has_more_left_out() || left_out.contains(name);
         let mut machines = Self::default();
         let mut lists = Vec::new();
         for (file, configuration) in configurations {
@@ -174,7 +177,7 @@ impl Machines {
                         && configuration.name.is_none() => {}
                 _ => {
                     if let Some(facts) = files.get(file.0) {
-                        machines.all.push(machine(file, facts, configuration, &finder));
+                        machines.all.push(machine(file, facts, configuration, &finder, &is_left_out));
                     }
                 }
             }
@@ -307,11 +310,11 @@ impl Machines {
     }
 }
 
-/// Number of folders from the root down that two files of one host have in common.
+/// Number of folders from the root down that the paths of two files have in common. Those of two hosts may have more in
+/// common than they should, which decides only between configurations of one machine.
 fn shared_folders(files: &[FileFacts], a: FileNo, b: FileNo) -> Option<usize> {
-    let (a, b) = (files.get(a.0)?, files.get(b.0)?);
-    let shared = || a.path.components().zip(b.path.components()).take_while(|(a, b)| a == b).count();
-    (a.origin == b.origin).then(shared)
+    let (a, b) = (&files.get(a.0)?.path, &files.get(b.0)?.path);
+    Some(a.components().zip(b.components()).take_while(|(a, b)| a == b).count())
 }
 
 /// The files without children that depend on a file.
@@ -330,7 +333,13 @@ fn add_leaves(file: FileNo, forest: &Forest, leaves: &mut BTreeSet<FileNo>) {
     }
 }
 
-fn machine(file: FileNo, facts: &FileFacts, configuration: Configuration, finder: &Finder<'_>) -> Machine {
+fn machine(
+    file: FileNo,
+    facts: &FileFacts,
+    configuration: Configuration,
+    finder: &Finder<'_>,
+    is_left_out: &dyn Fn(&str) -> bool,
+) -> Machine {
     let mut disks: Vec<AttachedDisk> = configuration
         .drives
         .iter()
@@ -358,6 +367,13 @@ fn machine(file: FileNo, facts: &FileFacts, configuration: Configuration, finder
         };
         if known.iter().any(beside) {
             disk.found.status = AttachedStatus::Missing;
+        }
+    }
+    // A file that was met and left out is not missing, wherever exactly it should be.
+    for disk in disks.iter_mut().filter(|disk| disk.found.status == AttachedStatus::Missing) {
+        let name = WindowsPath::parse(&disk.recorded).file_name().map(to_upper);
+        if name.is_some_and(|name| is_left_out(&name)) {
+            disk.found.status = AttachedStatus::Outside;
         }
     }
     Machine { file, backup_copy: is_backup_copy(&facts.path), configuration, owner: None, registered: None, disks }

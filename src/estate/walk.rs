@@ -6,6 +6,7 @@ use globset::GlobSet;
 use walkdir::WalkDir;
 
 use crate::error::Error;
+use crate::limits::MAX_LEFT_OUT;
 
 use super::{OriginNo, Unreadable};
 
@@ -28,6 +29,10 @@ pub struct Walked {
     met: Vec<(PathBuf, bool)>,
     /// What could not be walked.
     pub unreadable: Vec<Unreadable>,
+    /// Files and folders that were left out on request, and folders that lie too deep to be looked into.
+    pub left_out: Vec<PathBuf>,
+    /// Symbolic links that were met and not followed.
+    pub links: Vec<PathBuf>,
 }
 
 /// Which files a named path stands for.
@@ -77,9 +82,16 @@ impl Walked {
                 walk = walk.max_depth(options.max_depth.map_or(usize::MAX, |depth| depth.saturating_add(1)));
             }
         }
+        let deepest = options.max_depth.filter(|_| reach == Reach::Below);
+        let left_out = &mut self.left_out;
         let entries = walk.into_iter().filter_entry(|entry| {
-            entry.depth() == 0
-                || !(options.exclude.is_match(entry.path()) || options.exclude.is_match(entry.file_name()))
+            let taken = entry.depth() == 0
+                || !(options.exclude.is_match(entry.path()) || options.exclude.is_match(entry.file_name()));
+            let too_deep = deepest.is_some_and(|deepest| entry.depth() > deepest) && entry.file_type().is_dir();
+            if (!taken || too_deep) && left_out.len() <= MAX_LEFT_OUT {
+                left_out.push(entry.path().to_owned());
+            }
+            taken
         });
         for entry in entries {
             match entry {
@@ -95,6 +107,11 @@ impl Walked {
                 Ok(entry) if entry.depth() == 0 && !entry.path().is_dir() => {
                     let error = Error::refused("", None, "is not a regular file").with_path(path);
                     self.unreadable.push(Unreadable { origin: OriginNo::default(), path: entry.into_path(), error });
+                }
+                Ok(entry) if entry.path_is_symlink() && reach == Reach::Below => {
+                    if self.links.len() <= MAX_LEFT_OUT {
+                        self.links.push(entry.into_path());
+                    }
                 }
                 Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
                 Ok(_) | Err(_) => {}
@@ -138,5 +155,33 @@ mod tests {
         assert_eq!(found, [join("file.vhdx"), join("folder/a.vhdx")]);
         let unreadable: Vec<PathBuf> = walked.unreadable.into_iter().map(|gap| gap.path).collect();
         assert_eq!(unreadable, [join("broken")]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let join = |name: &str| folder.path().join(name);
+        fs::create_dir_all(join("vm/deep/deeper")).unwrap();
+        fs::create_dir(join("bak")).unwrap();
+        for name in ["a.vhdx", "b.avhdx", "vm/c.avhdx", "vm/deep/d.vhdx", "bak/e.vhdx"] {
+            fs::write(join(name), "").unwrap();
+        }
+        symlink(join("a.vhdx"), join("vm/link.vhdx")).unwrap();
+        let exclude = globset::GlobSetBuilder::new()
+            .add(globset::Glob::new("*.avhdx").unwrap())
+            .add(globset::Glob::new("bak").unwrap())
+            .build()
+            .unwrap();
+        let mut walked = Walked::default();
+        let options = WalkOptions { max_depth: Some(1), exclude, ..WalkOptions::default() };
+        walked.add_below(folder.path(), true, &options);
+        assert_eq!(walked.files(), [(join("a.vhdx"), true)]);
+        assert_eq!(walked.left_out, ["b.avhdx", "bak", "vm/c.avhdx", "vm/deep"].map(join));
+        assert_eq!(walked.links, [join("vm/link.vhdx")]);
+        let followed = WalkOptions { follow_links: true, ..WalkOptions::default() };
+        let mut walked = Walked::default();
+        walked.add_below(folder.path(), true, &followed);
+        assert_eq!((walked.left_out.len(), walked.links.len()), (0, 0));
+        assert!(walked.files().contains(&(join("vm/link.vhdx"), true)));
     }
 }

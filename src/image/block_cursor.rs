@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::format::vhd::block_allocation_table::{self as vhd_bat, BlockAllocationTable};
-use crate::format::vhdx::bat::{self, Bat, BatEntry, PayloadState};
+use crate::format::vhdx::bat::{self, Bat, BatEntry, PayloadState, Slot};
 use crate::source::ReadAt;
 use crate::units::{BatIndex, BlockIndex, ByteLen, ChunkIndex, FileOffset, FileRange};
 
@@ -44,6 +44,37 @@ impl BlockWord {
     pub fn said(self) -> u64 {
         self.full | self.unclear | self.zero | self.unmapped | self.undefined
     }
+
+    /// What is said of some of the blocks.
+    #[must_use]
+    pub fn only(self, blocks: u64) -> Self {
+        self.each(|plane| plane & blocks)
+    }
+
+    /// What is said of the blocks where this lies over another file: where this says nothing, what that says.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        let below = below.only(!self.said());
+        Self {
+            full: self.full | below.full,
+            unclear: self.unclear | below.unclear,
+            zero: self.zero | below.zero,
+            unmapped: self.unmapped | below.unmapped,
+            undefined: self.undefined | below.undefined,
+        }
+    }
+
+    /// The same of every plane.
+    #[must_use]
+    pub fn each(self, change: impl Fn(u64) -> u64) -> Self {
+        Self {
+            full: change(self.full),
+            unclear: change(self.unclear),
+            zero: change(self.zero),
+            unmapped: change(self.unmapped),
+            undefined: change(self.undefined),
+        }
+    }
 }
 
 /// Reads entries; going on to the next one costs no read most of the time.
@@ -56,6 +87,8 @@ pub struct BlockCursor {
     piece: Vec<u8>,
     /// Offset of the piece from the start of the table.
     piece_at: Option<u64>,
+    /// Whether the piece is zeros, where somebody has asked.
+    is_zero: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -81,7 +114,29 @@ impl BlockCursor {
             Survey::Vhd(_) => Vec::new(),
         };
         let view = Arc::clone(image.view());
-        Ok(map.map(|map| Self { view, map, structures, piece: Vec::new(), piece_at: None }))
+        Ok(map.map(|map| Self { view, map, structures, piece: Vec::new(), piece_at: None, is_zero: None }))
+    }
+
+    /// How many blocks from `first` on nothing is said of, because the piece of the table that holds its entry is zeros;
+    /// zero where it is not, or has no such piece.
+    pub fn untouched(&mut self, first: BlockIndex) -> Result<u64> {
+        let Map::Vhdx(geometry) = self.map else { return Ok(0) };
+        if first.0 >= geometry.payload_blocks {
+            return Ok(0);
+        }
+        let ratio = geometry.chunk_ratio;
+        let index = ratio.payload_index(first);
+        let place = self.load(bat::STRUCTURE, geometry.bat, index.0.saturating_mul(bat::ENTRY_SIZE))?;
+        let entries = Bat::new(&self.piece);
+        if !*self.is_zero.get_or_insert_with(|| entries.is_zero()) {
+            return Ok(0);
+        }
+        let first_index = index.0.saturating_sub(place / bat::ENTRY_SIZE);
+        let behind = match ratio.slot(BatIndex(first_index.saturating_add(ByteLen::from(entries.len()).0))) {
+            Slot::Payload(block) => block.0,
+            Slot::SectorBitmap(chunk) => chunk.0.saturating_add(1).saturating_mul(ratio.get()),
+        };
+        Ok(behind.min(geometry.payload_blocks).saturating_sub(first.0))
     }
 
     /// `count` blocks, at most 64, from `first` on, a multiple of `count` which is a power of two. Blocks that the table
@@ -119,6 +174,10 @@ impl BlockCursor {
             let entries = Bat::new(bytes);
             if entries.is_empty() {
                 break;
+            }
+            if entries.bare_state() == Some(PayloadState::NotPresent) {
+                number = number.saturating_add(ByteLen::from(entries.len()).0);
+                continue;
             }
             for (entry, bit) in entries.iter().zip(number..) {
                 let mask = 1_u64.wrapping_shl(u32::try_from(bit).unwrap_or_default());
@@ -202,7 +261,7 @@ impl BlockCursor {
     fn load(&mut self, structure: &'static str, table: FileRange, offset: u64) -> Result<u64> {
         let piece_at = offset.saturating_sub(offset % PIECE);
         if self.piece_at != Some(piece_at) {
-            self.piece_at = None;
+            (self.piece_at, self.is_zero) = (None, None);
             let len = ByteLen(PIECE.min(table.len.0.saturating_sub(piece_at)));
             self.piece.resize(len.to_usize().unwrap_or_default(), 0);
             self.view.read_exact_at(structure, table.start.saturating_add(ByteLen(piece_at)), &mut self.piece)?;

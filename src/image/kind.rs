@@ -237,7 +237,13 @@ mod tests {
     #[test]
     fn a_configuration_of_2012_r2_keeps_its_name_when_it_is_damaged() {
         let name = "Virtual Machines/EC04F346-DB96-4700-AF5B-77B3C56C38BD.XML";
-        for damaged in [&b""[..], &[0; 600], b"\xFF\xFE\0\0<\0c\0", b"<?xml version='1.0'?><confi", b"<configurbtion></configuration>"] {
+        for damaged in [
+            &b""[..],
+            &[0; 600],
+            b"\xFF\xFE\0\0<\0c\0",
+            b"<?xml version='1.0'?><confi",
+            b"<configurbtion></configuration>",
+        ] {
             assert_eq!(kind(damaged, name), (FileKind::VmXml, KindBy::Name), "{damaged:?}");
             assert_eq!(kind(damaged, "Virtual Machines/x.xml").0, FileKind::Other, "{damaged:?}");
         }

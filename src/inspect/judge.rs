@@ -15,7 +15,8 @@ pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &Pat
         .files()
         .filter_map(|(number, file)| Some((number, file.configuration.as_deref()?.clone())))
         .collect();
-    inspection.machines = Machines::correlate(facts, configurations, &inspection.forest, maps);
+    inspection.machines =
+        Machines::correlate(facts, configurations, &inspection.forest, maps, &inspection.looked.scope);
     let origins = &inspection.inventory.origins;
     if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;

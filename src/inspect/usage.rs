@@ -1,6 +1,7 @@
 //! What every disk costs: its ledger, and what the leaves above it see of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -127,14 +128,22 @@ impl Inspection {
     /// What every reported disk and every chain costs; with `content` all content is read to find sectors of zeros.
     /// Calls `reached` with the number of files that are done.
     pub fn usage(&self, content: bool, reached: &mut dyn FnMut(usize)) -> Usage {
-        let visibility = Visibility::of(&self.leaves());
+        let leaves = self.leaves();
+        // Both read every table, and neither needs the other.
+        let (visibility, ledgers) = std::thread::scope(|scope| {
+            let visibility = scope.spawn(|| Visibility::of(&leaves));
+            let mut ledgers = Vec::new();
+            for (number, file) in self.reported() {
+                let Some(image) = &file.image else { continue };
+                ledgers.push((number, image.block_size(), Ledger::of(image, content)));
+                reached(ledgers.len());
+            }
+            (visibility.join().unwrap_or_else(|panic| resume_unwind(panic)), ledgers)
+        });
         let mut usage = Usage::default();
-        for (number, file) in self.reported() {
-            let Some(image) = &file.image else { continue };
-            let ledgered = Ledger::of(image, content);
+        for (number, block_size, ledgered) in ledgers {
             let usage_of = self.file_usage(number, ledgered, visibility.files.get(&number));
-            usage.files.push(FileUsage { block_size: image.block_size(), ..usage_of });
-            reached(usage.files.len());
+            usage.files.push(FileUsage { block_size, ..usage_of });
         }
         let reclaimable: BTreeMap<FileNo, ByteLen> =
             usage.files.iter().map(|file| (file.file, file.reclaimable())).collect();

@@ -47,8 +47,7 @@ impl Page<'_> {
         let origin = self.orphans.inventory.origin(file.file.origin);
         let as_of = origin.and_then(|origin| origin.as_of).unwrap_or(self.style.as_of);
         let written = file.file.stamp.and_then(|stamp| stamp.modified);
-        let age =
-            written.map_or_else(|| "at an unknown time".to_owned(), |then| text::when(then, as_of));
+        let age = written.map_or_else(|| "at an unknown time".to_owned(), |then| text::when(then, as_of));
         let paint = match file.verdict.confidence {
             Confidence::Confirmed | Confidence::Probable => Paint::Notice,
             Confidence::Possible | Confidence::Unknown => Paint::Faint,

@@ -80,7 +80,9 @@ fn text_says_what_to_verify_and_never_that_anything_is_safe() {
     assert!(!text.contains("safe to delete"));
     let csv = tree.run(["orphans", ".", "--format", "csv"].iter().chain(&LATER)).stdout;
     assert_eq!(csv.lines().count(), 7, "{csv}");
-    assert!(csv.starts_with("at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host,contents\r\n"));
+    assert!(csv.starts_with(
+        "at_stake_bytes,class,confidence,modified,path,reasons,verify_first,host,contents,path_raw_hex\r\n"
+    ));
 }
 
 #[test]

@@ -268,7 +268,7 @@ impl Estate {
         scope.add_below(Path::new("/e"));
         let maps = PathMaps::default();
         let forest = Forest::link_all(&nodes, &scope, &maps);
-        let machines = Machines::correlate(&facts, configurations, &forest, &maps);
+        let machines = Machines::correlate(&facts, configurations, &forest, &maps, &scope);
         let damaged = self.disks.iter().filter(|disk| disk.damaged && !disk.deleted).count();
         let seen = Seen { unreadable: u64::try_from(damaged).expect("a small number"), ..Seen::default() };
         let evidence = Evidence {

@@ -10,3 +10,5 @@ mod random;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(test)]
+mod whole_blocks;

@@ -72,7 +72,7 @@ proptest! {
 }
 
 /// As many as are asked for, or what a run of all tests has time for.
-fn cases(usual: u32) -> u32 {
+pub(crate) fn cases(usual: u32) -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
 }
 

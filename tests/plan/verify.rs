@@ -81,7 +81,7 @@ fn every_kind_of_change_is_found_and_named() {
         found
     };
     // A byte of the BAT, with the old time.
-    let found = change("structures_sha256", &|store, _| {
+    let found = change("structures_blake3", &|store, _| {
         write_at(store, "layer1.avhdx", bat_of(store, "layer1.avhdx") + 1, &[1]);
     });
     assert!(found.iter().all(|(path, _)| path == "layer1.avhdx"), "{found:?}");

@@ -2,7 +2,7 @@
 
 use vhdxray::testkit::hvs::{Machine, xml};
 
-use crate::kit::{Estate, scsi};
+use crate::kit::{Estate, recorded, scsi};
 
 const DISKS: &str = "web/Virtual Hard Disks";
 const CONFIGS: &str = "web/Virtual Machines";
@@ -153,5 +153,48 @@ fn a_machine_of_2012_r2_with_saved_memory() {
     judged.expect(&format!("{DISKS}/old.vhdx"), "active_leaf", "confirmed", "machine \"old\"");
     for state in ["bin", "vsv"] {
         judged.expect(&format!("{CONFIGS}/{name}/{name}.{state}"), "companion_in_use", "probable", "it belongs to");
+    }
+}
+
+/// The whole folder of a machine was copied: each checkpoint belongs to the configuration that it lies with, and it is one
+/// machine all the same.
+#[test]
+fn a_machine_and_a_copy_of_its_folder() {
+    let mut estate = Estate::new();
+    let (id, checkpoint) = (estate.guid(), estate.guid());
+    let base = estate.disk("web/Virtual Hard Disks/web.vhdx");
+    let leaf = estate.automatic("web");
+    estate.child(&format!("web/Virtual Hard Disks/{leaf}"), &base, "web.vhdx");
+    for folder in ["backup/web", "web"] {
+        for disk in ["web.vhdx", leaf.as_str()] {
+            let path = format!("Virtual Hard Disks/{disk}");
+            if folder != "web" {
+                estate.copy(&format!("web/{path}"), &format!("{folder}/{path}"));
+            }
+        }
+        let machine = Machine::new(id, "web").checkpoints(&[checkpoint]);
+        let attached = [scsi(0, &format!("web/Virtual Hard Disks/{leaf}"))];
+        let path = estate.unlisted(&format!("{folder}/Virtual Machines"), id, machine, &attached);
+        if folder == "web" {
+            estate.list_also(id, &recorded(&path));
+        }
+        let kept = [scsi(0, "web/Virtual Hard Disks/web.vhdx")];
+        let snapshots = format!("{folder}/Snapshots");
+        estate.unlisted(&snapshots, checkpoint, Machine::checkpoint(checkpoint, id, "before"), &kept);
+    }
+    let judged = estate.judged();
+    let machines = &judged.inspection.machines;
+    for (number, machine) in machines.iter().filter(|(_, machine)| machine.is_machine()) {
+        let folder = |file: vhdxray::chain::FileNo| {
+            judged.inspection.file(file).unwrap().path.parent().unwrap().parent().unwrap().to_owned()
+        };
+        let owned: Vec<_> = machines.checkpoints(number).map(|(_, checkpoint)| folder(checkpoint.file)).collect();
+        assert_eq!(owned, [folder(machine.file)]);
+    }
+    for (number, _) in judged.inspection.files() {
+        let Some(verdict) = judged.inspection.verdict(number) else { continue };
+        for untrue in ["more than one machine", "none of their configurations was found"] {
+            assert!(!verdict.reasons.iter().any(|reason| reason.contains(untrue)), "{verdict:#?}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use vhdxray::inspect::Request;
 use vhdxray::testkit::hvs::{Bus, Machine};
 
-use crate::kit::{Estate, scsi};
+use crate::kit::{Estate, Judged, scsi};
 
 const DISKS: &str = "web/Virtual Hard Disks";
 const CONFIGS: &str = "web/Virtual Machines";
@@ -76,10 +76,52 @@ fn folders_left_out() {
     judged.expect("old/old.vhdx", "deleted_machine_disk", "possible", "left out of the scan on request");
 }
 
+/// What was left out on request was met, and is not missing.
+#[test]
+fn files_left_out_are_not_missing() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+    let leaf = format!("{DISKS}/{}", estate.automatic("web"));
+    estate.child(&leaf, &base, "web.vhdx");
+    let config = estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &leaf)]);
+    let judged = |pattern: &str| {
+        let mut request = Request::default();
+        request.walk.exclude =
+            globset::GlobSetBuilder::new().add(globset::Glob::new(pattern).unwrap()).build().unwrap();
+        estate.put_list();
+        estate.judged_by(request, "2100-01-01T00:00:00Z")
+    };
+    let without_leaves = judged("*.avhdx");
+    let class = without_leaves.of(&config).class.name();
+    assert_ne!(class, "config_missing_disk", "{:#?}", without_leaves.of(&config));
+    let codes = |judged: &Judged| -> Vec<String> {
+        judged.inspection.findings.list.iter().map(|finding| finding.code.to_string()).collect()
+    };
+    assert!(!codes(&without_leaves).contains(&"VHDX1008".to_owned()), "{:?}", codes(&without_leaves));
+    let without_base = judged("web.vhdx");
+    let statuses: Vec<&str> = without_base
+        .inspection
+        .files()
+        .filter_map(|(number, _)| Some(without_base.inspection.link(number)?.status.name()))
+        .collect();
+    assert_eq!(statuses, ["outside"]);
+}
+
+/// A clock was ahead: how old the file is cannot be told.
+#[test]
+fn a_file_from_the_future() {
+    let estate = estate_with(|machine| machine);
+    estate.written_at("old/old.vhdx", "2110-01-01T00:00:00Z");
+    let judged = estate.judged();
+    judged.expect("old/old.vhdx", "deleted_machine_disk", "unknown", "a clock was wrong");
+}
+
 /// A file that was just written to is not called dead.
 #[test]
 fn a_file_written_to_a_moment_ago() {
     let estate = estate_with(|machine| machine);
-    let judged = estate.judged_by(Request::default(), "2020-01-01T00:00:00Z");
+    estate.written_at("old/old.vhdx", "2099-12-31T23:30:00Z");
+    let judged = estate.judged();
     judged.expect("old/old.vhdx", "deleted_machine_disk", "unknown", "written to within the last hour");
 }

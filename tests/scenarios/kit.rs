@@ -65,6 +65,14 @@ impl Estate {
         fs::remove_file(self.join(path)).expect("the file is there");
     }
 
+    /// When a file was last written to.
+    pub(crate) fn written_at(&self, path: &str, time: &str) {
+        let time: Timestamp = time.parse().expect("a time");
+        let file = fs::File::options().write(true).open(self.join(path)).expect("the file is there");
+        file.set_modified(std::time::SystemTime::try_from(time).expect("a time of this system"))
+            .expect("its time can be set");
+    }
+
     pub(crate) fn copy(&self, from: &str, to: &str) {
         fs::copy(self.join(from), self.join(to)).expect("a file can be copied");
     }

@@ -3,6 +3,7 @@
 use vhdxray::estate::verdict::Class;
 use vhdxray::testkit::hvs::Machine;
 use vhdxray::testkit::vhdx::{Block, Built, state};
+use vhdxray::testkit::{pattern, vhd};
 
 use crate::kit::{Estate, scsi};
 
@@ -29,6 +30,20 @@ fn a_machine_that_was_set_back_to_its_base() {
     judged.expect(&leaf, "stale_branch", "confirmed", "has been written to since it was made");
     judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "confirmed", "attaches it");
     assert!(judged.of(&leaf).class.verify_first().iter().any(|step| step.contains("do not merge")));
+}
+
+/// The base was restored from a backup of the time before: nothing was written to it since, it is another one.
+#[test]
+fn a_base_that_was_restored_from_before_the_branch() {
+    let (mut estate, base) = machine_on_its_base();
+    let leaf = format!("{DISKS}/{}", estate.automatic("web"));
+    estate.child(&leaf, &base, "web.vhdx");
+    estate.written_to(&format!("{DISKS}/web.vhdx"), &base);
+    estate.written_at(&format!("{DISKS}/web.vhdx"), "2025-02-01T00:00:00Z");
+    estate.written_at(&leaf, "2025-11-08T00:00:00Z");
+    let judged = estate.judged();
+    judged.expect(&leaf, "stale_branch", "probable", "an older copy may lie in its place");
+    assert!(!judged.of(&leaf).reasons.iter().any(|reason| reason.contains("written to since")));
 }
 
 /// A checkpoint was applied; the leaf of the time before stays behind.
@@ -102,14 +117,50 @@ fn of_two_copies_one_is_the_one_to_keep() {
     estate.child(&linked, &base, "web.vhdx");
     estate.copy(&linked, &moved);
     estate.copy(&linked, &format!("{DISKS}/zz {name}"));
+    for path in [&linked, &moved, &format!("{DISKS}/zz {name}")] {
+        estate.written_at(path, "2025-02-01T00:00:00Z");
+    }
     let judged = estate.judged();
     let classes = [&moved, &linked].map(|path| judged.of(path).class);
     assert_eq!(classes.iter().filter(|class| **class == Class::Copy).count(), 1, "{classes:?}");
     let (kept, copy) = if classes[0] == Class::Copy { (&linked, &moved) } else { (&moved, &linked) };
     judged.expect(copy, "copy", judged.of(copy).confidence.name(), "has the same identity");
     let reasons = &judged.of(kept).reasons;
-    assert!(reasons.iter().any(|reason| reason.contains("this one is the one to keep")), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.contains("the one to keep")), "{reasons:?}");
     judged.expect(&format!("{DISKS}/zz {name}"), "copy", "probable", "has the same identity");
+}
+
+/// Nothing tells two copies apart: neither is named as the one to keep.
+#[test]
+fn of_two_copies_that_nothing_tells_apart_none_is_named() {
+    let (mut estate, _) = machine_on_its_base();
+    estate.disk("old/a.vhdx");
+    estate.copy("old/a.vhdx", "old/b.vhdx");
+    for name in ["a", "b"] {
+        estate.written_at(&format!("old/{name}.vhdx"), "2025-02-01T00:00:00Z");
+    }
+    let judged = estate.judged();
+    judged.expect("old/a.vhdx", "deleted_machine_disk", "probable", "nothing tells which of both is the one to keep");
+    judged.expect("old/b.vhdx", "copy", "probable", "old/a.vhdx has the same identity");
+    estate.written_at("old/b.vhdx", "2025-02-02T00:00:00Z");
+    let judged = estate.judged();
+    judged.expect("old/b.vhdx", "deleted_machine_disk", "probable", "this one is the one to keep");
+    judged.expect("old/a.vhdx", "copy", "probable", "old/b.vhdx has the same identity");
+}
+
+/// A VHD keeps its id when it is written to, so that the only copy of a content may bear that of another file.
+#[test]
+fn two_vhds_of_one_id_may_differ() {
+    let (mut estate, _) = machine_on_its_base();
+    let id = estate.guid();
+    for (name, seed) in [("a", 1), ("b", 2)] {
+        let block = vhd::Block::new(pattern::image(seed, 0, 1 << 21));
+        let built = vhd::Builder::dynamic(16 << 20).unique_id(id).block(0, block).build();
+        estate.put(&format!("old/{name}.vhd"), &built.image.to_vec());
+    }
+    estate.written_at("old/a.vhd", "2024-02-01T00:00:00Z");
+    let judged = estate.judged();
+    judged.expect("old/a.vhd", "copy", "possible", "only their content tells whether both are the same");
 }
 
 #[test]

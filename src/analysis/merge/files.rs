@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::image::{BlockCursor, BlockWord, Content, Image, Runs};
 use crate::units::{BlockIndex, ByteLen, VirtualOffset, VirtualRange};
 
-use super::shape::Shape;
+use super::shape::{Format, Shape};
 use super::space::Space;
 use super::spans::Spans;
 
@@ -21,8 +21,21 @@ pub(super) struct File<'a> {
     pub(super) cursor: Option<BlockCursor>,
     /// Of files that are written to.
     pub(super) space: Option<Space>,
-    /// What the file says of the group that the walk has come to.
-    word: BlockWord,
+    /// What the file says of the group that the walk has come to; of the last target only where that was looked at.
+    pub(super) word: BlockWord,
+}
+
+impl File<'_> {
+    fn look(&mut self, group: VirtualRange) -> Result<()> {
+        let block = self.shape.block.0;
+        let first = BlockIndex(group.start.0.checked_div(block).unwrap_or_default());
+        let count = group.len.0.checked_div(block).unwrap_or_default();
+        self.word = match &mut self.cursor {
+            Some(cursor) => cursor.word(first, count)?,
+            None => BlockWord { unclear: u64::MAX, ..BlockWord::default() },
+        };
+        Ok(())
+    }
 }
 
 /// The files that a merge reads and writes, the leaf first and the last target last.
@@ -42,14 +55,18 @@ impl<'a> Files<'a> {
     pub(super) fn of(disk: &'a VirtualDisk, into: usize, all_written: bool) -> Result<Self> {
         let mut files = Vec::new();
         for (layer, image) in disk.images().enumerate().take(into.saturating_add(1)) {
-            let shape = Shape::of(image)?;
             let is_written = layer == into || layer > 0 && all_written;
+            let space = if is_written { Some(Space::of(image)?) } else { None };
+            let shape = match &space {
+                Some(space) => Shape::new(image, &space.counts)?,
+                None => Shape::of(image)?,
+            };
             files.push(File {
                 image,
                 shape,
                 runs: if layer < into { Some(Runs::new(image)?) } else { None },
                 cursor: BlockCursor::new(image)?,
-                space: if is_written { Some(Space::of(image, &shape)?) } else { None },
+                space,
                 word: BlockWord::default(),
             });
         }
@@ -72,20 +89,48 @@ impl<'a> Files<'a> {
         (fits && group.end() <= self.common_end).then_some(group)
     }
 
+    /// Up to where, in whole groups from the start of one, the tables of all sources are zeros; `at` where one is not.
+    pub(super) fn untouched_until(&mut self, at: VirtualOffset) -> Result<VirtualOffset> {
+        let mut until = self.common_end;
+        for file in self.layers.iter_mut().filter(|file| file.runs.is_some()) {
+            let block = file.shape.block.0;
+            let first = BlockIndex(at.0.checked_div(block).unwrap_or_default());
+            let count = match &mut file.cursor {
+                Some(cursor) => cursor.untouched(first)?,
+                None => 0,
+            };
+            until = until.min(at.saturating_add(ByteLen(count.saturating_mul(block))));
+            if until <= at {
+                return Ok(at);
+            }
+        }
+        let group = self.shortest.0.saturating_mul(GROUP);
+        let rest = until.0.saturating_sub(at.0).checked_rem(group).unwrap_or_default();
+        Ok(VirtualOffset(until.0.saturating_sub(rest)))
+    }
+
     /// Looks at a group, and says whether any source says anything about it.
     pub(super) fn look(&mut self, group: VirtualRange) -> Result<bool> {
         let mut is_said = false;
         for file in self.layers.iter_mut().filter(|file| file.runs.is_some()) {
-            let block = file.shape.block.0;
-            let first = BlockIndex(group.start.0.checked_div(block).unwrap_or_default());
-            let count = group.len.0.checked_div(block).unwrap_or_default();
-            file.word = match &mut file.cursor {
-                Some(cursor) => cursor.word(first, count)?,
-                None => BlockWord { unclear: u64::MAX, ..BlockWord::default() },
-            };
+            file.look(group)?;
             is_said |= file.word.said() != 0;
         }
         Ok(is_said)
+    }
+
+    /// Which blocks of a group that was looked at some file tells more about than one thing; all of them where the files
+    /// are not all VHDX with blocks of one size. Looks at the last target as well.
+    pub(super) fn unclear(&mut self, group: VirtualRange) -> Result<u64> {
+        let block = self.shortest;
+        let is_alike = |file: &File<'_>| matches!(file.shape.format, Format::Vhdx { .. }) && file.shape.block == block;
+        if !self.layers.iter().all(is_alike) {
+            return Ok(u64::MAX);
+        }
+        if let Some(target) = self.layers.last_mut() {
+            target.look(group)?;
+        }
+        Ok(self.layers.iter().fold(0, |unclear, file| unclear | file.word.unclear))
     }
 
     /// What each file says about a window of a group that was looked at; `None` for those that say nothing.
@@ -148,12 +193,5 @@ impl<'a> Files<'a> {
 /// `count` blocks of a word, `before` blocks behind its first.
 fn cut(word: BlockWord, before: u64, count: u64) -> BlockWord {
     let ones = u64::MAX.checked_shr(u32::try_from(GROUP.saturating_sub(count)).unwrap_or(0)).unwrap_or(0);
-    let part = |plane: u64| plane.checked_shr(u32::try_from(before).unwrap_or(u32::MAX)).unwrap_or(0) & ones;
-    BlockWord {
-        full: part(word.full),
-        unclear: part(word.unclear),
-        zero: part(word.zero),
-        unmapped: part(word.unmapped),
-        undefined: part(word.undefined),
-    }
+    word.each(|plane| plane.checked_shr(u32::try_from(before).unwrap_or(u32::MAX)).unwrap_or(0) & ones)
 }

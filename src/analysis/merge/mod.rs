@@ -57,6 +57,7 @@ mod spans;
 mod step;
 mod tally;
 mod walk;
+mod words;
 
 pub use cost::{Balance, Blocks, ByteRange, Cost, Gone, Place, Read, StepCost, Write};
 pub use duration::{BytesPerSecond, DurationRange, PerBlock, Speeds};
@@ -66,23 +67,25 @@ use crate::chain::VirtualDisk;
 use crate::error::{Error, Result};
 
 use plan::Order;
+use walk::Walked;
 
 /// What `methods` cost that make one disk of the layers 0 to `into` of a disk.
 ///
-/// `into` must name a layer below the first. One pass over the block maps answers all methods but [`Method::Export`],
-/// which needs one more, through the whole chain; the others need nothing of what lies below `into`.
+/// `into` must name a layer below the first. Two passes over the block maps of the files that are written to and one
+/// over the others answer all methods but [`Method::Export`], which needs one more, through the whole chain; the others
+/// need nothing of what lies below `into`.
 pub fn costs(disk: &VirtualDisk, into: usize, methods: &[Method]) -> Result<Vec<Cost>> {
     walk::check(disk, into)?;
     let mut orders: Vec<Order> = methods.iter().filter_map(|method| order(*method)).collect();
     orders.sort_unstable();
     orders.dedup();
-    let walked = walk::walk(disk, into, &orders)?;
+    let walked = if orders.is_empty() { Walked::default() } else { walk::walk(disk, into, &orders)? };
     let mut costs = Vec::new();
     for method in methods {
         let steps = match (*method, order(*method)) {
-            (Method::Export(block_size), _) => vec![export::export(disk, block_size)?],
+            (Method::Export(block_size), _) => vec![export::export(disk, block_size, &walked.shapes)?],
             (_, Some(order)) => {
-                let found = orders.iter().zip(&walked).find(|(other, _)| **other == order);
+                let found = orders.iter().zip(&walked.steps).find(|(other, _)| **other == order);
                 found.map(|(_, steps)| steps.clone()).unwrap_or_default()
             }
             (_, None) => Vec::new(),

@@ -1,7 +1,8 @@
 //! The steps of one order of merging.
 
 use crate::error::Result;
-use crate::units::{VirtualOffset, VirtualRange};
+use crate::image::BlockWord;
+use crate::units::{BlockIndex, VirtualOffset, VirtualRange};
 
 use super::cost::{ByteRange, Gone, StepCost};
 use super::files::File;
@@ -9,6 +10,7 @@ use super::settle::rewrite;
 use super::shape::Shape;
 use super::spans::Spans;
 use super::step::{Chunk, FileEnds, Shown, Step, chunk_at, shown};
+use super::words::NowWord;
 
 /// In which order the files are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +98,41 @@ impl Plan {
                     sources = Some(rewrite(&step.shape, size, here, said, &own, &reads));
                 }
                 Order::TopDown | Order::Single => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what the files say about some blocks of the group that they have looked at, whole blocks as all of its blocks
+    /// are: see [`Files::unclear`](super::files::Files::unclear). `first` is the first block of the group.
+    pub(super) fn whole_blocks(&mut self, files: &mut [File<'_>], first: BlockIndex, blocks: u64) -> Result<()> {
+        let into = files.len().saturating_sub(1);
+        let word_of =
+            |files: &[File<'_>], layer: usize| files.get(layer).map(|file| file.word.only(blocks)).unwrap_or_default();
+        let mut said = match self.order {
+            Order::Single => (0..into).fold(BlockWord::default(), |all, layer| all.over(word_of(files, layer))),
+            Order::TopDown | Order::BottomUp => word_of(files, 0),
+        };
+        let mut shared: Option<NowWord> = None;
+        for step in &mut self.steps {
+            let own = word_of(files, step.target);
+            if self.order == Order::BottomUp {
+                said = word_of(files, step.sources.first().copied().unwrap_or_default());
+            }
+            if said.said() == 0 {
+                if self.order == Order::TopDown {
+                    said = own;
+                }
+                continue;
+            }
+            let Some(file) = files.get_mut(step.target) else { continue };
+            let (Some(cursor), Some(space)) = (&mut file.cursor, &file.space) else { continue };
+            let mut now = shared.take().unwrap_or_else(|| NowWord::new(first, own, self.order == Order::BottomUp));
+            let reads = step.take_words(said, &mut now, cursor, space)?;
+            match self.order {
+                Order::BottomUp => shared = Some(now),
+                Order::TopDown => said = reads.over(own),
+                Order::Single => {}
             }
         }
         Ok(())

@@ -152,7 +152,7 @@ impl Target<'_> {
     }
 
     /// Frees what a block holds, present or kept.
-    fn give_up(&self, now: &BlockNow, tally: &mut Tally) {
+    pub(super) fn give_up(&self, now: &BlockNow, tally: &mut Tally) {
         if now.state.is_present() || self.anchor(now).is_some() {
             tally.free(now.held, self.shape.block, false);
             tally.blocks.freed = tally.blocks.freed.saturating_add(1);
@@ -209,7 +209,7 @@ impl Target<'_> {
         add(&mut tally.write.bat, self.shape.entry());
     }
 
-    fn allocate(&self, now: &mut BlockNow, tally: &mut Tally) {
+    pub(super) fn allocate(&self, now: &mut BlockNow, tally: &mut Tally) {
         match self.anchor(now) {
             Some(held) => {
                 now.held = held;

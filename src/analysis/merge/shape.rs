@@ -1,11 +1,10 @@
 //! The numbers of a file that its place in a merge is worked out from.
 
 use crate::error::{Error, Result};
-use crate::format::vhd::SECTOR_SIZE;
 use crate::format::vhd::block_allocation_table as vhd_bat;
 use crate::format::vhdx::bat::{self, ChunkRatio, PayloadState, SECTORS_PER_BITMAP};
 use crate::format::vhdx::{region_table, sector_bitmap};
-use crate::image::{DiskType, Image, Survey};
+use crate::image::{BlockCounts, DiskType, Image, Survey};
 use crate::units::ByteLen;
 
 /// Blocks in which a fixed VHD, which has none, is counted.
@@ -42,9 +41,9 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(image: &Image) -> Result<Self> {
+    /// `counts` are the numbers of its blocks in each state.
+    pub(super) fn new(image: &Image, counts: &BlockCounts) -> Result<Self> {
         let unknown = || Error::refused("", None, "the sizes of the virtual disk are unknown").with_path(image.path());
-        let counts = image.count_blocks().transpose()?.unwrap_or_default();
         match image.survey() {
             Survey::Vhdx(survey) => {
                 let geometry = survey.geometry().ok_or_else(unknown)?;
@@ -90,6 +89,11 @@ impl Shape {
         }
     }
 
+    /// The numbers of a file of which nothing is known yet: one pass over its entries.
+    pub(super) fn of(image: &Image) -> Result<Self> {
+        Self::new(image, &image.count_blocks().transpose()?.unwrap_or_default())
+    }
+
     /// Bytes of one entry of the block table.
     pub(super) fn entry(&self) -> ByteLen {
         match self.format {
@@ -128,14 +132,6 @@ impl Shape {
         match self.format {
             Format::Vhdx { ratio } if self.has_parent => Some(ByteLen(ratio.get().saturating_mul(self.block.0))),
             _ => None,
-        }
-    }
-
-    /// On what new space in the file must start.
-    pub(super) fn alignment(&self) -> ByteLen {
-        match self.format {
-            Format::Vhdx { .. } => crate::format::vhdx::ALIGNMENT,
-            Format::Vhd | Format::FixedVhd => SECTOR_SIZE,
         }
     }
 }

@@ -2,16 +2,20 @@
 
 use crate::analysis::partition::{Usage, partition};
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{self, PayloadState, SectorBitmapState};
+use crate::format::vhd::SECTOR_SIZE;
+use crate::format::vhdx::bat::{self, Bat, PayloadState, SectorBitmapState};
 use crate::format::vhdx::region_table;
 use crate::format::vhdx::{ALIGNMENT, HEADER_SECTION};
 use crate::image::vhdx::block_map::{self, ChunkRow};
 use crate::image::vhdx::{Geometry, SpaceMap, VhdxSurvey};
-use crate::image::{Image, Survey};
+use crate::image::{BlockCounts, Image, Survey};
 use crate::units::{BlockIndex, ByteLen, FileOffset, FileRange};
 
 use super::holes::Holes;
-use super::shape::{BITMAP_BLOCK, Shape};
+use super::shape::BITMAP_BLOCK;
+
+/// Entries that are tested together.
+const GROUP: usize = 64;
 
 /// What a file's space is used for before the merge.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub(super) struct Space {
     pub(super) footer: ByteLen,
     /// Where the BAT region lies.
     pub(super) bat_region: FileRange,
+    /// Number of blocks in each state.
+    pub(super) counts: BlockCounts,
     anchors: Option<Anchors>,
 }
 
@@ -36,13 +42,13 @@ struct Anchors {
 }
 
 impl Space {
-    pub(super) fn of(image: &Image, shape: &Shape) -> Result<Self> {
+    pub(super) fn of(image: &Image) -> Result<Self> {
         match image.survey() {
             Survey::Vhdx(survey) => Self::of_vhdx(image, survey).map_err(|error| error.with_path(image.path())),
             Survey::Vhd(survey) => {
                 let size = image.view().size();
                 let end = survey.footers.data_end(size);
-                let mut holes = Holes::new(end, shape.alignment());
+                let mut holes = Holes::new(end, SECTOR_SIZE);
                 if survey.geometry().is_some_and(|geometry| geometry.blocks.is_some()) {
                     let mut free = Vec::new();
                     let problem = partition(image, &mut |piece| {
@@ -60,7 +66,8 @@ impl Space {
                 }
                 let footer = ByteLen(size.0.saturating_sub(end.0));
                 let bat_region = FileRange::new(FileOffset::ZERO, ByteLen::ZERO);
-                Ok(Self { holes, footer, bat_region, anchors: None })
+                let counts = image.count_blocks().transpose()?.unwrap_or_default();
+                Ok(Self { holes, footer, bat_region, counts, anchors: None })
             }
         }
     }
@@ -78,6 +85,7 @@ impl Space {
             file_size,
             used: SpaceMap::new(file_size),
             end: FileOffset(file_size.0),
+            counts: BlockCounts::default(),
             has_anchors: false,
         };
         for structure in survey.structures() {
@@ -85,7 +93,7 @@ impl Space {
             pass.end = pass.end.max(structure.end());
         }
         block_map::walk(view, geometry, |row| pass.row(&row))?;
-        let (used, end, has_anchors) = (pass.used, pass.end, pass.has_anchors);
+        let (used, end, counts, has_anchors) = (pass.used, pass.end, pass.counts, pass.has_anchors);
         let mut anchored = None;
         if has_anchors {
             let (mut named, mut contested) = (SpaceMap::new(file_size), SpaceMap::new(file_size));
@@ -107,7 +115,12 @@ impl Space {
             holes.release(range)?;
         }
         let anchors = anchored.map(|(_, contested)| Anchors { used, contested, file_size });
-        Ok(Self { holes, footer: ByteLen::ZERO, bat_region, anchors })
+        Ok(Self { holes, footer: ByteLen::ZERO, bat_region, counts, anchors })
+    }
+
+    /// Whether any block keeps a place without having content there.
+    pub(super) fn has_anchors(&self) -> bool {
+        self.anchors.is_some()
     }
 
     /// Whether a block that names this place without having content there may have it for itself.
@@ -134,12 +147,41 @@ struct Pass<'a> {
     used: SpaceMap,
     /// Behind everything in the file, and behind the last block even where the file ends within it.
     end: FileOffset,
+    counts: BlockCounts,
     has_anchors: bool,
 }
 
 impl Pass<'_> {
     fn row(&mut self, row: &ChunkRow<'_>) -> Result<()> {
-        for (entry, number) in row.payload.iter().zip(row.first_block.0..) {
+        if row.payload.is_zero() {
+            self.counts.add_blocks(PayloadState::NotPresent, ByteLen::from(row.payload.len()).0);
+        } else {
+            self.payload(row.first_block, row.payload)?;
+        }
+        if let Some(entry) = row.sector_bitmap.filter(|_| self.geometry.has_parent)
+            && matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7))
+        {
+            let at = self.geometry.entry_offset(self.geometry.chunk_ratio.sector_bitmap_index(row.chunk));
+            self.take(at, FileRange::new(entry.file_offset(), BITMAP_BLOCK), BITMAP_BLOCK)?;
+        }
+        Ok(())
+    }
+
+    fn payload(&mut self, first: BlockIndex, payload: Bat<'_>) -> Result<()> {
+        let mut first = first;
+        for group in payload.groups(GROUP) {
+            match group.bare_state() {
+                Some(state) => self.counts.add_blocks(state, ByteLen::from(group.len()).0),
+                None => self.group(first, group)?,
+            }
+            first = BlockIndex(first.0.saturating_add(ByteLen::from(group.len()).0));
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, first: BlockIndex, group: Bat<'_>) -> Result<()> {
+        self.counts.add(group);
+        for (entry, number) in group.iter().zip(first.0..) {
             if entry.payload_state().is_present() {
                 let block = BlockIndex(number);
                 let needed = self.geometry.block_len(block);
@@ -148,12 +190,6 @@ impl Pass<'_> {
             } else {
                 self.has_anchors |= keeps_place(entry);
             }
-        }
-        if let Some(entry) = row.sector_bitmap.filter(|_| self.geometry.has_parent)
-            && matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7))
-        {
-            let at = self.geometry.entry_offset(self.geometry.chunk_ratio.sector_bitmap_index(row.chunk));
-            self.take(at, FileRange::new(entry.file_offset(), BITMAP_BLOCK), BITMAP_BLOCK)?;
         }
         Ok(())
     }

@@ -134,6 +134,7 @@ impl Step {
             self.tally.blocks.moved_bat = region;
             self.tally.write.bat = self.shape_after().bat();
         }
+        self.tally.join_freed();
         let size_before = file.length;
         let size_after = file.step(&self.tally, self.shape.stride(), moved)?;
         Ok(StepCost {

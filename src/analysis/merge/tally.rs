@@ -79,6 +79,19 @@ impl Tally {
             },
         }
     }
+
+    /// Puts the space that is given up into the order of the file, neighbours joined: blocks that follow one another on
+    /// the disk need not do so in the file.
+    pub(super) fn join_freed(&mut self) {
+        self.freed.sort_unstable_by_key(|range| range.start);
+        self.freed.dedup_by(|next, last| {
+            let is_next = last.end() == next.start;
+            if is_next {
+                last.len = last.len.saturating_add(next.len);
+            }
+            is_next
+        });
+    }
 }
 
 /// Adds to a sum of bytes.

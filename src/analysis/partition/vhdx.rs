@@ -2,7 +2,7 @@
 //! it (MS-VHDX 2.2).
 
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{Bat, BatEntry, PayloadState, SectorBitmapState};
+use crate::format::vhdx::bat::{BatEntry, PayloadState, SectorBitmapState};
 use crate::format::vhdx::sector_bitmap::{self, SectorBitmap};
 use crate::format::vhdx::{
     ALIGNMENT, HEADER_1_OFFSET, HEADER_2_OFFSET, HEADER_SECTION, REGION_TABLE_1_OFFSET, REGION_TABLE_2_OFFSET,
@@ -154,12 +154,15 @@ impl Blocks<'_> {
                 (self.each)(Piece { range, usage: Usage::Bitmap });
             }
         }
+        if row.payload.is_zero() {
+            return;
+        }
         let mut run: Option<(BlockIndex, FileRange)> = None;
         let mut next: u64 = 0;
         for group in row.payload.groups(GROUP) {
             let first = next;
             next = first.saturating_add(ByteLen::from(group.len()).0);
-            if is_bare(group) {
+            if group.bare_state().is_some() {
                 continue;
             }
             for (entry, number) in group.iter().zip(first..) {
@@ -273,12 +276,6 @@ impl IntoIterator for Claimed {
     fn into_iter(self) -> Self::IntoIter {
         self.whole.into_iter().chain(self.parts)
     }
-}
-
-/// Whether all entries say the same state and name no place: most groups of a sparse disk.
-fn is_bare(group: Bat<'_>) -> bool {
-    let Some(first) = group.get(0).filter(|first| first.0 <= 3) else { return false };
-    group.iter().fold(0, |unequal, entry| unequal | (entry.0 ^ first.0)) == 0
 }
 
 /// Whether a block follows those that start with `first` and take `len` bytes.

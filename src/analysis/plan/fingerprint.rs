@@ -15,6 +15,7 @@ use super::course::Course;
 use super::doubtful::doubtful;
 use super::facts::Facts;
 use super::path_text::PathText;
+use super::structures::structures;
 
 /// What was asked, so that it can be asked again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,9 +77,10 @@ pub struct DiskFact {
     pub header_sequence_number: Option<u64>,
     /// `clean`, `dirty` or `corrupt` (VHDX).
     pub log_state: Option<String>,
-    /// SHA-256 of header section, region tables, metadata, BAT and bitmaps as they are stored, of a log that is not
-    /// clean too; of a VHD of footer, header, block table, locators and bitmaps.
-    pub structures_sha256: Option<String>,
+    /// BLAKE3 of header section, region tables, metadata, BAT and bitmaps as they are stored, of a log that is not
+    /// clean too; of a VHD of footer, header, block table, locators and bitmaps. Pieces of 64 KiB that are zeros as a
+    /// whole are left out, and where the others lie is in it.
+    pub structures_blake3: Option<String>,
     /// Why they could not be read.
     pub problem: Option<String>,
 }
@@ -191,51 +193,9 @@ impl DiskFact {
                 (Some(Err(error)), _) | (None, Some(error)) => Some(error.reason().to_string()),
                 _ => None,
             },
-            structures_sha256: hashed.and_then(Result::ok),
+            structures_blake3: hashed.and_then(Result::ok),
         }
     }
-}
-
-/// The digest over the structures of a file as they are stored, in an order that does not hang on where they lie.
-fn structures(image: &Image) -> Result<String> {
-    let mut digest = Sha256::new();
-    let stored = &**image.stored();
-    match image.survey() {
-        Survey::Vhdx(survey) => {
-            for range in survey.structures() {
-                let is_log = survey.log.as_ref().is_some_and(|log| log.range == range);
-                // Old entries of a clean log say nothing.
-                if !is_log || survey.log_state() != Some(crate::image::vhdx::LogState::Clean) {
-                    add(&mut digest, stored, range)?;
-                }
-            }
-            if let Some(geometry) = survey.geometry().filter(|geometry| geometry.has_parent) {
-                crate::image::vhdx::sector_bitmaps(&**image.view(), geometry, |block| {
-                    digest.update(block.chunk.0.to_le_bytes());
-                    add(&mut digest, &**image.view(), block.range)
-                })?;
-            }
-        }
-        Survey::Vhd(survey) => {
-            for footer in [Some(&survey.footers.at_end), survey.footers.copy.as_ref()].into_iter().flatten() {
-                add(&mut digest, stored, FileRange::new(footer.at, crate::format::vhd::footer::SIZE))?;
-            }
-            for locator in &survey.locators {
-                add(&mut digest, stored, locator.entry.data())?;
-            }
-            if let Some(geometry) = survey.geometry() {
-                if let Some(blocks) = &geometry.blocks {
-                    add(&mut digest, stored, blocks.header)?;
-                    add(&mut digest, stored, blocks.bat)?;
-                }
-                crate::image::vhd::sector_bitmaps(&**image.view(), geometry, |block| {
-                    digest.update(block.range.start.0.to_le_bytes());
-                    add(&mut digest, &**image.view(), block.range)
-                })?;
-            }
-        }
-    }
-    Ok(to_hex(&digest.finalize()))
 }
 
 /// Adds the bytes of a range, as far as they are in the file, in pieces.

@@ -18,6 +18,7 @@ mod precondition;
 mod sealed;
 mod space;
 mod steps;
+mod structures;
 mod verify;
 mod windows_names;
 

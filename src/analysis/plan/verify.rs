@@ -105,6 +105,6 @@ fn facts(disk: &DiskFact) -> [(&'static str, Option<String>); 14] {
         ("linkage2", disk.linkage2.clone()),
         ("header_sequence_number", number(disk.header_sequence_number)),
         ("log_state", disk.log_state.clone()),
-        ("structures_sha256", disk.structures_sha256.clone()),
+        ("structures_blake3", disk.structures_blake3.clone()),
     ]
 }

@@ -96,7 +96,7 @@ impl Ceiling {
         };
         if age < -FRESH {
             let what = "it was last written to after the moment from which ages count: a clock was wrong, and its age is not known";
-            verdict.at_most(Confidence::Possible, what)
+            verdict.at_most(Confidence::Unknown, what)
         } else if age < FRESH {
             verdict.at_most(Confidence::Unknown, "it was written to within the last hour")
         } else if age < RECENT {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::chain::{CandidateReason, FileNo, LinkStatus};
 use crate::estate::FileFacts;
@@ -13,6 +13,9 @@ use crate::units::ByteLen;
 
 use super::disk::is_replica;
 use super::{Class, Confidence, Judge, Verdict, foreign};
+
+/// Files that were copied here together, without their times, are not older or younger than one another.
+const COPIED_TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
 impl Judge<'_> {
     /// The verdict on a disk that nothing is known to need.
@@ -195,7 +198,7 @@ impl Judge<'_> {
     fn stale(&self, child: FileNo, parent: Option<FileNo>, here: &str) -> Verdict {
         let written = |file: FileNo| self.evidence.file(file)?.modified;
         match parent.and_then(written).zip(written(child)) {
-            Some((parent, child)) if parent < child => {
+            Some((parent, child)) if child.duration_since(parent) > COPIED_TOGETHER => {
                 let what = format!("{here} is another state of the same disk than the one that it was made over");
                 Verdict::new(Class::StaleBranch, Confidence::Probable, what).also(
                     "that one was last written to before this one: an older copy may lie in its place, and with the right \

@@ -252,6 +252,21 @@ impl<'a> Bat<'a> {
         self.entries.chunks(len.max(1)).map(|entries| Bat { entries })
     }
 
+    /// The state that all entries in view say, where none of them says anything but one of the states 0 to 3: most
+    /// stretches of a sparse disk. `None` where nothing is in view.
+    #[inline]
+    pub fn bare_state(self) -> Option<PayloadState> {
+        let first = self.get(0).filter(|first| first.0 <= 3)?;
+        let unequal = self.iter().fold(0, |unequal, entry| unequal | (entry.0 ^ first.0));
+        (unequal == 0).then(|| first.payload_state())
+    }
+
+    /// Whether all entries in view are zero: blocks that were never written, or a hole in the file.
+    pub fn is_zero(self) -> bool {
+        // In pieces, so that what is none is found out early, and each without a branch.
+        self.groups(512).all(|group| group.iter().fold(0, |any, entry| any | entry.0) == 0)
+    }
+
     /// All entries in view.
     pub fn iter(self) -> impl ExactSizeIterator<Item = BatEntry> + 'a {
         self.entries.iter().map(|bytes| BatEntry(u64::from_le_bytes(*bytes)))

@@ -41,7 +41,8 @@ pub(super) fn root(source: &dyn ReadAt) -> Result<Root> {
         Encoding::Utf16(unit) => utf16(tail, unit),
         Encoding::Utf8 => String::from_utf8_lossy(tail).into_owned(),
     };
-    let is_closed = closing.trim_end().strip_suffix('>').is_some_and(|end| end.trim_end().ends_with(&format!("</{name}")));
+    let is_closed =
+        closing.trim_end().strip_suffix('>').is_some_and(|end| end.trim_end().ends_with(&format!("</{name}")));
     Ok(if is_closed { Root::Other } else { Root::Unknown })
 }
 
@@ -109,12 +110,15 @@ mod tests {
         let root = |bytes: &[u8]| super::root(&MemorySource::new(bytes)).unwrap();
         let utf16 = |unit: fn(u16) -> [u8; 2], text: &str| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
         let comment = format!("<!-- {} -->", "<x> ".repeat(5000));
-        for before in ["", " \r\n", "<?xml version='1.0'?>", "<!-- -> -->\n", &comment, "<!DOCTYPE x [<!ENTITY a 'b'>\n]>"] {
+        for before in
+            ["", " \r\n", "<?xml version='1.0'?>", "<!-- -> -->\n", &comment, "<!DOCTYPE x [<!ENTITY a 'b'>\n]>"]
+        {
             for after in [">", " type='x'>", "\r\n>", "/>"] {
                 let text = format!("{before}<configuration{after}");
                 let marked = format!("\u{FEFF}{text}");
                 for text in [&text, &marked] {
-                    let bytes = [utf16(u16::to_le_bytes, text), utf16(u16::to_be_bytes, text), text.clone().into_bytes()];
+                    let bytes =
+                        [utf16(u16::to_le_bytes, text), utf16(u16::to_be_bytes, text), text.clone().into_bytes()];
                     for bytes in bytes {
                         assert_eq!(root(&bytes), Root::Configuration, "{text}");
                     }

@@ -1,14 +1,14 @@
 //! The planes of a VHDX file: 64 entries of its BAT become a word of each.
 
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{self, BatEntry, SectorBitmapState};
+use crate::format::vhdx::bat::{self, Bat, BatEntry, SectorBitmapState};
 use crate::format::vhdx::{HEADER_SECTION, sector_bitmap};
 use crate::image::vhdx::runs::structures;
 use crate::image::vhdx::{Geometry, VhdxSurvey};
 use crate::source::ReadAt;
 use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileOffset, FileRange};
 
-use super::words::{BITS, ones};
+use super::words::{BITS, fill, ones};
 use super::{PlaneWord, Planes};
 
 /// Bytes of one read at most: they stay in the second-level cache.
@@ -77,6 +77,14 @@ impl VhdxBlocks {
     }
 
     fn row(&self, first: u64, row: &[[u8; 8]], planes: &mut Planes) {
+        if Bat::new(row.as_flattened()).is_zero() {
+            // The parent's, or nothing that was ever written.
+            if !self.geometry.has_parent {
+                let at = first.saturating_sub(planes.first);
+                fill(&mut planes.mark, at, at.saturating_add(ByteLen::from(row.len()).0));
+            }
+            return;
+        }
         let (groups, rest) = row.as_chunks::<64>();
         let mut block = first;
         let planes_first = planes.first;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::format::vhdx::bat::{self, Bat, BatEntry};
+use crate::format::vhdx::bat::{self, Bat, BatEntry, PayloadState};
 use crate::image::BlockCounts;
 use crate::source::{ReadAt, with_scratch};
 use crate::units::{BatIndex, BlockIndex, ByteLen, ChunkIndex};
@@ -88,7 +88,11 @@ fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a
 pub fn count(view: &dyn ReadAt, geometry: &Geometry) -> Result<BlockCounts> {
     let mut counts = BlockCounts::default();
     walk(view, geometry, |row| {
-        counts.add(row.payload);
+        if row.payload.is_zero() {
+            counts.add_blocks(PayloadState::NotPresent, ByteLen::from(row.payload.len()).0);
+        } else {
+            counts.add(row.payload);
+        }
         Ok(())
     })?;
     Ok(counts)

@@ -18,7 +18,8 @@ pub(super) fn check(text: &Text) -> Result<(), Error> {
             continue;
         }
         let (attributes, after) = attributes(tag);
-        namespaces = namespaces.saturating_add(tag.get(..tag.len().saturating_sub(after.len())).map_or(0, declarations));
+        namespaces =
+            namespaces.saturating_add(tag.get(..tag.len().saturating_sub(after.len())).map_or(0, declarations));
         let found = [
             ("MAX_VM_XML_ATTRIBUTES", MAX_VM_XML_ATTRIBUTES, attributes),
             ("MAX_VM_XML_NAMESPACES", MAX_VM_XML_NAMESPACES, namespaces),
