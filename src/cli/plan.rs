@@ -145,7 +145,7 @@ impl Plan {
         let virtual_size = inspection.file(file).and_then(|found| found.image.as_deref()?.virtual_size());
         watch.expect(virtual_size.unwrap_or_default());
         let plan = inspection.plan(&request, file, &plan_options, &mut |done| watch.reached(done))?;
-        inspection.check_volumes(&request, &plan.course.chain(), &self.disk_free)?;
+        inspection.check_volumes(&request, &plan.course.all_chains(), &self.disk_free)?;
         let content_hash = if self.hash {
             match inspection.content_hash(file, &mut |done| watch.reached(done)) {
                 Ok(hash) => Some(hash),

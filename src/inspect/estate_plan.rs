@@ -1,11 +1,11 @@
 //! All merges of an estate, in the order in which space is won soonest and never runs out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::analysis::merge::order::{Aim, Candidate, Left, Schedule, Why, order};
 use crate::analysis::merge::{Balance, BytesPerSecond, PerBlock, Speeds};
-use crate::analysis::plan::{Alternative, Method, Plan, Precondition, State};
+use crate::analysis::plan::{Alternative, Course, Method, Plan, Precondition, State};
 use crate::chain::FileNo;
 use crate::error::Result;
 use crate::units::ByteLen;
@@ -48,18 +48,42 @@ pub struct EstateMerge {
     pub method: Option<Method>,
     /// Numbers of conditions that are not known and that nobody should pass over for a whole estate.
     pub doubtful: Vec<u8>,
+    /// The topmost file of another merge that deletes a checkpoint which keeps files of both, so that this one is to be
+    /// planned again after it.
+    pub after: Option<FileNo>,
 }
 
 impl EstateMerge {
     fn new(plan: Plan) -> Self {
-        let open = |method: &Method| plan.alternative(*method).is_some_and(Alternative::is_open);
+        // Nothing is asked for of which nobody knows what it takes.
+        let open = |method: &Method| {
+            plan.alternative(*method).is_some_and(|way| {
+                way.is_open() && (way.bill.is_some() || *method != Method::Native || plan.course.also.is_empty())
+            })
+        };
         // Whether others are made from an image is for somebody to say who knows.
         let doubtful: Vec<u8> = plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
         // A disk that would be lost, or that nobody knows of, is for somebody to look at first.
         let dependent = plan.preconditions.iter().any(Precondition::loses_a_disk);
         let method = [Method::Native, Method::OnePass].into_iter().find(open);
         let method = method.filter(|_| doubtful.is_empty() && !dependent);
-        Self { plan, method, doubtful }
+        Self { plan, method, doubtful, after: None }
+    }
+
+    /// The merges of other disks that go with it.
+    pub fn also(&self) -> &[Course] {
+        if self.method == Some(Method::Native) { &self.plan.course.also } else { &[] }
+    }
+
+    /// Files that must be gone before the room that they take is counted on: `Merge-VHD` may leave them.
+    pub fn must_be_gone(&self) -> &[FileNo] {
+        if self.method == Some(Method::Native) { &[] } else { &self.plan.course.merged }
+    }
+
+    /// The files that it changes.
+    fn changed(&self) -> BTreeSet<FileNo> {
+        let also = self.also().iter().flat_map(Course::changed);
+        self.plan.course.changed().into_iter().chain(also).collect()
     }
 
     /// The conditions that are in the way, by number.
@@ -109,7 +133,7 @@ impl Inspection {
             }
             progress(number.saturating_add(1), stretches.len());
         }
-        let mut estate = EstatePlan::of(merges, unplanned, options);
+        let mut estate = EstatePlan::of(once_each(merges), unplanned, options);
         let parts = self.parts(request, &estate, options);
         if !parts.is_empty() {
             let EstatePlan { merges, unplanned, schedule, candidates, .. } = estate;
@@ -126,8 +150,8 @@ impl Inspection {
         estate
     }
 
-    /// For each merge that there is no room for: the same one pair at a time where that fits, else its upper part, as
-    /// far down as there is room.
+    /// For each merge that there is no room for: the same in another way where that fits, else its upper part, as far down
+    /// as there is room.
     fn parts(&self, request: &Request, estate: &EstatePlan, options: &EstateOptions) -> Vec<Part> {
         let schedule = &estate.schedule;
         let before = || estate.free.iter().map(|(name, free)| (name.clone(), free.bytes)).collect();
@@ -147,8 +171,16 @@ impl Inspection {
                 if merge.method.is_none() {
                     continue;
                 }
-                let fitting = [Method::Native, Method::OnePass, Method::Pairwise].into_iter().find(|method| {
-                    let way = merge.plan.alternative(*method).filter(|way| way.is_open() && way.cost.is_some());
+                // What goes with a part must be nobody else's.
+                let others = estate.merges.iter().enumerate().filter(|(number, _)| *number != whole);
+                let others = others.map(|(_, other)| other).chain(parts.iter().map(|part| &part.merge));
+                let taken: BTreeSet<FileNo> =
+                    others.filter(|other| other.method.is_some()).flat_map(EstateMerge::changed).collect();
+                if !merge.also().is_empty() && !merge.changed().is_disjoint(&taken) {
+                    continue;
+                }
+                let fitting = [Method::Native, Method::OnePass].into_iter().find(|method| {
+                    let way = merge.plan.alternative(*method).filter(|way| way.is_open() && way.bill.is_some());
                     way.is_some_and(|way| fits(way, &room))
                 });
                 if let Some(method) = fitting {
@@ -241,6 +273,40 @@ impl EstatePlan {
     }
 }
 
+/// Each checkpoint is deleted once: a merge that goes with another is no merge of its own.
+fn once_each(merges: Vec<EstateMerge>) -> Vec<EstateMerge> {
+    // Those that take most with them come first.
+    let mut order: Vec<(usize, BTreeSet<FileNo>)> = merges
+        .iter()
+        .enumerate()
+        .filter(|(_, merge)| !merge.also().is_empty())
+        .map(|(number, merge)| (number, merge.changed()))
+        .collect();
+    order.sort_by_key(|(number, changed)| (std::cmp::Reverse(changed.len()), *number));
+    let mut taken: Vec<(usize, BTreeSet<FileNo>)> = Vec::new();
+    for (number, changed) in order {
+        if taken.iter().all(|(_, others)| others.is_disjoint(&changed)) {
+            taken.push((number, changed));
+        }
+    }
+    let tops: Vec<FileNo> = merges.iter().map(|merge| merge.plan.course.top()).collect();
+    let mut kept = Vec::new();
+    for (number, mut merge) in merges.into_iter().enumerate() {
+        let changed = merge.changed();
+        let other = taken.iter().find(|(other, files)| *other != number && !files.is_disjoint(&changed));
+        let Some((other, files)) = other.filter(|_| !taken.iter().any(|(own, _)| *own == number)) else {
+            kept.push(merge);
+            continue;
+        };
+        if merge.plan.course.changed().iter().any(|file| !files.contains(file)) {
+            merge.method = None;
+            merge.after = tops.get(*other).copied();
+            kept.push(merge);
+        }
+    }
+    kept
+}
+
 /// What of a merge there is room for.
 struct Part {
     /// The place of the whole among the merges.
@@ -285,11 +351,11 @@ fn free(merges: &[EstateMerge], options: &EstateOptions) -> BTreeMap<String, Fre
 
 /// The books of a merge: what it takes at worst, and gives back at least.
 fn candidate(way: &Alternative, speeds: Speeds) -> Option<Candidate<String>> {
-    let cost = way.cost.as_ref()?;
+    let bill = way.bill.as_ref()?;
     let each = |bytes: fn(&Balance) -> ByteLen| {
         way.volumes.iter().map(|(volume, balance)| (volume.name.clone(), bytes(balance))).collect()
     };
-    let time: Duration = cost.duration(speeds, PerBlock::default()).most;
+    let time: Duration = bill.duration(speeds, PerBlock::default()).most;
     Some(Candidate {
         needs: Vec::new(),
         peak: each(|balance| balance.peak.most),

@@ -50,10 +50,11 @@ impl Inspection {
         let mut facts = self.facts(request);
         let course = course(&facts, file, options.into)?;
         look_at(&mut facts, &course, options);
-        let costs = self.costs(&course);
+        let costs = self.costs(&course, &Method::ALL);
+        let also = course.also.iter().map(|other| self.costs(other, &[Method::Native, Method::Pairwise])).collect();
         let interrupted = self.interrupted(&facts, &course, options.content, progress);
         let wish = Wish { interrupted, method: options.method, speeds: options.speeds };
-        Ok(Plan::new(&facts, course, wish, costs))
+        Ok(Plan::new(&facts, course, wish, costs, also))
     }
 
     /// Refuses free space that is said of a volume on which none of these files lies.
@@ -137,11 +138,15 @@ impl Inspection {
         }
     }
 
-    fn costs(&self, course: &Course) -> Result<Vec<Cost>> {
+    fn costs(&self, course: &Course, methods: &[Method]) -> Result<Vec<Cost>> {
         let opened = self.open_disk(course.top(), ChainPolicy::default())?;
         let into = course.target.and_then(|target| opened.files.iter().position(|file| *file == target));
         let into = into.ok_or_else(|| Error::refused("", None, "the chain is broken above the target"))?;
-        let methods: Vec<_> = Method::ALL.into_iter().map(Method::of_merge).collect();
+        let mut methods: Vec<_> = methods.iter().copied().map(Method::of_merge).collect();
+        // In which order Hyper-V merges, if there is anything to be ordered, is up to it.
+        if course.merged.len() > 1 && !self.machines.all.is_empty() {
+            methods.push(crate::analysis::merge::Method::PairwiseBottomUp);
+        }
         costs(&opened.disk, into, &methods)
     }
 
@@ -180,7 +185,7 @@ impl Inspection {
 
 /// Looks closer at the files of a chain.
 fn look_at(facts: &mut Facts<'_>, course: &Course, options: &PlanOptions) {
-    let chain = course.chain();
+    let chain = course.all_chains();
     for file in &chain {
         facts.attributes.insert(*file, FileAttributes::of(facts.path(*file)));
         if let Some(map) = facts.image(*file).and_then(block_map) {

@@ -148,6 +148,14 @@ impl Inspection {
             }
             Error::refused("", None, why).with_path(survivor)
         })?;
+        let content = match &sealed.content_hash {
+            None => Content::NotProved,
+            Some(before) => match self.content_hash(number, progress) {
+                Ok(now) if now.sha256 == before.sha256 => Content::Proved { sha256: now.sha256 },
+                Ok(now) => Content::Differs { planned: before.sha256.clone(), found: now.sha256 },
+                Err(error) => Content::Unreadable(error),
+            },
+        };
         let mut checks = Vec::new();
         let planned = planned(&sealed.fingerprint, survivor);
         checks.push(self.readable(number));
@@ -161,8 +169,14 @@ impl Inspection {
         let untouched = |disk: &DiskFact| self.is_unchanged(disk);
         let nothing_merged = is_source && merging(&sealed.fingerprint).all(untouched);
         let needed = self.chain_of(number);
+        let left = match (planned, &content) {
+            _ if nothing_merged => Left::AsItWas,
+            (None, _) => Left::BesideAnExport,
+            (Some(_), Content::Proved { .. }) => Left::Merged,
+            (Some(_), _) => Left::InDoubt,
+        };
         for source in &sealed.expectation.sources {
-            checks.push(self.source(source, number, &needed, nothing_merged)?);
+            checks.push(self.source(source, number, &needed, left)?);
         }
         for child in &sealed.expectation.relinked {
             checks.push(self.relinked(child, number)?);
@@ -170,14 +184,6 @@ impl Inspection {
         for before in sealed.fingerprint.disks.iter().filter(|disk| disk.part == "below" || disk.part == "sibling") {
             checks.push(self.untouched(before)?);
         }
-        let content = match &sealed.content_hash {
-            None => Content::NotProved,
-            Some(before) => match self.content_hash(number, progress) {
-                Ok(now) if now.sha256 == before.sha256 => Content::Proved { sha256: now.sha256 },
-                Ok(now) => Content::Differs { planned: before.sha256.clone(), found: now.sha256 },
-                Err(error) => Content::Unreadable(error),
-            },
-        };
         // A child without content of its own leaves its parent as it is; only the hash can tell that.
         let is_proved = matches!(content, Content::Proved { .. });
         if nothing_merged {
@@ -284,13 +290,12 @@ impl Inspection {
     }
 
     /// `needed` is what the survivor is read from.
-    fn source(&self, source: &PathText, survivor: FileNo, needed: &[FileNo], nothing_merged: bool) -> Result<Check> {
+    fn source(&self, source: &PathText, survivor: FileNo, needed: &[FileNo], otherwise: Left) -> Result<Check> {
         let what = match self.find(&path_of(source)?) {
             None => "gone, or not among what was looked at",
             Some(left) if left == survivor => "is the survivor itself",
             Some(left) if needed.contains(&left) => "left; the survivor depends on it",
-            Some(_) if nothing_merged => "left as it was",
-            Some(_) => "left; it is no longer valid",
+            Some(_) => otherwise.what(),
         };
         Ok(Check { name: "source", ok: None, what: format!("{}: {what}", source.path) })
     }
@@ -318,6 +323,31 @@ impl Inspection {
         });
         let what = if same { "as it was" } else { "is not what it was, or is gone" };
         Ok(Check { name: "untouched", ok: Some(same), what: format!("{}: {what}", before.path.path) })
+    }
+}
+
+/// What there is to say of a file that was to be merged and is still there. Whoever hears that it is no longer needed
+/// deletes it, so that nothing but a proof says so.
+#[derive(Clone, Copy, Debug)]
+enum Left {
+    /// Nothing was merged.
+    AsItWas,
+    /// The survivor is a new file, and nothing old is changed.
+    BesideAnExport,
+    /// The survivor holds the whole disk.
+    Merged,
+    /// That was not proved.
+    InDoubt,
+}
+
+impl Left {
+    fn what(self) -> &'static str {
+        match self {
+            Self::AsItWas => "left as it was",
+            Self::BesideAnExport => "left; the new file does not replace it by itself",
+            Self::Merged => "left; the survivor holds its content, and the chain through it is no longer valid",
+            Self::InDoubt => "left; keep it: that the survivor holds its content was not proved",
+        }
     }
 }
 

@@ -45,35 +45,44 @@ Assert-PlanFact -Condition ((Get-Item -LiteralPath $Disk3).Length -eq 5242880) -
 Write-Output -InputObject '2. See that machine "web" is off'
 Assert-PlanFact -Condition ((Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa').State -eq 'Off') -Message 'machine "web" is not off.'
 
-# 3. See that nobody has disks/web_2.avhdx open
+# 3. See that machine "web" has the disks and checkpoints that it had
+#    Then: Its drives hold the files that they held, and no checkpoint was made or deleted. One that a backup has made since would keep what is merged, with every file as long as before.
+Write-Output -InputObject '3. See that machine "web" has the disks and checkpoints that it had'
+Assert-PlanFact -Condition (@(Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1 | Where-Object -Property Path -EQ -Value 'D:\VMs\disks\web_2.avhdx').Count -eq 1) -Message 'machine "web" has another disk than when the plan was made. Plan again.'
+Assert-PlanFact -Condition (@(Get-VMSnapshot -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa')).Count -eq 0) -Message 'machine "web" has other checkpoints than when the plan was made, perhaps of a backup. Plan again.'
+
+# 4. See that nobody has disks/web_2.avhdx open
 #    Then: It is neither attached nor mounted.
-Write-Output -InputObject '3. See that nobody has disks/web_2.avhdx open'
+Write-Output -InputObject '4. See that nobody has disks/web_2.avhdx open'
 Assert-PlanFact -Condition ((Get-VHD -Path $Disk1).Path -eq $Disk1) -Message 'D:\VMs\disks\web_2.avhdx is attached, or Get-VHD found another file.'
 Assert-PlanFact -Condition (-not (Get-VHD -Path $Disk1).Attached) -Message 'D:\VMs\disks\web_2.avhdx is attached, or Get-VHD found another file.'
 
-# 4. Write what disks/web_2.avhdx holds into a new file
+# 5. Write what disks/web_2.avhdx holds into a new file
 #    Then: The new file is there and holds the whole disk; no old file has changed.
 #    The way back: Delete the new file.
-Write-Output -InputObject '4. Write what disks/web_2.avhdx holds into a new file'
+Write-Output -InputObject '5. Write what disks/web_2.avhdx holds into a new file'
 Assert-PlanFact -Condition (-not (Test-Path -LiteralPath $NewDisk)) -Message 'The new file is there already.'
 Convert-VHD -Path $Disk1 -DestinationPath $NewDisk -VHDType Dynamic -BlockSizeBytes 1048576 -WhatIf:$WhatIf
 if ($Execute) {
     Assert-PlanFact -Condition (Test-Path -LiteralPath $NewDisk) -Message 'The new file was not made.'
 }
 
-# 5. See that the new file can be opened
+# 6. See that the new file can be opened
 #    Then: Test-VHD finds nothing wrong. vhdxray verify --after, with this plan as JSON, proves the content where the plan was made with --hash. Then start the machine, look at it, and make a full backup.
-Write-Output -InputObject '5. See that the new file can be opened'
+Write-Output -InputObject '6. See that the new file can be opened'
 if ($Execute) {
     Assert-PlanFact -Condition (Test-VHD -Path $NewDisk) -Message 'The new file cannot be opened.'
 }
 
-# 6. Put the survivor on IDE 0 location 1 of machine "web"
+# 7. Put the survivor on IDE 0 location 1 of machine "web"
 #    Then: Get-VMHardDiskDrive shows the survivor on that drive.
 #    The way back: Put the former disk back, as long as it is there and was not merged.
+#        Assert-PlanFact -Condition (@(Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1 | Where-Object -Property Path -EQ -Value $NewDisk).Count -eq 1) -Message 'The drive of machine "web" has another disk than it had. Plan again.'
 #        $Drive = Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1
 #        Set-VMHardDiskDrive -VMHardDiskDrive $Drive -Path $Disk1 -WhatIf:$WhatIf
-Write-Output -InputObject '6. Put the survivor on IDE 0 location 1 of machine "web"'
+Write-Output -InputObject '7. Put the survivor on IDE 0 location 1 of machine "web"'
+Assert-PlanFact -Condition ((Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa').State -eq 'Off') -Message 'machine "web" is not off.'
+Assert-PlanFact -Condition (@(Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1 | Where-Object -Property Path -EQ -Value 'D:\VMs\disks\web_2.avhdx').Count -eq 1) -Message 'The drive of machine "web" has another disk than it had. Plan again.'
 $Drive = Get-VMHardDiskDrive -VM (Get-VM -Id '5f1c2a70-0000-4000-8000-0000000000aa') -ControllerType IDE -ControllerNumber 0 -ControllerLocation 1
 Set-VMHardDiskDrive -VMHardDiskDrive $Drive -Path $NewDisk -WhatIf:$WhatIf
 if ($Execute) {

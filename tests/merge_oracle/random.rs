@@ -199,9 +199,9 @@ fn peaks_are_told_by_volume() {
     let single = cost_of(&chain, 2, Method::SinglePass);
     assert_eq!(single.peak(volume)["slow"], ByteRange::exactly(ByteLen(4 * MIB)));
     assert_eq!(single.final_size(), Some(ByteRange::exactly(ByteLen(8 * MIB))));
-    // Bottom up, the middle is gone before the leaf's blocks come.
+    // Bottom up, the middle may be gone before the leaf's blocks come, or be left.
     let bottom_up = cost_of(&chain, 2, Method::PairwiseBottomUp);
-    assert_eq!(bottom_up.peak(volume)["slow"], ByteRange::exactly(ByteLen(MIB)));
+    assert_eq!(bottom_up.peak(volume)["slow"], ByteRange { least: ByteLen(MIB), most: ByteLen(4 * MIB) });
     assert_eq!(cost_of(&chain, 2, Method::DeleteCheckpoint).steps, single.steps);
     let nothing = cost_of(&chain, 2, Method::Leave);
     assert_eq!((nothing.survivor(), nothing.final_size(), nothing.read().total()), (Place::Layer(0), None, ByteLen(0)));

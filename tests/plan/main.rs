@@ -19,6 +19,8 @@ mod huge;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod machines;
+#[cfg(test)]
 mod powershell;
 #[cfg(test)]
 mod reality;

@@ -158,7 +158,8 @@ fn the_upper_part_of_a_chain_is_merged_where_there_is_room_for_no_more() {
         below = disk.build();
         store.put(name, &below);
     }
-    for free in ["0", "1MiB"] {
+    // What the first of two pairs frees is no room for the second: Windows may leave the file.
+    for free in ["0", "1MiB", "24MiB"] {
         let json = store.run(&["plan", ".", "--all", "--disk-free", &format!("D:={free}"), "--format", "json"]).json();
         assert_valid("plan-all", [&json]);
         let merges = json["merges"].as_array().unwrap();
@@ -170,14 +171,6 @@ fn the_upper_part_of_a_chain_is_merged_where_there_is_room_for_no_more() {
         let left = &json["left_out"][0];
         assert_eq!((left["why"].as_str(), json["reached"].as_bool()), (Some("no_room"), Some(false)), "{json:#}");
     }
-    // Pair by pair, what the first merge frees is room for the second.
-    let json = store.run(&["plan", ".", "--all", "--disk-free", "D:=24MiB", "--format", "json"]).json();
-    let merge = &json["merges"][0];
-    assert_eq!(
-        (merge["method"].as_str(), json["reached"].as_bool()),
-        (Some("pairwise_top_down"), Some(true)),
-        "{json:#}"
-    );
     let json = store.run(&["plan", ".", "--all", "--disk-free", "D:=1GiB", "--format", "json"]).json();
     assert_eq!((json["merges"].as_array().unwrap().len(), json["reached"].as_bool()), (1, Some(true)), "{json:#}");
     assert!(json["merges"][0]["target"]["path"].as_str().unwrap().ends_with("base.vhdx"), "{json:#}");

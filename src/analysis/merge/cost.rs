@@ -164,6 +164,12 @@ impl ByteRange {
         Self { least: bytes, most: bytes }
     }
 
+    /// The lower of the lower ends, and the upper of the upper.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self { least: self.least.min(other.least), most: self.most.max(other.most) }
+    }
+
     /// Both ends added.
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
@@ -223,8 +229,9 @@ impl Cost {
         self.steps.iter().flat_map(|step| &step.goes)
     }
 
-    /// The most additional bytes that each volume must hold at any moment, if every file that goes is deleted as soon
-    /// as its step is done, and not before. The guest's own writes come on top where the machine is running.
+    /// The most additional bytes that each volume must hold at any moment. At the least where every file that goes is
+    /// deleted as soon as its step is done; at the most where all of them are left until the end, as `Merge-VHD` may
+    /// leave them. The guest's own writes come on top where the machine is running.
     pub fn peak<V: Ord>(&self, volume_of: impl Fn(Place) -> V) -> BTreeMap<V, ByteRange> {
         self.balance(volume_of).into_iter().map(|(volume, balance)| (volume, balance.peak)).collect()
     }
@@ -236,7 +243,8 @@ impl Cost {
             let balance = volumes.entry(volume_of(step.target)).or_default();
             balance.used = balance.used.saturating_add(step.growth());
             balance.peak.least = balance.peak.least.max(balance.used.least.saturating_sub(balance.freed.least));
-            balance.peak.most = balance.peak.most.max(balance.used.most.saturating_sub(balance.freed.most));
+            // Files never become shorter, so that the end holds the most.
+            balance.peak.most = balance.used.most;
             for gone in &step.goes {
                 let balance = volumes.entry(volume_of(Place::Layer(gone.layer))).or_default();
                 balance.freed = balance.freed.saturating_add(gone.size);
@@ -253,6 +261,33 @@ pub struct Balance {
     pub used: ByteRange,
     /// Bytes of the files on it that go.
     pub freed: ByteRange,
-    /// The most that is used at any moment and not yet freed.
+    /// The most that is used at any moment and not yet freed: at the least with each file deleted as soon as nothing
+    /// needs it, at the most with none deleted before the end.
     pub peak: ByteRange,
+}
+
+impl Balance {
+    /// Of two orders in which the same may be done, what holds for either.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self {
+            used: self.used.hull(other.used),
+            freed: self.freed.hull(other.freed),
+            peak: self.peak.hull(other.peak),
+        }
+    }
+
+    /// Of two merges that may go on at once or in any order, both: nothing is counted on that the other frees.
+    #[must_use]
+    pub fn beside(self, other: Self) -> Self {
+        let peak = ByteRange {
+            least: self.peak.least.max(other.peak.least),
+            most: self.peak.most.saturating_add(other.peak.most),
+        };
+        Self {
+            used: self.used.saturating_add(other.used),
+            freed: self.freed.saturating_add(other.freed),
+            peak,
+        }
+    }
 }

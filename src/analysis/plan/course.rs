@@ -22,6 +22,9 @@ pub struct Course {
     pub dependants: Vec<FileNo>,
     /// Other children of files that change: what they see changes, so that they are lost.
     pub siblings: Vec<Sibling>,
+    /// What Hyper-V merges as well when it is asked to merge this: other disks of the machine that the same checkpoints
+    /// keep. No other way touches them.
+    pub also: Vec<Course>,
 }
 
 /// A disk that is lost when its parent changes.
@@ -62,12 +65,19 @@ impl Course {
         self.merged.iter().copied().chain(self.target).chain(self.below.iter().copied()).collect()
     }
 
-    /// Everything that the plan rests on: the chain, what hangs on it, and what is lost.
+    /// The chain, and those of the disks that are merged with it.
+    pub fn all_chains(&self) -> Vec<FileNo> {
+        self.chain().into_iter().chain(self.also.iter().flat_map(Self::chain)).collect()
+    }
+
+    /// Everything that the plan rests on: the chain, what hangs on it, what is lost, and all of that of the disks that
+    /// are merged with it.
     pub fn concerned(&self) -> Vec<FileNo> {
         let siblings =
             self.siblings.iter().flat_map(|sibling| [sibling.file].into_iter().chain(sibling.dependants.clone()));
         let mut all = self.chain();
-        for file in self.dependants.iter().copied().chain(siblings) {
+        let also = self.also.iter().flat_map(Self::concerned);
+        for file in self.dependants.iter().copied().chain(siblings).chain(also) {
             if !all.contains(&file) {
                 all.push(file);
             }
@@ -76,8 +86,8 @@ impl Course {
     }
 }
 
-/// What is to be merged: `file` into `into`, which must be one of its ancestors, or else into its parent.
-pub fn course(facts: &Facts<'_>, file: FileNo, into: Option<FileNo>) -> Result<Course> {
+/// What is to be merged of one disk: `file` into `into`, which must be one of its ancestors, or else into its parent.
+pub(super) fn one_disk(facts: &Facts<'_>, file: FileNo, into: Option<FileNo>) -> Result<Course> {
     let refuse = |why: String| Error::refused("", None, why).with_path(facts.path(file));
     let found = facts.file(file).ok_or_else(|| refuse("no such file".to_owned()))?;
     let image = found.image.as_deref().ok_or_else(|| match &found.error {
@@ -108,6 +118,7 @@ pub fn course(facts: &Facts<'_>, file: FileNo, into: Option<FileNo>) -> Result<C
         above: facts.forest.children(file).to_vec(),
         dependants: Vec::new(),
         siblings: Vec::new(),
+        also: Vec::new(),
     };
     add_dependants(facts, file, &mut course.dependants);
     course.siblings = siblings(facts, &course);

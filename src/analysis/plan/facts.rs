@@ -1,7 +1,7 @@
 //! What planning knows: files, links, machines, verdicts, and how files are kept. All of it was found by a run; nothing
 //! here is asked of a host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -132,19 +132,20 @@ impl<'a> Facts<'a> {
 
     /// Machines, not checkpoints or copies, that attach any of these files, each once.
     pub fn machines_of(&self, files: &[FileNo]) -> Vec<MachineNo> {
-        let attach =
-            |machine: &Machine| machine.disks.iter().any(|disk| disk.file().is_some_and(|file| files.contains(&file)));
-        let wanted = self.machines.iter().filter(|(_, machine)| machine.is_machine() && attach(machine));
-        wanted.map(|(number, _)| number).collect()
+        self.configurations_of(files, Machine::is_machine)
     }
 
     /// Checkpoints that keep any of these files, each once.
     pub fn checkpoints_of(&self, files: &[FileNo]) -> Vec<MachineNo> {
-        let attach =
-            |machine: &Machine| machine.disks.iter().any(|disk| disk.file().is_some_and(|file| files.contains(&file)));
-        let is_checkpoint = |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint && !machine.backup_copy;
-        let wanted = self.machines.iter().filter(|(_, machine)| is_checkpoint(machine) && attach(machine));
-        wanted.map(|(number, _)| number).collect()
+        self.configurations_of(files, |found| found.kind() == ConfigurationKind::Checkpoint && !found.backup_copy)
+    }
+
+    /// The configurations of a kind that certainly attach any of these files, each once, in the order of their files.
+    fn configurations_of(&self, files: &[FileNo], is_wanted: impl Fn(&Machine) -> bool) -> Vec<MachineNo> {
+        let attaching = files.iter().flat_map(|file| self.machines.attaching(*file)).filter(|found| is_wanted(found));
+        let numbers: BTreeSet<MachineNo> =
+            attaching.filter_map(|found| Some(self.machines.of_file(found.file)?.0)).collect();
+        numbers.into_iter().collect()
     }
 }
 

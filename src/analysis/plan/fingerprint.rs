@@ -51,7 +51,7 @@ pub struct DiskFact {
     /// The path.
     #[serde(flatten)]
     pub path: PathText,
-    /// `merged`, `target`, `below`, `above` or `sibling`.
+    /// `merged`, `target`, `below`, `above`, `sibling`, or `also`: of a disk that Hyper-V would merge as well.
     pub part: String,
     /// Bytes of the file.
     pub size_bytes: Option<u64>,
@@ -109,17 +109,22 @@ impl Fingerprint {
                 "below"
             } else if course.dependants.contains(&file) {
                 "above"
-            } else {
+            } else if course.siblings.iter().any(|lost| lost.file == file || lost.dependants.contains(&file)) {
                 "sibling"
+            } else {
+                "also"
             };
             Some(DiskFact::read(facts.file(file)?, part))
         });
         let disks = disks.collect();
-        let mut possible_children: Vec<PathText> = doubtful(facts, course)
+        let mut possible_children: Vec<PathText> = [course]
             .into_iter()
+            .chain(&course.also)
+            .flat_map(|course| doubtful(facts, course))
             .filter_map(|disk| Some(PathText::of(&facts.file(disk.file)?.path)))
             .collect();
         possible_children.sort();
+        possible_children.dedup();
         Self {
             sha256: String::new(),
             question,

@@ -1,13 +1,18 @@
 //! What getting rid of a differencing disk would take: who is in the way, what each way costs, which steps it has, and
 //! how to prove afterwards that nothing was lost. Nothing here is carried out.
 
+mod action;
 mod ask;
+mod before;
+mod bill;
 mod course;
 mod doubtful;
 mod facts;
 mod fingerprint;
 pub mod interrupted;
 mod method;
+mod native;
+mod native_steps;
 mod path_text;
 mod precondition;
 mod sealed;
@@ -17,19 +22,21 @@ mod structures;
 mod verify;
 mod windows_names;
 
-use crate::analysis::merge::{Balance, ByteRange, Cost, DurationRange, PerBlock, Speeds};
+use crate::analysis::merge::{Balance, ByteRange, Cost, DurationRange, Method as Merge, PerBlock, Speeds};
 use crate::error::{Error, Result};
 
+pub use action::{Action, Step, Target};
 pub use ask::Ask;
-pub use course::{Course, Sibling, course};
+pub use bill::Bill;
+pub use course::{Course, Sibling};
 pub use facts::{BlockMap, Facts, PlanVolume};
 pub use fingerprint::{ConfigurationFact, DiskFact, Fingerprint, Question};
 pub use interrupted::{Certainty, Interrupted, Share};
 pub use method::Method;
+pub use native::course;
 pub use path_text::PathText;
 pub use precondition::{COUNT, Evidence, Precondition, State};
 pub use sealed::{ContentHash, Expectation, Outcome, PolicyBytes, SCHEMA, Sealed, document_digest};
-pub use steps::{Action, Step, Target};
 pub use verify::{Change, compare};
 pub use windows_names::{NamedBy, WindowsName, WindowsNames};
 
@@ -75,7 +82,7 @@ pub struct Alternative {
     /// Why there is no such way here, whatever the conditions say.
     pub unavailable: Option<String>,
     /// What it costs, where that is known.
-    pub cost: Option<Cost>,
+    pub bill: Option<Bill>,
     /// How long it takes, where speeds were given.
     pub duration: Option<DurationRange>,
     /// What it does to each volume.
@@ -102,31 +109,37 @@ impl Alternative {
 }
 
 impl Plan {
-    /// Makes a plan.
-    pub fn new(facts: &Facts<'_>, course: Course, wish: Wish, costs: Result<Vec<Cost>>) -> Self {
+    /// Makes a plan. `also` are the costs of [`Course::also`], in their order.
+    pub fn new(
+        facts: &Facts<'_>,
+        course: Course,
+        wish: Wish,
+        costs: Result<Vec<Cost>>,
+        also: Vec<Result<Vec<Cost>>>,
+    ) -> Self {
         let Wish { interrupted, method: wanted, speeds } = wish;
         let (costs, cost_problem) = match costs {
             Ok(costs) => (costs, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let cost_of = |method: Method| costs.iter().find(|cost| method.is(cost.method)).cloned();
+        let bill_of = |method: Method| bill(method, &costs, &also);
         let mut alternatives: Vec<Alternative> = Method::ALL
             .into_iter()
             .map(|method| {
                 let found = steps::steps(facts, &course, method);
-                let cost = cost_of(method);
-                let volumes = cost.as_ref().map(|cost| space::balance(facts, &course, cost)).unwrap_or_default();
+                let bill = bill_of(method);
+                let volumes = bill.as_ref().map(|bill| space::balance(facts, &course, bill)).unwrap_or_default();
                 let unavailable = found.as_ref().err().cloned();
                 let steps = found.unwrap_or_default();
                 let duration =
-                    cost.as_ref().zip(speeds).map(|(cost, speeds)| cost.duration(speeds, PerBlock::default()));
-                Alternative { method, blocked_by: Vec::new(), unavailable, cost, duration, volumes, steps }
+                    bill.as_ref().zip(speeds).map(|(bill, speeds)| bill.duration(speeds, PerBlock::default()));
+                Alternative { method, blocked_by: Vec::new(), unavailable, bill, duration, volumes, steps }
             })
             .collect();
         let needs: Vec<_> = alternatives
             .iter()
-            .filter(|way| way.unavailable.is_none())
-            .map(|way| (way.method, way.volumes.clone()))
+            .filter(|way| way.unavailable.is_none() && Method::ACTIVE.contains(&way.method))
+            .map(|way| (way.method, way.bill.as_ref().map(|_| way.volumes.clone())))
             .collect();
         let mut preconditions = precondition::all_but_space(facts, &course);
         preconditions.push(space::condition(facts, &course, &needs));
@@ -180,7 +193,7 @@ impl Plan {
     pub fn expectation(&self, facts: &Facts<'_>) -> Expectation {
         let text = |file: &crate::chain::FileNo| PathText::of(facts.path(*file));
         let outcome = |way: &Alternative| {
-            let size = way.cost.as_ref()?.final_size()?;
+            let size = way.bill.as_ref()?.final_size?;
             Some(Outcome {
                 method: way.method.name().to_owned(),
                 size_least_bytes: size.least.0,
@@ -202,8 +215,7 @@ impl Plan {
 
 impl Method {
     /// The way as the arithmetic of merges knows it.
-    pub fn of_merge(self) -> crate::analysis::merge::Method {
-        use crate::analysis::merge::Method as Merge;
+    pub fn of_merge(self) -> Merge {
         match self {
             Self::Native => Merge::DeleteCheckpoint,
             Self::OnePass => Merge::SinglePass,
@@ -213,9 +225,24 @@ impl Method {
         }
     }
 
-    fn is(self, merge: crate::analysis::merge::Method) -> bool {
-        self.of_merge() == merge
+    /// The ways, as that arithmetic knows them, that may be gone for this one: Hyper-V chooses its own order, anything
+    /// from one pass to pair by pair.
+    fn is(self, merge: Merge) -> bool {
+        let is_other = matches!(merge, Merge::PairwiseTopDown | Merge::PairwiseBottomUp);
+        self.of_merge() == merge || self == Self::Native && is_other
     }
+}
+
+/// What a way costs; `None` where that is not known of every disk that it merges.
+fn bill(method: Method, costs: &[Cost], also: &[Result<Vec<Cost>>]) -> Option<Bill> {
+    let orders = |costs: &[Cost]| -> Option<Vec<Cost>> {
+        let orders: Vec<Cost> = costs.iter().filter(|cost| method.is(cost.method)).cloned().collect();
+        (!orders.is_empty()).then_some(orders)
+    };
+    let also = if method == Method::Native { also } else { &[] };
+    let others = also.iter().map(|costs| orders(costs.as_ref().ok()?));
+    let disks: Option<Vec<Vec<Cost>>> = [orders(costs)].into_iter().chain(others).collect();
+    Some(Bill::new(disks?))
 }
 
 /// Beside the named file, under the name of the base: `web.vhdx` gives `web-export.vhdx`.

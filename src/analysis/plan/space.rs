@@ -1,18 +1,35 @@
 //! Whether there is room for what grows, on each volume.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::merge::{Balance, Cost, Place};
+use crate::analysis::merge::{Balance, ByteRange, Cost, Method as Merge, Place};
 use crate::chain::FileNo;
 use crate::units::ByteLen;
 
+use super::bill::Bill;
 use super::course::Course;
 use super::facts::{Facts, PlanVolume};
 use super::method::Method;
 use super::precondition::{self, Precondition};
 
 /// What one way does to the volumes, sorted by name.
-pub(super) fn balance(facts: &Facts<'_>, course: &Course, cost: &Cost) -> Vec<(PlanVolume, Balance)> {
+pub(super) fn balance(facts: &Facts<'_>, course: &Course, bill: &Bill) -> Vec<(PlanVolume, Balance)> {
+    let mut sum: BTreeMap<PlanVolume, Balance> = BTreeMap::new();
+    for (course, orders) in [course].into_iter().chain(&course.also).zip(bill.disks()) {
+        let each: Vec<_> = orders.iter().map(|cost| of_disk(facts, course, cost)).collect();
+        let volumes: BTreeSet<&PlanVolume> = each.iter().flat_map(BTreeMap::keys).collect();
+        for volume in volumes {
+            let in_order = each.iter().map(|order| order.get(volume).copied().unwrap_or_default());
+            let balance = in_order.reduce(Balance::hull).unwrap_or_default();
+            let total = sum.entry(volume.clone()).or_default();
+            *total = total.beside(balance);
+        }
+    }
+    sum.into_iter().collect()
+}
+
+/// What merging one disk in one order does to the volumes.
+fn of_disk(facts: &Facts<'_>, course: &Course, cost: &Cost) -> BTreeMap<PlanVolume, Balance> {
     let chain = course.chain();
     let volume_of = |place: Place| {
         let layer = match place {
@@ -28,28 +45,34 @@ pub(super) fn balance(facts: &Facts<'_>, course: &Course, cost: &Cost) -> Vec<(P
     };
     let mut balance: BTreeMap<PlanVolume, Balance> = cost.balance(volume_of);
     // An export leaves every old file where it is: what could go afterwards is for the user to say.
-    if matches!(cost.method, crate::analysis::merge::Method::Export(_)) {
+    if matches!(cost.method, Merge::Export(_)) {
         for volume in balance.values_mut() {
-            volume.freed = crate::analysis::merge::ByteRange::default();
+            volume.freed = ByteRange::default();
         }
         balance.retain(|_, volume| *volume != Balance::default());
     }
-    balance.into_iter().collect()
+    balance
 }
 
-/// 13: there is room.
+/// 13: there is room, for each way whose needs are known.
 pub(super) fn condition(
     facts: &Facts<'_>,
     course: &Course,
-    needs: &[(Method, Vec<(PlanVolume, Balance)>)],
+    needs: &[(Method, Option<Vec<(PlanVolume, Balance)>>)],
 ) -> Precondition {
     let mut it = precondition::space();
     let on = |volume: &PlanVolume| -> Option<FileNo> {
-        course.chain().into_iter().find(|file| facts.volumes.get(file) == Some(volume))
+        course.all_chains().into_iter().find(|file| facts.volumes.get(file) == Some(volume))
     };
     for (method, volumes) in needs {
+        let Some(volumes) = volumes else {
+            it.space_unknown(None, format!("{}: what it takes cannot be told", method.title()));
+            continue;
+        };
         for (volume, balance) in volumes.iter().filter(|(_, balance)| !balance.peak.most.is_zero()) {
-            let (least, most) = (balance.peak.least, balance.peak.most);
+            // Hyper-V deletes what it has merged. Merge-VHD may leave it, and then it is kept until all is done.
+            let least = if *method == Method::Native { balance.peak.least } else { balance.used.least };
+            let most = balance.peak.most;
             let needed = if least == most { about(most) } else { format!("{} to {}", about(least), about(most)) };
             let what = format!("{}: {needed} on {}", method.title(), volume.name);
             match volume.given {
@@ -59,7 +82,8 @@ pub(super) fn condition(
                 Some(free) if free < most => it.space_unknown(
                     on(volume),
                     format!(
-                        "{what}, which has {} free: enough if Windows uses space inside the file again",
+                        "{what}, which has {} free: enough only if Windows uses space inside the files again, or deletes \
+                         what it has merged before it merges more",
                         about(free)
                     ),
                 ),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::merge::order::Why;
-use crate::analysis::plan::{Method, PathText};
+use crate::analysis::plan::{Course, Method, PathText};
 use crate::chain::FileNo;
 use crate::inspect::{EstateMerge, EstatePlan, Inspection};
 use crate::report::RunFacts;
@@ -66,11 +66,16 @@ pub struct OrderedMergeJson {
     pub merge: MergeJson,
     /// `delete_checkpoint` or `single_pass`.
     pub method: &'static str,
-    /// Bytes read.
+    /// What goes with it, because the same checkpoint keeps it. All numbers are of all of it.
+    pub also: Vec<MergeJson>,
+    /// Files that must be gone before the next merge is begun: Windows may leave them, and what is free afterwards counts
+    /// on their room. None where Hyper-V deletes what it has merged.
+    pub must_be_gone: Vec<PathText>,
+    /// Bytes read, at the most.
     pub read_bytes: u64,
     /// Bytes written.
     pub write_bytes: RangeJson,
-    /// Bytes by which the surviving file grows.
+    /// Bytes by which the surviving files grow.
     pub growth_bytes: RangeJson,
     /// Bytes of files that go.
     pub freed_bytes: RangeJson,
@@ -104,6 +109,9 @@ pub struct BlockedMergeJson {
     pub merge: MergeJson,
     /// The conditions that are in the way: numbers.
     pub blockers: Vec<u8>,
+    /// The topmost file of a merge in the order that deletes a checkpoint which keeps files of both: this one is to be
+    /// planned again after it. `null` where it is something else that is in the way.
+    pub after: Option<PathText>,
 }
 
 /// A file for which no plan could be made.
@@ -143,13 +151,15 @@ pub fn write_estate_plan(
             .filter_map(|step| {
                 let merge = merge_of(step.candidate)?;
                 let way = merge.way()?;
-                let cost = way.cost.as_ref()?;
+                let bill = way.bill.as_ref()?;
                 Some(OrderedMergeJson {
                     merge: MergeJson::new(inspection, merge),
+                    also: merge.also().iter().map(|course| MergeJson::of(inspection, course)).collect(),
+                    must_be_gone: merge.must_be_gone().iter().map(|file| path(inspection, *file)).collect(),
                     method: merge.method.map(Method::name)?,
-                    read_bytes: cost.read().total().0,
-                    write_bytes: cost.write().total().into(),
-                    growth_bytes: cost.growth().into(),
+                    read_bytes: bill.read.most.0,
+                    write_bytes: bill.write.into(),
+                    growth_bytes: bill.growth.into(),
                     freed_bytes: way.freed().into(),
                     done_after_seconds: way.duration.map(|_| step.done_after.as_secs()),
                     won_bytes: step.won,
@@ -193,6 +203,7 @@ pub fn write_estate_plan(
             .map(|merge| BlockedMergeJson {
                 merge: MergeJson::new(inspection, merge),
                 blockers: merge.obstacles().iter().map(|condition| condition.number).collect(),
+                after: merge.after.map(|file| path(inspection, file)),
             })
             .collect(),
         unplanned: estate
@@ -211,7 +222,10 @@ fn path(inspection: &Inspection, file: FileNo) -> PathText {
 
 impl MergeJson {
     fn new(inspection: &Inspection, merge: &EstateMerge) -> Self {
-        let course = &merge.plan.course;
+        Self::of(inspection, &merge.plan.course)
+    }
+
+    fn of(inspection: &Inspection, course: &Course) -> Self {
         Self {
             merged: course.merged.iter().map(|file| path(inspection, *file)).collect(),
             target: course.target.map(|target| path(inspection, target)),

@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::merge::{ByteRange, Cost};
+use crate::analysis::merge::ByteRange;
 use crate::analysis::plan::{
-    Alternative, ContentHash, Expectation, Fingerprint, PathText, Precondition, SCHEMA, Sealed, Step, document_digest,
+    Alternative, ContentHash, Course, Expectation, Fingerprint, PathText, Precondition, SCHEMA, Sealed, Sibling, Step,
+    document_digest,
 };
 use crate::chain::FileNo;
 use crate::report::RunFacts;
-use crate::report::plan::{View, advice, ask_command, headline, step_commands};
+use crate::report::plan::{View, advice, ask_command, headline, step_commands, undo_commands};
 
 use super::{ErrorJson, RunJson};
 
@@ -64,6 +65,19 @@ pub struct CourseJson {
     /// The children of the named file, which get the target as their parent.
     pub above: Vec<PathText>,
     /// Disks that a merge would destroy.
+    pub siblings: Vec<SiblingJson>,
+    /// Disks of the same machine that Hyper-V merges as well when the checkpoint is deleted. No other way touches them.
+    pub also: Vec<AlsoJson>,
+}
+
+/// A disk that is merged with the named one when the checkpoint is deleted.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AlsoJson {
+    /// The files whose content moves, the topmost first.
+    pub merged: Vec<PathText>,
+    /// The file that survives.
+    pub target: Option<PathText>,
+    /// Disks that this would destroy.
     pub siblings: Vec<SiblingJson>,
 }
 
@@ -163,17 +177,20 @@ pub struct AlternativeJson {
     pub reversible: bool,
     /// What the machine does meanwhile.
     pub downtime: &'static str,
-    /// Bytes read; `null` where the costs are not known.
+    /// Bytes read, at the most; `null` where the costs are not known. Where a checkpoint is deleted, this and all that
+    /// follows is of all disks that it keeps.
     pub read_bytes: Option<u64>,
+    /// Bytes read, at the least: Hyper-V may merge several files in one pass or pair by pair.
+    pub read_least_bytes: Option<u64>,
     /// Bytes written.
     pub write_bytes: Option<RangeJson>,
-    /// Bytes by which the surviving file grows; of a new file all of it.
+    /// Bytes by which the surviving files grow; of a new file all of it.
     pub growth_bytes: Option<RangeJson>,
     /// Bytes that each volume must have free, and what comes free on it.
     pub volumes: Vec<VolumeNeedJson>,
     /// Bytes of files that go, on all volumes.
     pub freed_bytes: Option<RangeJson>,
-    /// Bytes of the file that survives.
+    /// Bytes of the file that survives of the named disk.
     pub final_size_bytes: Option<RangeJson>,
     /// Seconds at best; `null` unless speeds were given.
     pub duration_least_seconds: Option<u64>,
@@ -188,7 +205,8 @@ pub struct AlternativeJson {
 pub struct VolumeNeedJson {
     /// The volume.
     pub volume: String,
-    /// Bytes that must be free on it, where every file that goes is deleted as soon as its step is done.
+    /// Bytes that must be free on it: at the least where every file that goes is deleted as soon as its step is done, at
+    /// the most where all are left until the end.
     pub peak_free_bytes: RangeJson,
     /// Bytes of files on it that go.
     pub freed_bytes: RangeJson,
@@ -249,10 +267,10 @@ impl PlanJson {
     fn new(view: &View<'_>, sealed: &Sealed, facts: &RunFacts) -> Self {
         let plan = view.plan;
         let course = &plan.course;
-        let siblings = course.siblings.iter().map(|sibling| SiblingJson {
-            path: path(view, sibling.file),
-            parent: path(view, sibling.parent),
-            dependants: paths(view, &sibling.dependants),
+        let also = course.also.iter().map(|other| AlsoJson {
+            merged: paths(view, &other.merged),
+            target: other.target.map(|target| path(view, target)),
+            siblings: siblings(view, other),
         });
         Self {
             schema: SCHEMA,
@@ -263,7 +281,8 @@ impl PlanJson {
                 target: course.target.map(|target| path(view, target)),
                 below: paths(view, &course.below),
                 above: paths(view, &course.above),
-                siblings: siblings.collect(),
+                siblings: siblings(view, course),
+                also: also.collect(),
             },
             interrupted: plan.interrupted.map(|found| InterruptedJson {
                 child: path(view, found.child),
@@ -305,6 +324,15 @@ impl PlanJson {
     }
 }
 
+fn siblings(view: &View<'_>, course: &Course) -> Vec<SiblingJson> {
+    let one = |sibling: &Sibling| SiblingJson {
+        path: path(view, sibling.file),
+        parent: path(view, sibling.parent),
+        dependants: paths(view, &sibling.dependants),
+    };
+    course.siblings.iter().map(one).collect()
+}
+
 impl PreconditionJson {
     fn new(view: &View<'_>, condition: &Precondition) -> Self {
         Self {
@@ -332,7 +360,7 @@ impl From<ByteRange> for RangeJson {
 
 impl AlternativeJson {
     fn new(view: &View<'_>, way: &Alternative) -> Self {
-        let cost = way.cost.as_ref();
+        let bill = way.bill.as_ref();
         Self {
             method: way.method.name(),
             open: way.is_open(),
@@ -340,11 +368,12 @@ impl AlternativeJson {
             unavailable: way.unavailable.clone(),
             reversible: way.method.is_reversible(),
             downtime: way.method.downtime(),
-            read_bytes: cost.map(|cost| cost.read().total().0),
-            write_bytes: cost.map(|cost| cost.write().total().into()),
-            growth_bytes: cost.map(|cost| cost.growth().into()),
-            freed_bytes: cost.map(|_| way.freed().into()),
-            final_size_bytes: cost.and_then(Cost::final_size).map(RangeJson::from),
+            read_bytes: bill.map(|bill| bill.read.most.0),
+            read_least_bytes: bill.map(|bill| bill.read.least.0),
+            write_bytes: bill.map(|bill| bill.write.into()),
+            growth_bytes: bill.map(|bill| bill.growth.into()),
+            freed_bytes: bill.map(|_| way.freed().into()),
+            final_size_bytes: bill.and_then(|bill| bill.final_size).map(RangeJson::from),
             duration_least_seconds: way.duration.map(|time| time.least.as_secs()),
             duration_most_seconds: way.duration.map(|time| time.most.as_secs()),
             volumes: way
@@ -367,7 +396,7 @@ fn steps(view: &View<'_>, steps: &[Step]) -> Vec<StepJson> {
     let numbered = steps.iter().zip(1..);
     numbered
         .map(|(step, number)| {
-            let (commands, checks) = step_commands(view, &step.action);
+            let (commands, checks) = step_commands(view, step);
             StepJson {
                 number,
                 title: step.title.clone(),
@@ -375,7 +404,7 @@ fn steps(view: &View<'_>, steps: &[Step]) -> Vec<StepJson> {
                 checks,
                 expect: step.expect.clone(),
                 way_back: step.way_back.clone(),
-                way_back_commands: step.undo.as_ref().map(|undo| step_commands(view, undo).0).unwrap_or_default(),
+                way_back_commands: step.undo.as_ref().map(|undo| undo_commands(view, undo)).unwrap_or_default(),
             }
         })
         .collect()

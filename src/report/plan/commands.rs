@@ -1,6 +1,6 @@
 //! Steps and questions as commands of PowerShell. Names come in as expressions: a literal, or a variable of the script.
 
-use crate::analysis::plan::{Action, Ask, Plan, Target, WindowsName};
+use crate::analysis::plan::{Action, Ask, Plan, Step, Target, WindowsName};
 use crate::chain::FileNo;
 use crate::estate::{Machine, MachineNo};
 use crate::inspect::Inspection;
@@ -69,8 +69,20 @@ pub(super) struct Writer<'a, N> {
 }
 
 impl<N: Names> Writer<'_, N> {
-    /// The commands of a step; `None` where a name cannot be written down.
-    pub(super) fn step(&self, action: &Action) -> Option<Commands> {
+    /// The commands of a step, with what is asked again before it; `None` where a name cannot be written down.
+    pub(super) fn step(&self, step: &Step) -> Option<Commands> {
+        let mut all = Commands::default();
+        for ask in &step.asks {
+            all.lines.extend(self.action(ask)?.lines);
+        }
+        let Commands { lines, after } = self.action(&step.action)?;
+        all.lines.extend(lines);
+        all.after = after;
+        Some(all)
+    }
+
+    /// The commands that do one thing.
+    pub(super) fn action(&self, action: &Action) -> Option<Commands> {
         let mut to = Commands::default();
         match action {
             Action::CheckUnchanged { files } => {
@@ -85,6 +97,9 @@ impl<N: Names> Writer<'_, N> {
             Action::RequireOff { machine } => {
                 let what = format!("{} is not off.", self.title(*machine));
                 to.lines.push(assert(&format!("({}).State -eq 'Off'", self.vm(*machine)?), &what));
+            }
+            Action::CheckMachine { machine, disks, checkpoints } => {
+                self.check_machine(*machine, disks, checkpoints, &mut to)?;
             }
             Action::RequireDetached { file } => {
                 let name = self.file(*file)?;
@@ -105,7 +120,9 @@ impl<N: Names> Writer<'_, N> {
             Action::AwaitMerge { gone, .. } => self.wait(gone, &mut to)?,
             Action::Merge { top, into, sources } => self.merge(*top, *into, sources, &mut to)?,
             Action::Relink { child, parent } => self.relink(*child, *parent, &mut to)?,
-            Action::Repoint { machine, disk, to: target } => self.repoint(*machine, *disk, *target, &mut to)?,
+            Action::Repoint { machine, disk, from, to: target } => {
+                self.repoint(*machine, *disk, *from, *target, &mut to)?;
+            }
             Action::Convert { from } => {
                 // The numbers of the plan are those of blocks of this size.
                 let size = self.inspection.file(*from).and_then(|file| file.image.as_deref()?.block_size());
@@ -129,6 +146,59 @@ impl<N: Names> Writer<'_, N> {
             }
         }
         Some(to)
+    }
+
+    /// A checkpoint that was made since the plan leaves all files as long as they were: the drive shows it, and the list.
+    fn check_machine(
+        &self,
+        machine: MachineNo,
+        disks: &[usize],
+        checkpoints: &[MachineNo],
+        to: &mut Commands,
+    ) -> Option<()> {
+        let title = self.title(machine);
+        for disk in disks {
+            let holds = literal(&self.machine(machine)?.disks.get(*disk)?.recorded)?;
+            let what = format!("{title} has another disk than when the plan was made. Plan again.");
+            to.lines.push(self.holds(machine, *disk, &holds, &what)?);
+        }
+        let all = format!("Get-VMSnapshot -VM ({})", self.vm(machine)?);
+        let what = format!("{title} has other checkpoints than when the plan was made, perhaps of a backup. Plan again.");
+        to.lines.push(assert(&format!("@({all}).Count -eq {}", checkpoints.len()), &what));
+        let ids: Option<Vec<String>> = checkpoints
+            .iter()
+            .map(|number| Some(format!("[guid]{}", literal(&self.id(self.machine(*number)?)?)?)))
+            .collect();
+        if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
+            let known = format!("{all} | Where-Object -Property Id -In -Value @({})", ids.join(", "));
+            to.lines.push(assert(&format!("@({known}).Count -eq {}", ids.len()), &what));
+        }
+        Some(())
+    }
+
+    /// The line that stops unless a drive holds a disk.
+    fn holds(&self, machine: MachineNo, disk: usize, path: &str, what: &str) -> Option<String> {
+        let drive = match self.find_drive(machine, disk)? {
+            Some(drive) => drive,
+            None => format!("Get-VMHardDiskDrive -VM ({})", self.vm(machine)?),
+        };
+        Some(assert(&format!("@({drive} | Where-Object -Property Path -EQ -Value {path}).Count -eq 1"), what))
+    }
+
+    /// The command that finds a drive; nothing where it is not known on which controller that is.
+    fn find_drive(&self, machine: MachineNo, disk: usize) -> Option<Option<String>> {
+        let drive = &self.machine(machine)?.disks.get(disk)?.drive;
+        let kind = match drive.controller.kind {
+            ControllerKind::Ide => "IDE",
+            ControllerKind::Scsi => "SCSI",
+            ControllerKind::Floppy | ControllerKind::Other => return Some(None),
+        };
+        Some(Some(format!(
+            "Get-VMHardDiskDrive -VM ({}) -ControllerType {kind} -ControllerNumber {} -ControllerLocation {}",
+            self.vm(machine)?,
+            drive.controller.number,
+            drive.location
+        )))
     }
 
     fn remove(&self, checkpoint: MachineNo, to: &mut Commands) -> Option<()> {
@@ -197,25 +267,19 @@ impl<N: Names> Writer<'_, N> {
         Some(())
     }
 
-    fn repoint(&self, machine: MachineNo, disk: usize, target: Target, to: &mut Commands) -> Option<()> {
-        let drive = &self.machine(machine)?.disks.get(disk)?.drive;
-        let kind = match drive.controller.kind {
-            ControllerKind::Ide => "IDE",
-            ControllerKind::Scsi => "SCSI",
-            ControllerKind::Floppy | ControllerKind::Other => {
-                let what =
-                    format!("The drive of {} must be set by hand: its controller is not known.", self.title(machine));
-                to.lines.push(format!("Write-Warning -Message {}", message(&what)));
-                return Some(());
-            }
+    fn repoint(&self, machine: MachineNo, disk: usize, from: Target, target: Target, to: &mut Commands) -> Option<()> {
+        let Some(find) = self.find_drive(machine, disk)? else {
+            let what = format!("The drive of {} must be set by hand: its controller is not known.", self.title(machine));
+            to.lines.push(format!("Write-Warning -Message {}", message(&what)));
+            return Some(());
+        };
+        let former = match from {
+            Target::File(_) => literal(&self.machine(machine)?.disks.get(disk)?.recorded)?,
+            Target::New => self.names.of(from)?,
         };
         let path = self.names.of(target)?;
-        let find = format!(
-            "Get-VMHardDiskDrive -VM ({}) -ControllerType {kind} -ControllerNumber {} -ControllerLocation {}",
-            self.vm(machine)?,
-            drive.controller.number,
-            drive.location
-        );
+        let what = format!("The drive of {} has another disk than it had. Plan again.", self.title(machine));
+        to.lines.push(self.holds(machine, disk, &former, &what)?);
         to.lines.push(format!("$Drive = {find}"));
         to.lines.push(format!("Set-VMHardDiskDrive -VMHardDiskDrive $Drive -Path {path} -WhatIf:$WhatIf"));
         to.after.push(assert(&format!("({find}).Path -eq {path}"), "The drive has another disk."));

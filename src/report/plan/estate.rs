@@ -51,19 +51,31 @@ impl Page<'_> {
             let Some((merge, way)) = self.merge(step.candidate).and_then(|merge| Some((merge, merge.way()?))) else {
                 continue;
             };
-            let cost = way.cost.as_ref();
+            let bill = way.bill.as_ref();
             let lead = format!("\n{}. {}", number.saturating_add(1), self.title(merge));
             writeln!(out, "{}", self.style.paint(Paint::Strong, lead))?;
-            let numbers = cost.map_or_else(String::new, |cost| {
+            let numbers = bill.map_or_else(String::new, |bill| {
                 format!(
                     ": reads {}, writes {}, grows by {}, frees {}",
-                    size(cost.read().total()),
-                    cell(cost.write().total()),
-                    cell(cost.growth()),
+                    cell(bill.read),
+                    cell(bill.write),
+                    cell(bill.growth),
                     cell(way.freed())
                 )
             });
             writeln!(out, "   {}{numbers}", way.method.title())?;
+            for other in merge.also() {
+                let view = View { inspection: self.inspection, plan: &merge.plan };
+                let (top, target) = (name(&view, Some(other.top())), name(&view, other.target));
+                writeln!(out, "   with the checkpoint goes {top} into {target}")?;
+            }
+            if !merge.must_be_gone().is_empty() && number.saturating_add(1) < self.estate.schedule.merges.len() {
+                let what = "before the next: let the machine run, make a backup, and see that the merged files are gone. \
+                            Windows may leave them, and what is free from here on counts on their room";
+                for line in text::wrap(what, self.style.width.map_or(usize::MAX, |width| width.saturating_sub(3).max(24))) {
+                    writeln!(out, "   {line}")?;
+                }
+            }
             if way.duration.is_some() {
                 let all = super::sentences::duration(step.done_after);
                 writeln!(out, "   done {all} after the start of the first, at the latest")?;
@@ -98,7 +110,14 @@ impl Page<'_> {
         for merge in blocked {
             let reasons: Vec<String> =
                 merge.obstacles().iter().map(|condition| format!("{} {}", condition.number, condition.name)).collect();
-            let reasons = if reasons.is_empty() { "no way is open".to_owned() } else { reasons.join(", ") };
+            let reasons = match merge.after {
+                Some(file) => {
+                    let first = self.inspection.file(file).map_or_else(String::new, |found| text::path(&found.path));
+                    format!("the merge of {first} deletes a checkpoint that keeps files of both; plan again after it")
+                }
+                None if reasons.is_empty() => "no way is open".to_owned(),
+                None => reasons.join(", "),
+            };
             writeln!(out, "  {}: {}", self.title(merge), self.style.paint(Paint::Alarm, reasons))?;
         }
         for (file, error) in &self.estate.unplanned {

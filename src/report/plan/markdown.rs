@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::analysis::plan::{Alternative, State};
 
-use super::super::text::{printable, size};
+use super::super::text::printable;
 use super::sentences::{cell, headline, name, time};
 use super::{View, ask_command, step_commands};
 
@@ -13,6 +13,10 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let plan = view.plan;
     writeln!(out, "# Merge of {}\n", code(&name(view, Some(plan.course.top()))))?;
     writeln!(out, "{}\n\nNothing was carried out, and nothing was changed.\n", escape(&headline(view)))?;
+    for other in &plan.course.also {
+        let (top, target) = (name(view, Some(other.top())), name(view, other.target));
+        writeln!(out, "Deleting the checkpoint also merges {} into {}.\n", code(&top), code(&target))?;
+    }
     writeln!(out, "## Ways\n")?;
     writeln!(out, "| way | read | write | grows by | freed | final size | takes | taken back | |")?;
     writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---|---|")?;
@@ -46,7 +50,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(way) = plan.chosen() else { return writeln!(out, "No way is open, so that no steps are given.") };
     for (number, step) in way.steps.iter().enumerate() {
         writeln!(out, "{}. {}\n", number.saturating_add(1), escape(&printable(&step.title)))?;
-        let (commands, _) = step_commands(view, &step.action);
+        let (commands, _) = step_commands(view, step);
         let shown: Vec<&String> = commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")).collect();
         if !shown.is_empty() {
             writeln!(out, "   ```powershell")?;
@@ -64,7 +68,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row(way: &Alternative) -> [String; 9] {
-    let cost = way.cost.as_ref().filter(|cost| !cost.steps.is_empty());
+    let bill = way.bill.as_ref().filter(|bill| !bill.is_nothing());
     let or_nothing = |shown: Option<String>| shown.unwrap_or_else(|| "-".to_owned());
     let closed = match &way.unavailable {
         Some(why) => format!("not here: {why}"),
@@ -73,12 +77,12 @@ fn row(way: &Alternative) -> [String; 9] {
     };
     [
         way.method.title().to_owned(),
-        or_nothing(cost.map(|cost| size(cost.read().total()))),
-        or_nothing(cost.map(|cost| cell(cost.write().total()))),
-        or_nothing(cost.map(|cost| cell(cost.growth()))),
-        or_nothing(cost.map(|_| cell(way.freed()))),
-        or_nothing(cost.and_then(crate::analysis::merge::Cost::final_size).map(cell)),
-        or_nothing(way.duration.filter(|_| cost.is_some()).map(time)),
+        or_nothing(bill.map(|bill| cell(bill.read))),
+        or_nothing(bill.map(|bill| cell(bill.write))),
+        or_nothing(bill.map(|bill| cell(bill.growth))),
+        or_nothing(bill.map(|_| cell(way.freed()))),
+        or_nothing(bill.and_then(|bill| bill.final_size).map(cell)),
+        or_nothing(way.duration.filter(|_| bill.is_some()).map(time)),
         way.method.reversible().to_owned(),
         escape(&printable(&closed)),
     ]

@@ -9,7 +9,7 @@ mod sentences;
 pub mod text;
 pub mod verify;
 
-use crate::analysis::plan::{Action, Ask, Plan};
+use crate::analysis::plan::{Action, Ask, Plan, Step};
 use crate::inspect::Inspection;
 
 use commands::{Literals, Writer};
@@ -26,9 +26,14 @@ pub struct View<'a> {
 
 /// The commands of a step, each file under its whole name, and the checks after it; nothing where a name cannot be
 /// written down exactly.
-pub(in crate::report) fn step_commands(view: &View<'_>, action: &Action) -> (Vec<String>, Vec<String>) {
-    let commands = writer(view).step(action).unwrap_or_default();
+pub(in crate::report) fn step_commands(view: &View<'_>, step: &Step) -> (Vec<String>, Vec<String>) {
+    let commands = writer(view).step(step).unwrap_or_default();
     (commands.lines, commands.after)
+}
+
+/// The commands that take a step back.
+pub(in crate::report) fn undo_commands(view: &View<'_>, undo: &Action) -> Vec<String> {
+    writer(view).action(undo).unwrap_or_default().lines
 }
 
 /// The command that asks a host.

@@ -122,7 +122,7 @@ fn body(view: &View<'_>) -> Result<Vec<String>, Vec<String>> {
     }
     let writer = Writer { inspection: view.inspection, plan, names };
     for (number, step) in way.steps.iter().enumerate() {
-        let commands = writer.step(&step.action);
+        let commands = writer.step(step);
         let commands = commands.ok_or_else(|| unwritable(plan.course.top()))?;
         write_step(number.saturating_add(1), step, &commands, &writer, &mut lines);
     }
@@ -142,7 +142,7 @@ fn write_step<N: Names>(
     if step.action.changes() {
         lines.push(comment(&format!("   The way back: {}", step.way_back)));
     }
-    if let Some(undo) = step.undo.as_ref().and_then(|action| writer.step(action)) {
+    if let Some(undo) = step.undo.as_ref().and_then(|action| writer.action(action)) {
         for line in &undo.lines {
             lines.push(comment(&format!("       {line}")));
         }
@@ -158,8 +158,6 @@ fn write_step<N: Names>(
 
 /// The disks that the steps name.
 fn used(steps: &[Step]) -> Vec<Target> {
-    steps
-        .iter()
-        .flat_map(|step| step.action.disks().into_iter().chain(step.undo.iter().flat_map(Action::disks)))
-        .collect()
+    let actions = steps.iter().flat_map(|step| [&step.action].into_iter().chain(&step.asks).chain(&step.undo));
+    actions.flat_map(Action::disks).collect()
 }

@@ -25,7 +25,7 @@ pub(in crate::report) fn headline(view: &View<'_>) -> String {
     let Some(way) = plan.chosen() else {
         return format!("{what} cannot be merged into {target} as things stand.");
     };
-    let numbers = way.cost.as_ref().map_or_else(String::new, |_| format!(": {}", numbers(way)));
+    let numbers = way.bill.as_ref().map_or_else(String::new, |_| format!(": {}", numbers(way)));
     let sentence = match way.method {
         Method::Native => format!("Deleting the checkpoint makes Hyper-V merge {what} into {target}{numbers}."),
         Method::OnePass => format!("One merge puts {what} into {target}{numbers}."),
@@ -41,11 +41,10 @@ pub(in crate::report) fn headline(view: &View<'_>) -> String {
 }
 
 fn numbers(way: &Alternative) -> String {
-    let Some(cost) = &way.cost else { return String::new() };
-    let write = cost.write().total();
-    let mut said = format!("it reads {} and writes {}", size(cost.read().total()), range(write));
-    let what = if way.method == Method::Export { "the new file takes" } else { "the surviving file grows by" };
-    said.push_str(&format!(", {what} {}", range(cost.growth())));
+    let Some(bill) = &way.bill else { return String::new() };
+    let mut said = format!("it reads {} and writes {}", range(bill.read), range(bill.write));
+    let what = if way.method == Method::Export { "the new file takes" } else { "what survives grows by" };
+    said.push_str(&format!(", {what} {}", range(bill.growth)));
     let freed = way.freed();
     if freed != ByteRange::default() {
         said.push_str(&format!(", and {} come free", range(freed)));

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::analysis::plan::{Alternative, Precondition, State};
 
-use super::super::text::{self, printable, size};
+use super::super::text::{self, printable};
 use super::super::{Paint, Style};
 use super::sentences::{cell, headline, name, time};
 use super::{View, ask_command, step_commands};
@@ -36,6 +36,17 @@ impl Page<'_> {
             for file in lost {
                 let what = format!("{} would be lost by a merge.", name(self.view, Some(*file)));
                 self.wrapped(0, &what, Paint::Alarm, out)?;
+            }
+        }
+        for other in &plan.course.also {
+            let (top, target) = (name(self.view, Some(other.top())), name(self.view, other.target));
+            let what = format!("Deleting the checkpoint also merges {top} into {target}.");
+            self.wrapped(0, &what, Paint::Strong, out)?;
+            for sibling in &other.siblings {
+                for file in std::iter::once(&sibling.file).chain(&sibling.dependants) {
+                    let what = format!("{} would be lost by that.", name(self.view, Some(*file)));
+                    self.wrapped(0, &what, Paint::Alarm, out)?;
+                }
             }
         }
         if let Some(problem) = &plan.cost_problem {
@@ -150,7 +161,7 @@ impl Page<'_> {
         for (number, step) in way.steps.iter().enumerate() {
             let lead = format!("{}. ", text::right(&number.saturating_add(1).to_string(), 2));
             self.hanging(&lead, &printable(&step.title), Paint::Strong, out)?;
-            let (commands, _) = step_commands(self.view, &step.action);
+            let (commands, _) = step_commands(self.view, step);
             for command in commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")) {
                 writeln!(out, "    > {}", printable(&command.replace(" -WhatIf:$WhatIf", "")))?;
             }
@@ -199,21 +210,21 @@ impl Page<'_> {
 fn row(way: &Alternative) -> [String; 9] {
     let nothing = || "-".to_owned();
     let unknown = || if way.is_open() { "?".to_owned() } else { nothing() };
-    let cost = way.cost.as_ref().filter(|cost| !cost.steps.is_empty());
-    let number = |shown: Option<String>| match (shown, &way.cost) {
+    let bill = way.bill.as_ref().filter(|bill| !bill.is_nothing());
+    let number = |shown: Option<String>| match (shown, &way.bill) {
         (Some(shown), _) => shown,
         (None, Some(_)) => nothing(),
         (None, None) => unknown(),
     };
     [
         way.method.title().to_owned(),
-        number(cost.map(|cost| size(cost.read().total()))),
-        number(cost.map(|cost| cell(cost.write().total()))),
-        number(cost.map(|cost| cell(cost.growth()))),
-        number(cost.map(|_| cell(way.peak()))),
-        number(cost.map(|_| cell(way.freed()))),
-        number(cost.and_then(crate::analysis::merge::Cost::final_size).map(cell)),
-        way.duration.filter(|_| cost.is_some()).map_or_else(nothing, time),
+        number(bill.map(|bill| cell(bill.read))),
+        number(bill.map(|bill| cell(bill.write))),
+        number(bill.map(|bill| cell(bill.growth))),
+        number(bill.map(|_| cell(way.peak()))),
+        number(bill.map(|_| cell(way.freed()))),
+        number(bill.and_then(|bill| bill.final_size).map(cell)),
+        way.duration.filter(|_| bill.is_some()).map_or_else(nothing, time),
         way.method.reversible().to_owned(),
     ]
 }

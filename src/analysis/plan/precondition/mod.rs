@@ -103,6 +103,33 @@ impl Precondition {
         }
     }
 
+    /// Takes over what the same condition says of another disk, as far as it concerns [`Method::Native`]: no other way
+    /// touches that disk.
+    fn take_over(&mut self, other: Self) {
+        let passed = self.state == State::Pass;
+        if other.stops(Method::Native) {
+            self.state = State::Fail;
+            self.blocks.insert(Method::Native);
+        } else if other.state == State::Unknown && self.state == State::Pass {
+            self.state = State::Unknown;
+        } else if other.state != State::Unknown {
+            return;
+        }
+        if passed {
+            // That nothing was seen is true no more.
+            self.evidence.retain(|seen| seen.file.is_some());
+        }
+        for seen in other.evidence {
+            if !self.evidence.contains(&seen) {
+                self.evidence.push(seen);
+            }
+        }
+        self.ask.extend(other.ask);
+        self.ask.sort();
+        self.ask.dedup();
+        self.unblock = self.unblock.take().or(other.unblock);
+    }
+
     /// Adds what was seen.
     fn saw(&mut self, file: impl Into<Option<FileNo>>, what: impl Into<String>) {
         self.evidence.push(Evidence { what: what.into(), file: file.into() });
@@ -146,7 +173,18 @@ impl Precondition {
 }
 
 /// All conditions, in the order of their numbers; the one about space comes with what it costs and is not among them.
+/// What is in the way of a disk that Hyper-V would merge as well is in its way.
 pub(super) fn all_but_space(facts: &Facts<'_>, course: &Course) -> Vec<Precondition> {
+    let mut all = of_one_disk(facts, course);
+    for other in &course.also {
+        for (condition, others) in all.iter_mut().zip(of_one_disk(facts, other)) {
+            condition.take_over(others);
+        }
+    }
+    all
+}
+
+fn of_one_disk(facts: &Facts<'_>, course: &Course) -> Vec<Precondition> {
     vec![
         links::parent_found(facts, course),
         links::identity(facts, course),

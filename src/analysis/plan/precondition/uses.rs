@@ -7,9 +7,10 @@ use crate::image::FileKind;
 
 use super::{Method, Precondition};
 use crate::analysis::plan::ask::Ask;
-use crate::analysis::plan::course::{Course, add_dependants};
+use crate::analysis::plan::course::Course;
 use crate::analysis::plan::doubtful::doubtful;
 use crate::analysis::plan::facts::Facts;
+use crate::analysis::plan::native;
 
 /// Most files that one condition names; the others are counted.
 const MOST_NAMED: usize = 16;
@@ -53,19 +54,7 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
 /// other child of the file that goes loses its parent.
 fn unknown_to_hyper_v(facts: &Facts<'_>, course: &Course, it: &mut Precondition) {
     let Some(owner) = course.merging_machine(facts) else { return };
-    let is_own = |file: FileNo| {
-        facts.attaching(file).any(|(number, machine, _)| {
-            number == owner
-                || machine.kind() == crate::vm::ConfigurationKind::Checkpoint
-                    && !machine.backup_copy
-                    && machine.owner == Some(owner)
-        })
-    };
-    let lost = course.above.iter().copied().filter(|child| {
-        let mut tree = vec![*child];
-        add_dependants(facts, *child, &mut tree);
-        !tree.into_iter().any(is_own)
-    });
+    let lost = course.above.iter().copied().filter(|child| !native::leads_to(facts, owner, *child));
     let title = facts.machines.get(owner).map(Machine::title).unwrap_or_default();
     let lost: Vec<FileNo> = lost.collect();
     for child in lost.iter().take(MOST_NAMED) {
@@ -160,6 +149,7 @@ pub(super) fn not_busy(facts: &Facts<'_>, course: &Course) -> Precondition {
 /// 8: no checkpoint keeps what changes or goes.
 pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(8, "no-checkpoint", "no checkpoint keeps a file that changes or goes");
+    let owner = course.merging_machine(facts);
     for file in course.changed() {
         for (_, machine, _) in facts.perhaps_attaching(file) {
             if machine.kind() != crate::vm::ConfigurationKind::Checkpoint || machine.backup_copy {
@@ -167,13 +157,26 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
             }
             let what = if Some(file) == course.target { "which would be overwritten" } else { "which would go" };
             let seen = format!("{} keeps {}, {what}", machine.title(), facts.name(file));
-            it.fail(machine.file, seen, &Method::BY_HAND);
+            if owner.is_some() && machine.owner == owner {
+                it.fail(machine.file, seen, &Method::BY_HAND);
+            } else {
+                // The restore point of somebody else is lost with the file, whoever merges.
+                let of = machine.owner.and_then(|owner| facts.machines.get(owner)).map(Machine::title);
+                let whose = of.map_or_else(|| "no machine that was found".to_owned(), |of| of);
+                it.fail(machine.file, format!("{seen}; it is one of {whose}"), &Method::IN_PLACE);
+            }
         }
+    }
+    for file in native::deleted(facts, course) {
+        let seen = "the checkpoint keeps it as well, nothing of the machine needs it otherwise, and Hyper-V would delete \
+                    it with the checkpoint";
+        it.fail(file, seen, &[Method::Native]);
     }
     no_configurations(facts, &mut it);
     it.end_or_ask(
         "Delete the checkpoint in Hyper-V (Remove-VMSnapshot): Hyper-V then merges by itself, also while the machine \
-         runs. A merge by hand under a checkpoint leaves a machine that can only be made anew.",
+         runs. A merge by hand under a checkpoint leaves a machine that can only be made anew. A checkpoint of another \
+         machine is a restore point of that machine: find out why it keeps this file, or export the disk.",
         NAME_CONFIGURATIONS,
         "no checkpoint names one of them",
     )
@@ -237,29 +240,50 @@ pub(super) fn not_golden(facts: &Facts<'_>, course: &Course) -> Precondition {
     )
 }
 
-/// 20: one machine has the disk.
+/// 20: one machine has the disk, and has all of it: one that runs on a file further down would find other content there.
 pub(super) fn one_machine(facts: &Facts<'_>, course: &Course) -> Precondition {
-    let mut it = Precondition::new(20, "one-machine", "no two machines have the disk");
+    const TITLE: &str = "no two machines have the disk, and none runs on a file that would be overwritten";
+    let mut it = Precondition::new(20, "one-machine", TITLE);
     let mut users: Vec<(String, FileNo)> = Vec::new();
     for file in course.changed() {
-        for (_, machine, _) in facts.attaching(file).filter(|(_, machine, _)| machine.is_machine()) {
+        for (_, machine, disk) in facts.perhaps_attaching(file).filter(|(_, machine, _)| machine.is_machine()) {
+            let title = machine.title();
+            if disk.file() != Some(file) {
+                it.unknown(machine.file, format!("{title} may have {}", facts.name(file)));
+                continue;
+            }
+            if file != course.top() {
+                let becomes = if Some(file) == course.target { "be overwritten" } else { "go" };
+                let seen = format!(
+                    "{title} runs on {}, which would {becomes}: the machine would find there what {} holds",
+                    facts.name(file),
+                    facts.name(course.top())
+                );
+                it.fail(machine.file, seen, &Method::IN_PLACE);
+            } else if !course.above.is_empty() {
+                // A warning: a merge changes nothing of what either sees.
+                let seen = format!("{title} runs on a file that other disks depend on: what it writes, they see changed");
+                it.fail(machine.file, seen, &[]);
+            }
             if !users.iter().any(|(_, known)| *known == machine.file) {
-                users.push((machine.title(), machine.file));
+                users.push((title, machine.file));
             }
         }
     }
     let several = users.len() > 1;
     for (title, file) in users {
         if several {
-            it.fail(file, format!("{title} attaches the chain"), &Method::BY_HAND);
+            it.fail(file, format!("{title} attaches the chain"), &Method::IN_PLACE);
         } else {
             it.saw(file, format!("{title} attaches the disk, and no other"));
         }
     }
     no_configurations(facts, &mut it);
     it.end_or_ask(
-        "Find out which machine is the right one and take the disk from the other (Remove-VMHardDiskDrive). If both ran, \
-         the content of the disk is doubtful: do not merge.",
+        "Find out which machine is the right one and take the disk from the other (Remove-VMHardDiskDrive). A machine \
+         that was put back on a file further down has gone on from an older state: do not merge, for that would replace \
+         what it has written since; export the disk and look which state is wanted. If both ran, the content of the disk \
+         is doubtful.",
         NAME_CONFIGURATIONS,
         "no machine that attaches it was found",
     )
