@@ -190,12 +190,7 @@ impl Judge<'_> {
         if let Some(link) = self.evidence.forest.link(number) {
             let what = match link.status {
                 LinkStatus::LinkedBySecondGuid => Some("a merge into its parent was under way and may not have ended"),
-                LinkStatus::IdentityMismatch => Some("its parent is another disk or another state of it"),
-                LinkStatus::Missing => Some("its parent is missing"),
-                LinkStatus::Outside => Some("its parent lies outside what was scanned"),
-                LinkStatus::Ambiguous => Some("several files could be its parent"),
-                LinkStatus::Unreadable => Some("its parent cannot be read"),
-                _ => None,
+                status => status.trouble(),
             };
             if let Some(what) = what.filter(|what| !verdict.reasons.iter().any(|reason| reason.contains(what))) {
                 verdict = verdict.also(what);

@@ -163,7 +163,8 @@ impl<N: Names> Writer<'_, N> {
             to.lines.push(self.holds(machine, *disk, &holds, &what)?);
         }
         let all = format!("Get-VMSnapshot -VM ({})", self.vm(machine)?);
-        let what = format!("{title} has other checkpoints than when the plan was made, perhaps of a backup. Plan again.");
+        let what =
+            format!("{title} has other checkpoints than when the plan was made, perhaps of a backup. Plan again.");
         to.lines.push(assert(&format!("@({all}).Count -eq {}", checkpoints.len()), &what));
         let ids: Option<Vec<String>> = checkpoints
             .iter()
@@ -269,7 +270,8 @@ impl<N: Names> Writer<'_, N> {
 
     fn repoint(&self, machine: MachineNo, disk: usize, from: Target, target: Target, to: &mut Commands) -> Option<()> {
         let Some(find) = self.find_drive(machine, disk)? else {
-            let what = format!("The drive of {} must be set by hand: its controller is not known.", self.title(machine));
+            let what =
+                format!("The drive of {} must be set by hand: its controller is not known.", self.title(machine));
             to.lines.push(format!("Write-Warning -Message {}", message(&what)));
             return Some(());
         };
