@@ -15,12 +15,12 @@ mod hosts;
 mod in_use;
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod likeness;
 #[cfg(all(test, unix))]
 mod links;
 #[cfg(test)]
 mod registration;
-#[cfg(test)]
-mod likeness;
 #[cfg(test)]
 #[path = "../support/split.rs"]
 mod split;
