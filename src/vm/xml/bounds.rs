@@ -20,11 +20,11 @@ pub(super) fn check(text: &Text) -> Result<(), Error> {
         let (attributes, after) = attributes(tag);
         namespaces =
             namespaces.saturating_add(tag.get(..tag.len().saturating_sub(after.len())).map_or(0, declarations));
-        let found = [
+        let counts = [
             ("MAX_VM_XML_ATTRIBUTES", MAX_VM_XML_ATTRIBUTES, attributes),
             ("MAX_VM_XML_NAMESPACES", MAX_VM_XML_NAMESPACES, namespaces),
         ];
-        for (name, most, found) in found.into_iter().filter(|(_, most, found)| found > most) {
+        if let Some((name, most, found)) = counts.into_iter().find(|(_, most, found)| found > most) {
             let at = text.characters.len().saturating_sub(tag.len().saturating_add(1));
             let place = FileOffset(text.offset_in_file(at));
             return Err(Error::limit(STRUCTURE, place, name, ByteLen::from(most).0, ByteLen::from(found).0));
