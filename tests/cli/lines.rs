@@ -65,7 +65,9 @@ pub(super) fn files(lines: &[Value]) -> BTreeMap<String, Value> {
     for kind in ["link", "contents", "verdict"] {
         for mut line in of_type(lines, kind) {
             let file = &mut files[place(&name(&line))].1;
-            NAME.map(|key| line.remove(key));
+            for key in NAME {
+                line.remove(key);
+            }
             match kind {
                 "link" => {
                     let image = file["image"].as_object_mut().unwrap();

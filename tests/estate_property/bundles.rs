@@ -81,7 +81,7 @@ fn found_disk(estate: &Estate, disk: &Disk) -> FoundFile {
     }
     let mut counts = BlockCounts::default();
     counts.add_blocks(PayloadState::FullyPresent, u64::from(!disk.identity.as_u128().is_multiple_of(3)));
-    file.blocks = Some(Ok(counts));
+    file.blocks = Some(Box::new(Ok(counts)));
     file.disk = Some(Box::new(DiskFacts {
         disk_type: Some(if reference.is_some() { DiskType::Differencing } else { DiskType::Dynamic }),
         virtual_size: Some(ByteLen::mib(16)),
