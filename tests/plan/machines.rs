@@ -68,7 +68,8 @@ impl TwoDisks {
 
     fn all(&self, a: &str, b: &str) -> (Value, String) {
         let free = Self::free(a, b);
-        let arguments = |format| [vec!["plan", ".", "--all", "--format", format], free.iter().map(|it| it.as_str()).collect()];
+        let arguments =
+            |format| [vec!["plan", ".", "--all", "--format", format], free.iter().map(|it| it.as_str()).collect()];
         let json = self.store.run(&arguments("json").concat()).json();
         assert_valid("plan-all", [&json]);
         (json, self.store.run(&arguments("text").concat()).stdout)
@@ -248,7 +249,11 @@ fn a_checkpoint_of_another_machine_is_not_deleted() {
     let kept = Machine::checkpoint(checkpoint, two, "of two");
     store.configuration(SNAPSHOTS, kept, checkpoint, &[(Bus::Scsi(0, 0), "b.vhdx")]);
     let plan = store.plan("c3.avhdx", &["--into", "b.vhdx"]);
-    plan.expect(8, "fail", "checkpoint \\\"of two\\\" keeps ./b.vhdx, which would be overwritten; it is one of machine");
+    plan.expect(
+        8,
+        "fail",
+        "checkpoint \\\"of two\\\" keeps ./b.vhdx, which would be overwritten; it is one of machine",
+    );
     plan.open(&["export"]);
     assert!(!plan.json["alternatives"].to_string().contains(&checkpoint.to_string()), "nobody deletes it");
     // Above it nothing is in the way.

@@ -270,11 +270,7 @@ impl Balance {
     /// Of two orders in which the same may be done, what holds for either.
     #[must_use]
     pub fn hull(self, other: Self) -> Self {
-        Self {
-            used: self.used.hull(other.used),
-            freed: self.freed.hull(other.freed),
-            peak: self.peak.hull(other.peak),
-        }
+        Self { used: self.used.hull(other.used), freed: self.freed.hull(other.freed), peak: self.peak.hull(other.peak) }
     }
 
     /// Of two merges that may go on at once or in any order, both: nothing is counted on that the other frees.
@@ -284,10 +280,6 @@ impl Balance {
             least: self.peak.least.max(other.peak.least),
             most: self.peak.most.saturating_add(other.peak.most),
         };
-        Self {
-            used: self.used.saturating_add(other.used),
-            freed: self.freed.saturating_add(other.freed),
-            peak,
-        }
+        Self { used: self.used.saturating_add(other.used), freed: self.freed.saturating_add(other.freed), peak }
     }
 }

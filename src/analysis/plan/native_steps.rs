@@ -106,7 +106,8 @@ fn all(facts: &Facts<'_>, course: &Course) -> String {
 /// keeps.
 fn gone_with(facts: &Facts<'_>, course: &Course, checkpoint: &Machine, later: &[MachineNo]) -> Vec<FileNo> {
     let keeps = |found: &Machine, file: FileNo| found.disks.iter().filter_map(AttachedDisk::file).any(|it| it == file);
-    let is_kept = |file: FileNo| later.iter().filter_map(|number| facts.machines.get(*number)).any(|it| keeps(it, file));
+    let is_kept =
+        |file: FileNo| later.iter().filter_map(|number| facts.machines.get(*number)).any(|it| keeps(it, file));
     let mut gone = Vec::new();
     for course in [course].into_iter().chain(&course.also) {
         let kept = kept(course);

@@ -72,7 +72,9 @@ impl Page<'_> {
             if !merge.must_be_gone().is_empty() && number.saturating_add(1) < self.estate.schedule.merges.len() {
                 let what = "before the next: let the machine run, make a backup, and see that the merged files are gone. \
                             Windows may leave them, and what is free from here on counts on their room";
-                for line in text::wrap(what, self.style.width.map_or(usize::MAX, |width| width.saturating_sub(3).max(24))) {
+                for line in
+                    text::wrap(what, self.style.width.map_or(usize::MAX, |width| width.saturating_sub(3).max(24)))
+                {
                     writeln!(out, "   {line}")?;
                 }
             }

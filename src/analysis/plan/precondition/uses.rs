@@ -162,7 +162,7 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
             } else {
                 // The restore point of somebody else is lost with the file, whoever merges.
                 let of = machine.owner.and_then(|owner| facts.machines.get(owner)).map(Machine::title);
-                let whose = of.map_or_else(|| "no machine that was found".to_owned(), |of| of);
+                let whose = of.unwrap_or_else(|| "no machine that was found".to_owned());
                 it.fail(machine.file, format!("{seen}; it is one of {whose}"), &Method::IN_PLACE);
             }
         }
@@ -262,7 +262,8 @@ pub(super) fn one_machine(facts: &Facts<'_>, course: &Course) -> Precondition {
                 it.fail(machine.file, seen, &Method::IN_PLACE);
             } else if !course.above.is_empty() {
                 // A warning: a merge changes nothing of what either sees.
-                let seen = format!("{title} runs on a file that other disks depend on: what it writes, they see changed");
+                let seen =
+                    format!("{title} runs on a file that other disks depend on: what it writes, they see changed");
                 it.fail(machine.file, seen, &[]);
             }
             if !users.iter().any(|(_, known)| *known == machine.file) {
