@@ -7,89 +7,22 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use support::files;
+use support::bats::{Case, Made, Stretched, cases, made};
 use support::ledger::{Amount, limit, path};
-use support::setting;
 use vhdxray::format::vhdx::bat::PayloadState;
 use vhdxray::image::vhdx::OpenOptions;
 use vhdxray::image::{FileKind, Image};
-use vhdxray::source::{FileSource, ReadAt};
-use vhdxray::units::{ByteLen, FileOffset, FileRange};
+use vhdxray::source::FileSource;
 
 /// Bytes of a piece, as the pass reads them.
 const PIECE: usize = 256 << 10;
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Case {
-    tib: u64,
-    shape: &'static str,
-}
-
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} TiB {}", self.tib, self.shape)
-    }
-}
-
-fn cases() -> Vec<Case> {
-    let most = setting("TIB", 64, 1);
-    let sizes = [1, 8, 64].into_iter().filter(move |tib| *tib <= most);
-    sizes.flat_map(|tib| files::SHAPES.map(|shape| Case { tib, shape })).collect()
-}
-
-/// A file on disk and the builder's record of it.
-#[derive(Clone)]
-struct Made {
-    path: PathBuf,
-    /// The length that the file should have.
-    size: ByteLen,
-    bat: FileRange,
-    states: [u64; 8],
-}
-
-/// A file that claims the length it should have. Not every file system takes one of 64 TiB (ext4: 16 TiB), and no pass
-/// over a BAT reads a block.
-#[derive(Debug)]
-struct Stretched {
-    source: FileSource,
-    size: ByteLen,
-}
-
-impl ReadAt for Stretched {
-    fn size(&self) -> ByteLen {
-        self.size
-    }
-
-    fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> vhdxray::Result<()> {
-        self.source.read_exact_at(structure, offset, buf)
-    }
-}
-
-/// The file of a case, made once.
-fn made(case: Case) -> Made {
-    static MADE: Mutex<BTreeMap<Case, Made>> = Mutex::new(BTreeMap::new());
-    let mut all = MADE.lock().unwrap();
-    let make = || {
-        let mut built = files::huge(case.tib, case.shape);
-        let size = ByteLen(built.image.len());
-        built.image.set_len(built.layout.bat.end);
-        let path = support::folder().join(format!("{case}.vhdx"));
-        built.image.write_to(&path).unwrap();
-        let bat = FileRange::new(FileOffset(built.layout.bat.start), ByteLen(built.layout.shape.entries * 8));
-        Made { path, size, bat, states: built.layout.states }
-    };
-    all.entry(case).or_insert_with(make).clone()
-}
-
 fn open(made: &Made) -> Image {
-    let source = Stretched { source: FileSource::open(&made.path).unwrap(), size: made.size };
+    let source = Stretched::open(&made.path, made.size);
     Image::open(Arc::new(source), FileKind::Vhdx, OpenOptions::default()).unwrap()
 }
 
@@ -138,8 +71,7 @@ fn limit_positioned_read(bencher: Bencher<'_, '_>, case: Case) {
 #[divan::bench(args = cases(), sample_count = 7, sample_size = 1)]
 fn limit_memory_read(bencher: Bencher<'_, '_>, case: Case) {
     let made = made(case);
-    let mut bytes = vec![0; support::size(made.bat.len.get())];
-    FileSource::open(&made.path).unwrap().read_exact_at("BAT", made.bat.start, &mut bytes).unwrap();
+    let bytes = made.table();
     bencher.counter(BytesCount::new(bytes.len())).bench_local(|| {
         limit(&case.to_string(), "memory read", Amount::Bytes(made.bat.len.get()), || support::limits::sum(&bytes))
     });

@@ -7,6 +7,7 @@
 mod support;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use divan::Bencher;
@@ -37,17 +38,21 @@ fn made() -> &'static Made {
     })
 }
 
+/// Paths and limits on as many threads are held against each other.
+fn case(jobs: usize) -> &'static str {
+    match jobs {
+        1 => "scan, 1 thread",
+        2 => "scan, 2 threads",
+        _ => "scan, 16 threads",
+    }
+}
+
 fn scan(jobs: usize) {
     let made = made();
     let read = ReadOptions { jobs, ..ReadOptions::default() };
     let request = Request { paths: vec![made.folder.clone()], read, ..Request::default() };
-    let what = match jobs {
-        1 => "scan, 1 thread",
-        2 => "scan, 2 threads",
-        _ => "scan, 16 threads",
-    };
     let count = made.files.len() as u64;
-    let found = path("scan", what, Amount::Files(count), || inspect(&request, &Silent));
+    let found = path(case(jobs), "walk, open, count, link", Amount::Files(count), || inspect(&request, &Silent));
     assert_eq!(found.inventory.files.len(), made.files.len());
     assert!(found.inventory.files.iter().all(|file| file.is_readable() && file.blocks.is_some()));
     assert_eq!(found.chains.len() as u64, count.div_ceil(CHAIN));
@@ -63,21 +68,37 @@ fn scan_tree(bencher: Bencher<'_, '_>, jobs: usize) {
 }
 
 /// The positioned reads that opening each kind of file takes, without anything done with the bytes.
-#[divan::bench(sample_count = 7, sample_size = 1)]
-fn limit_same_reads(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = [1, 2, 16], sample_count = 7, sample_size = 1)]
+fn limit_same_reads(bencher: Bencher<'_, '_>, jobs: usize) {
     let made = made();
     let reads: Vec<_> = made.files.iter().take(support::size(CHAIN)).map(|path| recorded(path)).collect();
-    let mut buffer = vec![0; 1 << 20];
     bencher.counter(ItemsCount::new(made.files.len())).bench_local(|| {
-        limit("scan", "open and the same reads", Amount::Files(made.files.len() as u64), || {
-            for (number, path) in made.files.iter().enumerate() {
+        limit(case(jobs), "open and the same reads", Amount::Files(made.files.len() as u64), || {
+            on_threads(jobs, &made.files, |number, path, buffer| {
                 let source = FileSource::open(path).unwrap();
                 for (at, len) in &reads[number % reads.len()] {
                     source.read_exact_at("bench", *at, &mut buffer[..*len]).unwrap();
                     divan::black_box(&buffer);
                 }
-            }
+            });
         });
+    });
+}
+
+/// Does something with each file, on several threads with a buffer each.
+fn on_threads(jobs: usize, files: &[PathBuf], each: impl Fn(usize, &Path, &mut [u8]) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                let mut buffer = vec![0; 1 << 20];
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(path) = files.get(number) else { break };
+                    each(number, path, &mut buffer);
+                }
+            });
+        }
     });
 }
 
@@ -89,15 +110,12 @@ fn recorded(path: &Path) -> Vec<(vhdxray::units::FileOffset, usize)> {
     recording.reads()
 }
 
-#[divan::bench(sample_count = 7, sample_size = 1)]
-fn limit_five_reads(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = [1, 2, 16], sample_count = 7, sample_size = 1)]
+fn limit_five_reads(bencher: Bencher<'_, '_>, jobs: usize) {
     let made = made();
-    let mut buffer = vec![0; 4096];
     bencher.counter(ItemsCount::new(made.files.len())).bench_local(|| {
-        limit("scan", "open and five reads", Amount::Files(made.files.len() as u64), || {
-            for path in &made.files {
-                support::limits::five_reads(path, &mut buffer);
-            }
+        limit(case(jobs), "open and five reads", Amount::Files(made.files.len() as u64), || {
+            on_threads(jobs, &made.files, |_, path, buffer| support::limits::five_reads(path, buffer));
         });
     });
 }

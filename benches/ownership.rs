@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use support::bats::Stretched;
 use support::ledger::{Amount, limit, path};
 use support::setting;
 use uuid::Uuid;
@@ -54,22 +55,6 @@ struct Made {
     /// What each layer owns of the whole chain, and of the chain without its leaf, by going down block for block.
     truth: Vec<Vec<Owned>>,
     bytes: u64,
-}
-
-#[derive(Debug)]
-struct Stretched {
-    source: FileSource,
-    size: ByteLen,
-}
-
-impl ReadAt for Stretched {
-    fn size(&self) -> ByteLen {
-        self.size
-    }
-
-    fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> vhdxray::Result<()> {
-        self.source.read_exact_at(structure, offset, buf)
-    }
 }
 
 fn made(case: Case) -> Made {
@@ -125,7 +110,7 @@ fn owners(states: &[Vec<u8>]) -> Vec<Owned> {
 
 fn open(made: &Made) -> Vec<Arc<Image>> {
     let open = |(path, size, _): &(PathBuf, ByteLen, FileRange)| {
-        let source = Stretched { source: FileSource::open(path).unwrap(), size: *size };
+        let source = Stretched::open(path, *size);
         Arc::new(Image::open(Arc::new(source), FileKind::Vhdx, OpenOptions::default()).unwrap())
     };
     made.files.iter().map(open).collect()

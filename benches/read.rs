@@ -1,4 +1,4 @@
-//! The long job: a virtual disk read and hashed through 1, 5 and 20 layers.
+//! The long job: a virtual disk read and hashed through 1, 5 and 20 layers, of long and of short runs.
 //!
 //! `VHDXRAY_BENCH_MIB` sets the size of the disk, all of which is data.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench with wrong results must not go on")]
@@ -6,7 +6,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -19,41 +19,67 @@ use vhdxray::analysis::hash::{Algorithm, Hasher, hash_disk};
 use vhdxray::chain::{Piece, VirtualDisk};
 use vhdxray::estate::Silent;
 use vhdxray::inspect::{ChainPolicy, Request, inspect};
-use vhdxray::source::FileSource;
+use vhdxray::source::{FileSource, ReadAt};
 use vhdxray::units::{ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
-const DEPTHS: [u64; 3] = [1, 5, 20];
 const PIECE: usize = 1 << 20;
+/// Clusters of a guest that were written one by one.
+const SHORT_RUN: u64 = 4 << 10;
 
-/// A chain on disk, and its content as the model has it: in memory, in a plain file, and hashed.
-struct Made {
-    leaf: PathBuf,
-    flat: PathBuf,
-    content: Vec<u8>,
-    sha256: String,
+/// A chain to read through: how many layers it has, and how long the runs in their partial blocks are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Chain {
+    depth: u64,
+    run: u64,
 }
 
-fn made(depth: u64) -> Arc<Made> {
-    static MADE: Mutex<BTreeMap<u64, Arc<Made>>> = Mutex::new(BTreeMap::new());
-    let mut all = MADE.lock().unwrap();
-    // One at a time: each holds the whole content.
-    all.retain(|other, _| *other == depth);
-    Arc::clone(all.entry(depth).or_insert_with(|| Arc::new(make(depth))))
-}
+const CHAINS: [Chain; 4] = [
+    Chain { depth: 1, run: files::RUN },
+    Chain { depth: 5, run: files::RUN },
+    Chain { depth: 20, run: files::RUN },
+    Chain { depth: 20, run: SHORT_RUN },
+];
 
-fn make(depth: u64) -> Made {
-    let size = setting("MIB", 1024, 16) << 20;
-    let folder = support::folder().join(format!("depth-{depth}"));
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).unwrap();
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fine = if self.run == SHORT_RUN { "fine " } else { "" };
+        write!(f, "{} {fine}layer{}", self.depth, if self.depth == 1 { "" } else { "s" })
     }
-    let (model, layer, paths) = files::layers(&folder, size, depth).unwrap();
+}
+
+/// A chain on disk, and its content as the model has it.
+struct Made {
+    chain: Chain,
+    folder: PathBuf,
+    base: PathBuf,
+    leaf: PathBuf,
+    content: Vec<u8>,
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // The next one may need the room.
+        std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+fn made(chain: Chain) -> Arc<Made> {
+    static MADE: Mutex<Option<Arc<Made>>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap();
+    if let Some(made) = made.as_ref().filter(|made| made.chain == chain) {
+        return Arc::clone(made);
+    }
+    // One at a time: each holds the whole content.
+    *made = None;
+    Arc::clone(made.insert(Arc::new(make(chain))))
+}
+
+fn make(chain: Chain) -> Made {
+    let size = setting("MIB", 1024, 16) << 20;
+    let folder = support::folder().join(chain.to_string());
+    let (model, layer, paths) = files::layers(&folder, size, chain.depth, chain.run).unwrap();
     let content = model.expected(layer, 0, size);
-    let flat = folder.join("flat.img");
-    std::fs::write(&flat, &content).unwrap();
-    let mut hasher = Hasher::new(Algorithm::Sha256);
-    hasher.update(&content);
-    Made { leaf: paths.last().unwrap().clone(), flat, content, sha256: hasher.finish() }
+    Made { chain, folder, base: paths[0].clone(), leaf: paths.last().unwrap().clone(), content }
 }
 
 fn with_disk<T>(made: &Made, work: impl FnOnce(&VirtualDisk) -> T) -> T {
@@ -63,23 +89,21 @@ fn with_disk<T>(made: &Made, work: impl FnOnce(&VirtualDisk) -> T) -> T {
     work(&found.open_disk(file, ChainPolicy::default()).unwrap().disk)
 }
 
-fn case(depth: u64) -> String {
-    if depth == 1 { "1 layer".to_owned() } else { format!("{depth} layers") }
-}
-
-#[divan::bench(args = DEPTHS, sample_count = 7, sample_size = 1)]
-fn all(bencher: Bencher<'_, '_>, depth: u64) {
-    let made = made(depth);
+#[divan::bench(args = CHAINS, sample_count = 7, sample_size = 1)]
+fn all(bencher: Bencher<'_, '_>, chain: Chain) {
+    let made = made(chain);
     let len = made.content.len() as u64;
-    let read = format!("{}, read", case(depth));
-    let flat = FileSource::open(&made.flat).unwrap();
-    bencher.counter(BytesCount::new(4 * len)).bench_local(|| {
+    let read = format!("{chain}, read");
+    // The blocks of the base lie one behind the other: as many bytes as the disk has, in order.
+    let base = FileSource::open(&made.base).unwrap();
+    let blocks = FileRange::new(FileOffset(base.size().get() - len), ByteLen(len));
+    bencher.counter(BytesCount::new(6 * len)).bench_local(|| {
         with_disk(&made, |disk| read_all(disk, &made, &read));
-        limit(&read, "positioned read", Amount::Bytes(len), || {
-            support::limits::read_pieces(&flat, FileRange::new(FileOffset::ZERO, ByteLen(len)), PIECE);
-        });
-        for algorithm in [Algorithm::Sha256, Algorithm::Blake3] {
-            hash(&made, depth, algorithm);
+        limit(&read, "positioned read", Amount::Bytes(len), || support::limits::read_pieces(&base, blocks, PIECE));
+        hash(&made, &[Algorithm::Sha256]);
+        hash(&made, &[Algorithm::Blake3]);
+        if chain == CHAINS[0] {
+            hash(&made, &[Algorithm::Sha256, Algorithm::Sha1, Algorithm::Blake3]);
         }
     });
 }
@@ -102,23 +126,40 @@ fn read_all(disk: &VirtualDisk, made: &Made, case: &str) {
     assert_eq!(read, len);
 }
 
-fn hash(made: &Made, depth: u64, algorithm: Algorithm) {
+/// Hashes the disk through its chain, and its content in memory with each algorithm alone: in one pass, the slowest
+/// should be what it takes.
+fn hash(made: &Made, algorithms: &[Algorithm]) {
     let len = made.content.len() as u64;
-    let case = format!("{}, {}", case(depth), algorithm.name());
+    let names: Vec<&str> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let case = format!("{}, {}", made.chain, names.join("+"));
     let hashes = with_disk(made, |disk| {
-        path(&case, "hash", Amount::Bytes(len), || hash_disk(disk, &[algorithm], &mut |_| true).unwrap())
+        path(&case, "hash", Amount::Bytes(len), || hash_disk(disk, algorithms, &mut |_| true).unwrap())
     });
-    let in_memory = limit(&case, "hash in memory", Amount::Bytes(len), || {
-        let mut hasher = Hasher::new(algorithm);
-        for piece in made.content.chunks(PIECE) {
-            hasher.update(piece);
-        }
-        hasher.finish()
-    });
-    assert_eq!(hashes, [in_memory], "{case}");
-    assert!(algorithm != Algorithm::Sha256 || hashes[0] == made.sha256);
+    for (algorithm, found) in algorithms.iter().zip(hashes) {
+        let what = IN_MEMORY.iter().find(|(of, _)| of == algorithm).unwrap().1;
+        let in_memory = limit(&case, what, Amount::Bytes(len), || {
+            let mut hasher = Hasher::new(*algorithm);
+            for piece in made.content.chunks(PIECE) {
+                hasher.update(piece);
+            }
+            hasher.finish()
+        });
+        assert_eq!(found, in_memory, "{case}");
+    }
 }
 
+const IN_MEMORY: [(Algorithm, &str); 3] = [
+    (Algorithm::Sha256, "SHA-256 in memory"),
+    (Algorithm::Sha1, "SHA-1 in memory"),
+    (Algorithm::Blake3, "BLAKE3 in memory"),
+];
+
 fn main() {
-    support::main();
+    divan::main();
+    support::ledger::print();
+    let read = |chain: Chain| format!("{chain}, read");
+    for chain in CHAINS.iter().skip(1) {
+        support::ledger::print_beside("stream", &read(*chain), &read(CHAINS[0]));
+    }
+    support::end();
 }

@@ -260,8 +260,8 @@ pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 
 /// Most files that one recorded path of a configuration may stand for when nothing decides between them.
 ///
-/// All of them count as needed; those after the bound still do, and are not named in reasons.
-pub const MAX_ATTACHED_CANDIDATES: usize = 1024;
+/// All files of the name count as needed, those after the bound as well; these alone are listed.
+pub const MAX_ATTACHED_CANDIDATES: usize = 64;
 
 /// Most bytes of one read when the content of a disk is to be recognised.
 ///

@@ -58,6 +58,10 @@ fn quiet(seed: u64) -> (BlockCursor, u64) {
     (BlockCursor::new(&image).unwrap().unwrap(), blocks)
 }
 
+fn place(number: u64) -> usize {
+    usize::try_from(number).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -73,7 +77,7 @@ proptest! {
         for first in (0..blocks + 70).step_by(64) {
             let found = cursor.untouched(BlockIndex(first)).unwrap();
             prop_assert!(first + found <= blocks.max(first), "{first}: {found} of {blocks}");
-            prop_assert!(is_bare.iter().skip(first as usize).take(found as usize).all(|bare| *bare), "{first}: {found}");
+            prop_assert!(is_bare.iter().skip(place(first)).take(place(found)).all(|bare| *bare), "{first}: {found}");
             if first < blocks && is_bare.iter().all(|bare| *bare) {
                 prop_assert_ne!(found, 0, "all entries are zero, and {} is not said to be", first);
             }
@@ -81,7 +85,7 @@ proptest! {
             for bit in 0..64 {
                 let at = |plane: u64| plane >> bit & 1 == 1;
                 let said = (at(word.zero), at(word.unmapped), at(word.undefined), at(word.full) || at(word.unclear));
-                let state = states.get((first + bit) as usize).map_or(PayloadState::NotPresent, |entry| entry.state);
+                let state = states.get(place(first + bit)).map_or(PayloadState::NotPresent, |entry| entry.state);
                 let expected = match state {
                     PayloadState::Zero => (true, false, false, false),
                     PayloadState::Unmapped => (false, true, false, false),

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use vhdxray::analysis::hash::{Algorithm, Hasher};
 use vhdxray::testkit::vhdx::{Block, Builder};
 use vhdxray::testkit::{Disk, Model, Style, pattern};
 
@@ -80,4 +81,28 @@ fn info_of_64_tib_in_blocks_of_1_mib_stays_under_64_mib() {
 
     let too_little = info_within(1 << 10, &path);
     assert_ne!(too_little.status.code(), Some(0), "the bound on memory bounds nothing");
+}
+
+/// Pieces of a disk that is read ahead are used again, however long it is: this one has ten times the memory in data.
+#[test]
+fn hash_of_any_disk_stays_under_24_mib() {
+    const SIZE: u64 = 240 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::new(24);
+    let base = model.base(Disk::new(SIZE));
+    model.write(base, 0..SIZE, 1);
+    let child = model.child(base, Disk::new(SIZE));
+    for at in (0..SIZE).step_by(1 << 20) {
+        model.write(child, at + 4096..at + 12288, 2);
+    }
+    let paths = model.write_vhdx(folder.path(), Style::Plain).unwrap();
+    let ran = within(24 << 10, "hash", &paths[1]);
+    let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8_lossy(&ran.stderr).into_owned());
+    assert_eq!(ran.status.code(), Some(0), "{out}\n{err}");
+    let mut hasher = Hasher::new(Algorithm::Sha256);
+    for at in (0..SIZE).step_by(1 << 20) {
+        hasher.update(&model.expected(child, at, 1 << 20));
+    }
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["disks"][0]["hashes"]["sha256"], hasher.finish());
 }

@@ -13,6 +13,11 @@ pub(crate) const CHAIN: u64 = 4;
 /// Files of a folder of the tree.
 const FOLDER: u64 = 100;
 
+/// Block size of the layers of a chain that is read through.
+const BLOCK: u32 = 2 << 20;
+/// Bytes of the runs in its partial blocks, where nothing else is wanted.
+pub(crate) const RUN: u64 = 64 << 10;
+
 /// The shapes of a BAT.
 pub(crate) const SHAPES: [&str; 4] = ["sequential", "permuted", "mixed", "empty"];
 
@@ -106,11 +111,12 @@ pub(crate) fn deep(folder: &Path, size: u64, count: u64, deep: Deep) -> io::Resu
 }
 
 /// A disk all of which is data, in blocks of 2 MiB as Hyper-V gives its checkpoints. Every layer over the base owns a
-/// few whole blocks and, in as many others, runs of 64 KiB: a twentieth of the disk each. Returns the number of the
-/// leaf as well.
-pub(crate) fn layers(folder: &Path, size: u64, depth: u64) -> io::Result<(Model, usize, Vec<PathBuf>)> {
-    let disk = Disk::new(size).blocks_of(2 << 20);
-    let blocks = size / (2 << 20);
+/// few whole blocks and, in as many others, one in four of the runs of that length: a twentieth of the disk each.
+/// Returns the number of the leaf as well.
+pub(crate) fn layers(folder: &Path, size: u64, depth: u64, run: u64) -> io::Result<(Model, usize, Vec<PathBuf>)> {
+    let disk = Disk::new(size).blocks_of(BLOCK);
+    let block = u64::from(BLOCK);
+    let blocks = size / block;
     let mut rng = Rng::new(depth);
     let mut model = Model::new(depth);
     let mut layer = model.base(disk);
@@ -119,12 +125,12 @@ pub(crate) fn layers(folder: &Path, size: u64, depth: u64) -> io::Result<(Model,
         layer = model.child(layer, disk);
         let tag = tag(number);
         for _ in 0..blocks.div_ceil(40) {
-            let whole = rng.below(blocks) * (2 << 20);
-            model.write(layer, whole..whole + (2 << 20), tag);
-            let part = rng.below(blocks) * (2 << 20);
-            for run in 0..8 {
-                let at = part + run * (256 << 10);
-                model.write(layer, at..at + (64 << 10), tag);
+            let whole = rng.below(blocks) * block;
+            model.write(layer, whole..whole + block, tag);
+            let part = rng.below(blocks) * block;
+            for number in 0..block / (4 * run) {
+                let at = part + number * (4 * run);
+                model.write(layer, at..at + run, tag);
             }
         }
     }

@@ -80,19 +80,29 @@ pub(crate) fn print() {
         return;
     }
     paths.sort_by_key(|path| ledger.iter().position(|entry| entry.case == path.case));
-    println!("\n{:<22} {:<22} {:>11}  {:<30} ratio to a limit of the same run", "case", "path", "median", "rate");
-    println!("{:89} medians  fastest", "");
+    println!("\n{:<28} {:<22} {:>11}  {:<30} ratio to a limit of the same run", "case", "path", "median", "rate");
+    println!("{:95} medians  fastest", "");
     for path in paths {
         let mut start =
-            format!("{:<22} {:<22} {:>11}  {:<30}", path.case, path.what, milliseconds(path.median()), path.rate());
+            format!("{:<28} {:<22} {:>11}  {:<30}", path.case, path.what, milliseconds(path.median()), path.rate());
         for limit in ledger.iter().filter(|entry| entry.kind == Kind::Limit && entry.case == path.case) {
             let (median, fastest) = (path.median() / limit.median(), path.fastest() / limit.fastest());
             println!("{start} {median:7.2}  {fastest:7.2}  {} ({})", limit.what, milliseconds(limit.median()));
-            start = " ".repeat(88);
+            start = " ".repeat(94);
         }
         if !start.trim().is_empty() {
             println!("{start}");
         }
+    }
+}
+
+/// One line: how many times as long the same takes in one case as in another.
+pub(crate) fn print_beside(what: &str, case: &str, other: &str) {
+    let ledger = LEDGER.lock().unwrap();
+    let find = |case: &str| ledger.iter().find(|entry| entry.case == case && entry.what == what);
+    if let (Some(one), Some(other_one)) = (find(case), find(other)) {
+        let (median, fastest) = (one.median() / other_one.median(), one.fastest() / other_one.fastest());
+        println!("{case} to {other}: medians {median:.2}, fastest {fastest:.2}");
     }
 }
 

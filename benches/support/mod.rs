@@ -2,6 +2,7 @@
 //! each limit took, from which the ratios are printed at the end.
 #![expect(dead_code, reason = "no single bench uses all of this")]
 
+pub(crate) mod bats;
 pub(crate) mod files;
 pub(crate) mod ledger;
 pub(crate) mod limits;
@@ -37,6 +38,11 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn main() {
     divan::main();
     ledger::print();
+    end();
+}
+
+/// Takes the files away.
+pub(crate) fn end() {
     if let Some(folder) = FOLDER.lock().unwrap().take() {
         folder.close().unwrap();
     }

@@ -1,6 +1,5 @@
 //! Hashes of a virtual disk's content, several algorithms in one pass.
 
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
@@ -58,6 +57,9 @@ pub(super) fn is_zero(bytes: &[u8]) -> bool {
     bytes.chunks(ZEROS.len()).all(|part| ZEROS.get(..part.len()) == Some(part))
 }
 
+/// Pieces that the slowest of several hashes may be behind.
+const AHEAD: usize = 2;
+
 /// After so many zeros it is asked whether to go on: a disk of terabytes may hold little else.
 const ZEROS_AT_ONCE: ByteLen = ByteLen::mib(64);
 
@@ -82,6 +84,14 @@ impl Hasher {
         }
     }
 
+    /// Adds a piece of a disk.
+    pub(super) fn add(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Data(_, bytes) => self.update(bytes),
+            Piece::Zeros(range) => self.update_zeros(range.len),
+        }
+    }
+
     /// Adds that many zeros.
     pub fn update_zeros(&mut self, mut len: ByteLen) {
         while !len.is_zero() {
@@ -101,14 +111,9 @@ impl Hasher {
     }
 }
 
-enum Part {
-    Data(Vec<u8>),
-    Zeros(ByteLen),
-}
-
 /// Hashes on threads of their own, fed by one thread that has more to do.
 pub(super) struct HashThreads<'scope> {
-    senders: Vec<SyncSender<Arc<Part>>>,
+    senders: Vec<SyncSender<Piece>>,
     threads: Vec<ScopedJoinHandle<'scope, String>>,
 }
 
@@ -116,14 +121,11 @@ impl<'scope> HashThreads<'scope> {
     /// Starts one thread an algorithm.
     pub(super) fn start(scope: &'scope Scope<'scope, '_>, algorithms: &[Algorithm]) -> Self {
         let start = |&algorithm: &Algorithm| {
-            let (sender, parts) = sync_channel::<Arc<Part>>(2);
+            let (sender, pieces) = sync_channel::<Piece>(AHEAD);
             let thread = scope.spawn(move || {
                 let mut hasher = Hasher::new(algorithm);
-                for part in parts {
-                    match &*part {
-                        Part::Data(bytes) => hasher.update(bytes),
-                        Part::Zeros(len) => hasher.update_zeros(*len),
-                    }
+                for piece in pieces {
+                    hasher.add(&piece);
                 }
                 hasher.finish()
             });
@@ -133,21 +135,11 @@ impl<'scope> HashThreads<'scope> {
         Self { senders, threads }
     }
 
-    /// Adds bytes to each hash.
-    pub(super) fn data(&self, bytes: &[u8]) {
-        self.send(Part::Data(bytes.to_vec()));
-    }
-
-    /// Adds that many zeros to each hash.
-    pub(super) fn zeros(&self, len: ByteLen) {
-        self.send(Part::Zeros(len));
-    }
-
-    fn send(&self, part: Part) {
-        let part = Arc::new(part);
+    /// Adds a piece to each hash, and waits where one is too far behind.
+    pub(super) fn add(&self, piece: &Piece) {
         for sender in &self.senders {
             // A thread lives as long as its sender.
-            let _heard = sender.send(Arc::clone(&part));
+            let _heard = sender.send(piece.clone());
         }
     }
 
@@ -165,15 +157,16 @@ pub(super) fn stream_in_steps(
     disk: &VirtualDisk,
     range: VirtualRange,
     progress: &mut dyn FnMut(ByteLen) -> bool,
-    mut each: impl FnMut(Piece<'_>) -> Result<()>,
+    mut each: impl FnMut(Piece) -> Result<()>,
 ) -> Result<()> {
     let mut done = |at: VirtualOffset| {
         if progress(ByteLen(at.get())) { Ok(()) } else { Err(Error::refused("", None, "interrupted")) }
     };
     disk.stream(range, |piece| match piece {
-        Piece::Data(at, bytes) => {
-            each(Piece::Data(at, bytes))?;
-            done(at.saturating_add(ByteLen::from(bytes.len())))
+        Piece::Data(at, ref bytes) => {
+            let end = at.saturating_add(ByteLen::from(bytes.len()));
+            each(piece)?;
+            done(end)
         }
         Piece::Zeros(mut rest) => {
             while !rest.len.is_zero() {
@@ -198,10 +191,7 @@ pub fn hash_disk(
     if let [algorithm] = algorithms {
         let mut hasher = Hasher::new(*algorithm);
         stream_in_steps(disk, whole, progress, |piece| {
-            match piece {
-                Piece::Data(_, bytes) => hasher.update(bytes),
-                Piece::Zeros(range) => hasher.update_zeros(range.len),
-            }
+            hasher.add(&piece);
             Ok(())
         })?;
         return Ok(vec![hasher.finish()]);
@@ -209,10 +199,7 @@ pub fn hash_disk(
     std::thread::scope(|scope| {
         let hashes = HashThreads::start(scope, algorithms);
         stream_in_steps(disk, whole, progress, |piece| {
-            match piece {
-                Piece::Data(_, bytes) => hashes.data(bytes),
-                Piece::Zeros(range) => hashes.zeros(range.len),
-            }
+            hashes.add(&piece);
             Ok(())
         })?;
         hashes.finish()

@@ -7,7 +7,7 @@ use crate::chain::Scope;
 use crate::chain::windows_path::{PathMap, PathMapError};
 use crate::checks::{CheckSet, Findings};
 use crate::error::Error;
-use crate::estate::{FoundFile, Inventory, NamedPath, Namespace, Origin, OriginNo, Unreadable};
+use crate::estate::{FoundFile, Inventory, Link, NamedPath, Namespace, Origin, OriginNo, Unreadable};
 use crate::inspect::{Gathered, Inspection, Looked};
 
 use super::merge::Merge;
@@ -40,6 +40,7 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
     let mut merge = Merge::new(&origins);
     let mut found = Findings::default();
     let mut unreadable: BTreeMap<PathBuf, Unreadable> = BTreeMap::new();
+    let mut links: BTreeMap<PathBuf, Link> = BTreeMap::new();
     let mut volumes = BTreeMap::new();
     let mut named: BTreeMap<PathBuf, NamedPath> = BTreeMap::new();
     for (number, (bundle, origin)) in bundles.into_iter().zip(&origins).enumerate() {
@@ -67,6 +68,9 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
         for gap in gaps {
             let gap = Unreadable { origin: from, ..gap };
             unreadable.entry(origin.place(&gap.path)).or_insert(gap);
+        }
+        for link in bundle.links {
+            links.entry(origin.place(&link.path)).or_insert(Link { origin: from, ..link });
         }
         for mut volume in bundle.volumes {
             volume.origin = from;
@@ -97,7 +101,9 @@ fn gather(bundles: Vec<Bundle>, corrections: &Corrections) -> Result<Gathered, P
     gathered.volumes.sort_by(|a, b| (&a.mount_path, a.origin, &a.id).cmp(&(&b.mount_path, b.origin, &b.id)));
     gathered.findings = found;
     gathered.named_paths = named.into_values().collect();
-    gathered.inventory = Inventory { origins, files, unreadable };
+    let mut links: Vec<Link> = links.into_values().collect();
+    links.sort_by(|a, b| (&a.path, a.origin).cmp(&(&b.path, b.origin)));
+    gathered.inventory = Inventory { origins, files, unreadable, links };
     Ok(gathered)
 }
 

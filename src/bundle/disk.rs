@@ -282,6 +282,7 @@ impl From<LocatorLine> for LocatorFacts {
             linkage: line.linkage,
             linkage2: line.linkage2,
             entries: line.entries.into_iter().map(entry).collect(),
+            places: Box::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::estate::{FoundFile, OriginNo, Unreadable, VhdSet, Volume};
+use crate::estate::{FoundFile, Link, OriginNo, Unreadable, VhdSet, Volume};
 use crate::image::{BlockCounts, FileKind, KindBy};
 use crate::source::{FileId, FileStamp};
 use crate::units::ByteLen;
@@ -102,6 +102,16 @@ pub struct UnreadableLine {
     pub error: ErrorLine,
 }
 
+/// A symbolic link that was not followed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LinkLine {
+    /// The path of the link.
+    pub path: Text,
+    /// Where it leads, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Text>,
+}
+
 /// A volume on which named paths lie.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VolumeLine {
@@ -122,7 +132,7 @@ pub struct VolumeLine {
 impl From<&FoundFile> for FileLine {
     fn from(file: &FoundFile) -> Self {
         let stamp = file.stamp;
-        let blocks = file.blocks.as_ref();
+        let blocks = file.blocks.as_deref();
         Self {
             path: Text::of_path(&file.path),
             other_paths: file.other_paths.iter().map(|path| Text::of_path(path)).collect(),
@@ -162,9 +172,9 @@ impl FileLine {
             error: self.error.map(Error::from),
             changed_while_read: self.changed_while_read,
             disk: self.disk.map(|disk| disk.into_facts()).transpose()?.map(Box::new),
-            blocks: counted.or(self.blocks_error.map(|error| Err(error.into()))),
+            blocks: counted.or(self.blocks_error.map(|error| Err(error.into()))).map(Box::new),
             configuration: self.configuration.map(|line| Box::new((*line).into())),
-            vhd_set: self.backing_name.map(|name| VhdSet { backing_name: name.to_utf16() }),
+            vhd_set: self.backing_name.map(|name| Box::new(VhdSet { backing_name: name.to_utf16() })),
             ..FoundFile::new(self.path.to_path(from_windows))
         })
     }
@@ -203,6 +213,19 @@ impl UnreadableLine {
     pub(super) fn into_unreadable(self, from_windows: bool) -> Unreadable {
         let path = self.path.to_path(from_windows);
         Unreadable { origin: OriginNo::default(), path, error: self.error.into() }
+    }
+}
+
+impl From<&Link> for LinkLine {
+    fn from(link: &Link) -> Self {
+        Self { path: Text::of_path(&link.path), target: link.target.as_deref().map(Text::of_path) }
+    }
+}
+
+impl LinkLine {
+    pub(super) fn into_link(self, from_windows: bool) -> Link {
+        let path = |text: Text| text.to_path(from_windows);
+        Link { origin: OriginNo::default(), path: path(self.path), target: self.target.map(path) }
     }
 }
 

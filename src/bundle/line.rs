@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::contents::ContentsLine;
-use super::file::{FileLine, UnreadableLine, VolumeLine};
+use super::file::{FileLine, LinkLine, UnreadableLine, VolumeLine};
 use super::finding::{FindingLine, NotShownLine};
 use super::header::HeaderLine;
 
@@ -18,6 +18,8 @@ pub enum Line {
     Volume(VolumeLine),
     /// A path that could not be read.
     Unreadable(UnreadableLine),
+    /// A symbolic link that was not followed.
+    Link(LinkLine),
     /// A file.
     File(Box<FileLine>),
     /// What is on a disk that was looked into.

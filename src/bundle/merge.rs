@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::estate::{FoundFile, Namespace, Origin, OriginNo};
+use crate::source::FileId;
 
 use super::same::{self, Key};
 
@@ -14,6 +15,8 @@ pub(super) struct Merge<'a> {
     files: Vec<FoundFile>,
     by_place: BTreeMap<PathBuf, usize>,
     by_key: BTreeMap<Key, BTreeSet<usize>>,
+    /// By the host's number and the file's own: the names of one file on one host (hard links) may come from two runs.
+    by_link: BTreeMap<(usize, FileId), usize>,
     /// Records whose facts another one replaced.
     replaced: BTreeSet<(OriginNo, PathBuf)>,
 }
@@ -25,6 +28,7 @@ impl<'a> Merge<'a> {
             files: Vec::new(),
             by_place: BTreeMap::new(),
             by_key: BTreeMap::new(),
+            by_link: BTreeMap::new(),
             replaced: BTreeSet::new(),
         }
     }
@@ -34,6 +38,8 @@ impl<'a> Merge<'a> {
         let places: Vec<PathBuf> = self.places(&file);
         let keys = Key::of(&file);
         let known = places.iter().find_map(|place| self.by_place.get(place)).copied();
+        let link = self.link(&file);
+        let known = known.or_else(|| self.on_same_host(&file, link?));
         let number = match known.or_else(|| self.on_other_host(&file, &keys)) {
             Some(number) => {
                 self.join(number, file);
@@ -46,6 +52,9 @@ impl<'a> Merge<'a> {
         };
         for place in places {
             self.by_place.entry(place).or_insert(number);
+        }
+        if let Some(link) = link {
+            self.by_link.entry(link).or_insert(number);
         }
         for key in keys {
             self.by_key.entry(key).or_default().insert(number);
@@ -75,6 +84,17 @@ impl<'a> Merge<'a> {
         own.chain(file.elsewhere.iter().map(|(origin, path)| self.place(*origin, path))).collect()
     }
 
+    /// The host's number and the file's own.
+    fn link(&self, file: &FoundFile) -> Option<(usize, FileId)> {
+        let Namespace::Host { number, .. } = self.origin(file.origin)?.namespace else { return None };
+        Some((number, file.id?))
+    }
+
+    fn on_same_host(&self, file: &FoundFile, link: (usize, FileId)) -> Option<usize> {
+        let number = *self.by_link.get(&link)?;
+        same::is_one_link(self.files.get(number)?, file).then_some(number)
+    }
+
     fn on_other_host(&self, file: &FoundFile, keys: &[Key]) -> Option<usize> {
         let own = self.origin(file.origin)?;
         let candidates = keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied();
@@ -92,7 +112,13 @@ impl<'a> Merge<'a> {
             (file.is_readable(), self.origin(file.origin).and_then(|origin| origin.as_of), file.named)
         };
         let Some(known) = self.files.get(number) else { return };
-        let other_is_better = worth(&other) > worth(known);
+        // Of the names of one file the first is its path, as in one scan.
+        let is_first = |other: &FoundFile| {
+            let same_host =
+                self.origin(known.origin).zip(self.origin(other.origin)).is_some_and(|(a, b)| a.is_same_host(b));
+            same_host && other.path < known.path
+        };
+        let other_is_better = worth(&other) > worth(known) || (worth(&other) == worth(known) && is_first(&other));
         let Some(slot) = self.files.get_mut(number) else { return };
         let known = std::mem::replace(slot, FoundFile::new(PathBuf::new()));
         let (mut kept, left) = if other_is_better { (other, known) } else { (known, other) };

@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use crate::analysis::contents::Contents;
 use crate::checks::Findings;
 use crate::error::{Error, Result};
-use crate::estate::{FoundFile, Unreadable, Volume};
+use crate::estate::{FoundFile, Link, Unreadable, Volume};
 use crate::limits::{MAX_BUNDLE, MAX_BUNDLE_LINE, MAX_BUNDLE_LINES};
 use crate::source::open_regular;
 use crate::units::ByteLen;
@@ -28,6 +28,8 @@ pub struct Bundle {
     pub volumes: Vec<Volume>,
     /// What could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// Symbolic links that were not followed.
+    pub links: Vec<Link>,
     /// The files, in the order of the bundle.
     pub files: Vec<FoundFile>,
     /// What is on the disks that were looked into, by their paths.
@@ -67,6 +69,7 @@ impl Bundle {
             header,
             volumes: Vec::new(),
             unreadable: Vec::new(),
+            links: Vec::new(),
             files: Vec::new(),
             contents: Vec::new(),
             findings: Findings::default(),
@@ -87,6 +90,7 @@ impl Bundle {
                 Line::Bundle(_) => return Err(wrong(number, "is a second header")),
                 Line::Volume(line) => bundle.volumes.push(line.into_volume(windows)),
                 Line::Unreadable(line) => bundle.unreadable.push(line.into_unreadable(windows)),
+                Line::Link(line) => bundle.links.push(line.into_link(windows)),
                 Line::File(line) => {
                     let file = line.into_file::<serde_json::Error>(windows);
                     bundle.files.push(file.map_err(|error| wrong(number, &error.to_string()))?);

@@ -48,6 +48,12 @@ pub(super) fn is_one_file(a: &FoundFile, b: &FoundFile, both_windows: bool) -> b
     }
 }
 
+/// Whether two files of one number on one host are one file under two names, and not two that had the number one after
+/// the other.
+pub(super) fn is_one_link(a: &FoundFile, b: &FoundFile) -> bool {
+    a.id.is_some() && a.id == b.id && a.kind == b.kind && is_same_content(a, b) != Some(false) && is_same_state(a, b)
+}
+
 /// Whether both records of one place on one host contradict each other, so that there must be two hosts of one name.
 pub(super) fn contradict(a: &FoundFile, b: &FoundFile) -> bool {
     let disk_id = |file: &FoundFile| known(file.disk.as_ref()?.virtual_disk_id);

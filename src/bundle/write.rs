@@ -12,7 +12,7 @@ use crate::inspect::Inspection;
 use crate::source::open_regular;
 
 use super::contents::ContentsLine;
-use super::file::{FileLine, UnreadableLine, VolumeLine};
+use super::file::{FileLine, LinkLine, UnreadableLine, VolumeLine};
 use super::finding::{FindingLine, NotShownLine};
 use super::header::{About, HeaderLine};
 use super::line::{EndLine, Line};
@@ -71,6 +71,7 @@ fn lines<'a>(inspection: &'a Inspection, about: &About) -> impl Iterator<Item = 
     let volumes = inspection.volumes.iter().map(|volume| Line::Volume(VolumeLine::from(volume)));
     let unreadable =
         inspection.inventory.unreadable.iter().map(|unreadable| Line::Unreadable(UnreadableLine::from(unreadable)));
+    let links = inspection.inventory.links.iter().map(|link| Line::Link(LinkLine::from(link)));
     let files = inspection.inventory.files.iter().map(|file| Line::File(Box::new(FileLine::from(file))));
     let contents = inspection.contents.iter().filter_map(|(number, contents)| {
         let path = Text::of_path(&inspection.file(*number)?.path);
@@ -83,6 +84,7 @@ fn lines<'a>(inspection: &'a Inspection, about: &About) -> impl Iterator<Item = 
     std::iter::once(header)
         .chain(volumes)
         .chain(unreadable)
+        .chain(links)
         .chain(files)
         .chain(contents)
         .chain(findings)

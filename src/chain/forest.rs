@@ -37,7 +37,7 @@ pub struct Node {
 /// The links between all files.
 #[derive(Debug, Default)]
 pub struct Forest {
-    links: Vec<Option<Link>>,
+    links: Vec<Option<Box<Link>>>,
     children: Vec<Vec<FileNo>>,
 }
 
@@ -50,7 +50,7 @@ impl Forest {
     /// As [`link_all`](Self::link_all), on several threads.
     pub fn link_on(threads: Threads, nodes: &[Node], scope: &Scope, maps: &PathMaps) -> Self {
         let linker = Linker::new(threads, nodes, scope, maps);
-        let mut links: Vec<Option<Link>> = threads.map(nodes.len(), |number| linker.link(FileNo(number)));
+        let mut links = threads.map(nodes.len(), |number| linker.link(FileNo(number)).map(Box::new));
         mark_cycles(&mut links);
         let mut children = vec![Vec::new(); nodes.len()];
         for (number, link) in links.iter().enumerate() {
@@ -81,7 +81,7 @@ impl Forest {
 
     /// The link of a differencing disk; `None` for any other file.
     pub fn link(&self, file: FileNo) -> Option<&Link> {
-        self.links.get(file.0).and_then(Option::as_ref)
+        self.links.get(file.0)?.as_deref()
     }
 
     /// The files whose parent this file is, in the order of the files.
@@ -371,8 +371,8 @@ fn recorded(child: FileNo, hint: &PathHint, leads: &Leads) -> RecordedPath {
 }
 
 /// Breaks every link of a cycle. Each file is visited twice at most.
-fn mark_cycles(links: &mut [Option<Link>]) {
-    let parent = |links: &[Option<Link>], file: usize| {
+fn mark_cycles(links: &mut [Option<Box<Link>>]) {
+    let parent = |links: &[Option<Box<Link>>], file: usize| {
         let link = links.get(file)?.as_ref()?;
         if link.status.is_linked() || link.status == LinkStatus::Unreadable {
             link.parent.map(|parent| parent.0)

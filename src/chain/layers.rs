@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::{Image, Survey};
+use crate::image::Image;
 use crate::units::{ByteLen, VirtualRange};
 
 /// The files of a chain, the one that was asked first and its base last, and what lies below.
@@ -106,10 +106,10 @@ fn fits(child: &Image, parent: &Image) -> Result<()> {
         }
         _ => {}
     }
-    match (child.survey(), parent.survey()) {
+    match (child.is_vhdx(), parent.is_vhdx()) {
         // A VHDX child may be larger or smaller than its parent: what lies past the parent's end is zeros.
-        (Survey::Vhdx(_), Survey::Vhdx(_)) => Ok(()),
-        (Survey::Vhd(_), Survey::Vhd(_)) => match (child.virtual_size(), parent.virtual_size()) {
+        (true, true) => Ok(()),
+        (false, false) => match (child.virtual_size(), parent.virtual_size()) {
             (Some(own), Some(other)) if own != other => {
                 Err(refuse(format!("a VHD of {own} bytes over a parent of {other}, which VHD does not allow")))
             }

@@ -31,6 +31,22 @@ pub enum LinkStatus {
     UnusableLocator,
 }
 
+impl LinkStatus {
+    /// What is wrong with the parent, in words; `None` where it is the right one.
+    pub fn trouble(self) -> Option<&'static str> {
+        match self {
+            Self::Linked | Self::LinkedBySecondGuid => None,
+            Self::Missing => Some("its parent is missing"),
+            Self::Outside => Some("its parent lies outside what was scanned"),
+            Self::IdentityMismatch => Some("its parent is another disk or another state of it"),
+            Self::Ambiguous => Some("several files could be its parent"),
+            Self::Cycle => Some("following its parents leads back to it"),
+            Self::Unreadable => Some("its parent cannot be read"),
+            Self::UnusableLocator => Some("it does not say by what to know its parent"),
+        }
+    }
+}
+
 /// What led to the parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FoundBy {

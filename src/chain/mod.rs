@@ -6,6 +6,7 @@ mod disk;
 mod extents;
 mod files_by;
 mod forest;
+mod gather;
 mod layers;
 mod link;
 mod path_maps;
@@ -23,4 +24,4 @@ pub use link::{Candidate, CandidateReason, FileNo, FoundBy, Lead, Link, LinkStat
 pub use path_maps::PathMaps;
 pub use resolve::on_its_host;
 pub use scope::{Here, Scope, ScopeRoot, absolute};
-pub use stream::Piece;
+pub use stream::{Piece, PieceBytes};

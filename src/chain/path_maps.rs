@@ -20,7 +20,11 @@ impl PathMaps {
 
     /// The map of a file.
     pub fn of(&self, file: FileNo) -> &PathMap {
-        let number = self.of_file.get(file.0).copied().unwrap_or_default();
+        self.numbered(self.of_file.get(file.0).copied().unwrap_or_default())
+    }
+
+    /// A map by its number; one without rules where there is none of that number.
+    pub fn numbered(&self, number: usize) -> &PathMap {
         self.maps.get(number).unwrap_or(&NONE)
     }
 }

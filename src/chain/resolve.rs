@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::image::{HintKind, PathHint};
 
-use super::scope::{Here, Scope, absolute};
+use super::scope::{Here, Scope};
 use super::windows_path::{HostPath, PathKind, PathMap, WindowsPath, join_relative, to_upper, usable_name};
 use super::{FileNo, FoundBy};
 
@@ -94,18 +94,43 @@ pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &
     }
 }
 
-/// Where a path from a drive leads on the host that recorded it, where that can be told: on Windows itself, and among
-/// the paths of a host whose drives have a place.
+/// Where a path from a drive, a share or a volume leads on the host that recorded it, where that can be told: on Windows
+/// itself, and among the paths of a host that runs it. It is text to be compared with the files of a walk, and nothing is
+/// opened by it.
 pub fn on_its_host(recorded: &WindowsPath, map: &PathMap) -> Option<PathBuf> {
-    match (map.drives(), recorded.kind()) {
-        _ if recorded.is_unc() || recorded.is_device() || recorded.is_relative() => None,
-        (Some(drives), PathKind::DriveAbsolute { drive }) => {
-            let names = recorded.normalized().components;
-            let names = names.iter().map(|name| usable_name(name)).collect::<Result<Vec<_>, _>>().ok()?;
-            Some(names.iter().fold(drives.join(drive.to_ascii_uppercase().to_string()), |path, name| path.join(name)))
+    if recorded.is_device() || !(cfg!(windows) || map.drives().is_some()) {
+        return None;
+    }
+    let names = recorded.normalized().components;
+    let names = names.iter().map(|name| usable_name(name)).collect::<Result<Vec<_>, _>>().ok()?;
+    let start = match map.drives() {
+        Some(root) => root_on_host(recorded.kind())?.into_iter().fold(root.to_owned(), |path, name| path.join(name)),
+        None => root_here(recorded.kind())?,
+    };
+    Some(names.iter().fold(start, |path, name| path.join(name)))
+}
+
+/// The folders by which the place of a path on another host starts (`estate::Origin::place`).
+fn root_on_host(kind: &PathKind) -> Option<Vec<String>> {
+    match kind {
+        PathKind::DriveAbsolute { drive } => Some(vec![drive.to_uppercase().to_string()]),
+        PathKind::Unc { server, share } => {
+            Some(vec!["unc".to_owned(), usable_name(server).ok()?, usable_name(share).ok()?])
         }
-        (None, _) if cfg!(windows) => Some(absolute(Path::new(recorded.original()))),
-        _ => None,
+        PathKind::Volume { guid } => Some(vec!["volume".to_owned(), usable_name(guid).ok()?]),
+        PathKind::DriveRelative { .. } | PathKind::Device | PathKind::Rooted | PathKind::Relative => None,
+    }
+}
+
+/// By what a path starts on Windows itself, as a walk spells it.
+fn root_here(kind: &PathKind) -> Option<PathBuf> {
+    match kind {
+        PathKind::DriveAbsolute { drive } => Some(format!("{}:\\", drive.to_ascii_uppercase()).into()),
+        PathKind::Unc { server, share } => {
+            Some(format!(r"\\{}\{}\", usable_name(server).ok()?, usable_name(share).ok()?).into())
+        }
+        PathKind::Volume { guid } => Some(format!(r"\\?\Volume{{{}}}\", usable_name(guid).ok()?).into()),
+        PathKind::DriveRelative { .. } | PathKind::Device | PathKind::Rooted | PathKind::Relative => None,
     }
 }
 

@@ -1,25 +1,55 @@
 //! A virtual disk from one end of a range to the other: one thread reads ahead while another uses what was read.
 
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::units::{ByteLen, VirtualOffset, VirtualRange};
 
 use super::disk::VirtualDisk;
 use super::extents::{Extent, ExtentState};
+use super::gather::Gather;
 
 /// Bytes of a piece of data: large enough that the system call costs nothing, small enough for the cache.
-const PIECE: usize = 1 << 20;
+const PIECE: ByteLen = ByteLen::mib(1);
 /// Pieces that are read ahead. One being used, one waiting, one being filled.
 const AHEAD: usize = 3;
 
 /// A piece of the virtual disk. Pieces come in order and tile the range.
-#[derive(Debug)]
-pub enum Piece<'a> {
+#[derive(Clone, Debug)]
+pub enum Piece {
     /// Bytes that some layer stores, with the zeros of small gaps between them.
-    Data(VirtualOffset, &'a [u8]),
+    Data(VirtualOffset, PieceBytes),
     /// A stretch that no layer stores anything for: it reads as zeros and nothing was read.
     Zeros(VirtualRange),
+}
+
+/// The bytes of a piece. They can be kept and shared between threads without being copied; the reader uses their memory
+/// again when all have let go, and takes other memory until then.
+#[derive(Clone, Debug)]
+pub struct PieceBytes(Arc<Lent>);
+
+#[derive(Debug)]
+struct Lent {
+    buffer: Vec<u8>,
+    len: usize,
+    home: Sender<Vec<u8>>,
+}
+
+impl Deref for PieceBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.buffer.get(..self.0.len).unwrap_or_default()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        // When the reader is done nobody wants it back.
+        let _unwanted = self.home.send(std::mem::take(&mut self.buffer));
+    }
 }
 
 enum Read {
@@ -29,27 +59,27 @@ enum Read {
 }
 
 impl VirtualDisk {
-    /// Hands on the part of `range` that lies on the disk, piece by piece.
-    pub fn stream(&self, range: VirtualRange, mut each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
-        let (filled, pieces) = sync_channel(AHEAD);
-        let (used, empty) = channel();
+    /// Hands on the part of `range` that lies on the disk, piece by piece. After an error, its own or one of `each`,
+    /// no piece follows.
+    pub fn stream(&self, range: VirtualRange, mut each: impl FnMut(Piece) -> Result<()>) -> Result<()> {
+        let (out, pieces) = sync_channel(AHEAD);
+        let (home, back) = channel();
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let mut reader =
-                    Reader { disk: self, out: filled, empty, buf: Vec::new(), have: 0, start: range.start };
-                if let Err(error) = reader.run(range) {
-                    // When nobody listens any more, the user of the pieces has failed and says why itself.
+                    Reader { disk: self, out, back, free: Vec::new(), gather: Gather::default(), have: ByteLen::ZERO };
+                // When nobody listens any more, the user of the pieces has failed and says why itself.
+                if let Err(End::Failed(error)) = reader.run(range) {
                     let _unheard = reader.out.send(Err(error));
                 }
             });
             for read in pieces {
-                match read? {
-                    Read::Zeros(range) => each(Piece::Zeros(range))?,
+                each(match read? {
+                    Read::Zeros(range) => Piece::Zeros(range),
                     Read::Data(at, buffer, len) => {
-                        each(Piece::Data(at, buffer.get(..len).unwrap_or_default()))?;
-                        let _reader_is_done = used.send(buffer);
+                        Piece::Data(at, PieceBytes(Arc::new(Lent { buffer, len, home: home.clone() })))
                     }
-                }
+                })?;
             }
             Ok(())
         })
@@ -59,71 +89,74 @@ impl VirtualDisk {
 struct Reader<'a> {
     disk: &'a VirtualDisk,
     out: SyncSender<Result<Read>>,
-    empty: Receiver<Vec<u8>>,
-    /// A whole piece, or none yet. It comes back from the other side with what it held before.
-    buf: Vec<u8>,
-    /// Bytes in `buf` that are of this piece.
-    have: usize,
-    /// Where they start.
-    start: VirtualOffset,
+    /// Buffers that come back, each as long as a piece, with what they held before.
+    back: Receiver<Vec<u8>>,
+    /// Those that have come back; the last one may still be in the cache.
+    free: Vec<Vec<u8>>,
+    /// What the next piece is made of.
+    gather: Gather,
+    /// Bytes of it.
+    have: ByteLen,
 }
 
-/// The other side has gone: stop without a word.
-struct Stopped;
+/// Why no more pieces are read.
+enum End {
+    /// The other side has gone.
+    Unheard,
+    Failed(Error),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
 
 impl Reader<'_> {
-    fn run(&mut self, range: VirtualRange) -> Result<()> {
+    fn run(&mut self, range: VirtualRange) -> Result<(), End> {
         for extent in self.disk.extents_of(range)? {
-            match self.add(extent?)? {
-                Ok(()) => {}
-                Err(Stopped) => return Ok(()),
+            match extent {
+                Ok(extent) => self.add(extent)?,
+                Err(error) => {
+                    // What lies before is good.
+                    self.flush()?;
+                    return Err(error.into());
+                }
             }
         }
-        let _stopped_or_done = self.flush();
-        Ok(())
+        self.flush()
     }
 
-    fn add(&mut self, mut extent: Extent) -> Result<Result<(), Stopped>> {
-        let long = extent.range.len >= ByteLen::from(PIECE);
-        if !matches!(extent.state, ExtentState::Data(_)) && long {
-            if let Err(stopped) = self.flush() {
-                return Ok(Err(stopped));
-            }
-            self.start = extent.range.end();
-            return Ok(self.out.send(Ok(Read::Zeros(extent.range))).map_err(|_| Stopped));
+    fn add(&mut self, mut extent: Extent) -> Result<(), End> {
+        if !matches!(extent.state, ExtentState::Data(_)) && extent.range.len >= PIECE {
+            self.flush()?;
+            return self.send(Read::Zeros(extent.range));
         }
-        while !extent.range.len.is_zero() {
-            self.buf.resize(PIECE, 0);
-            let room = PIECE.saturating_sub(self.have);
-            let len = extent.range.len.to_usize().unwrap_or(usize::MAX).min(room);
-            let end = self.have.saturating_add(len);
-            let part = self.buf.get_mut(self.have..end).unwrap_or_default();
-            if let ExtentState::Data(from) = extent.state {
-                self.disk.read_layer(extent.layer, from, part)?;
-                extent.state = ExtentState::Data(from.saturating_add(ByteLen::from(len)));
-            } else {
-                part.fill(0);
+        loop {
+            let part = extent.range.len.min(PIECE.saturating_sub(self.have));
+            self.gather.push(Extent { range: VirtualRange::new(extent.range.start, part), ..extent });
+            self.have = self.have.saturating_add(part);
+            if self.have == PIECE {
+                self.flush()?;
             }
-            self.have = end;
-            extent.range =
-                VirtualRange::between(extent.range.start.saturating_add(ByteLen::from(len)), extent.range.end());
-            if self.have == PIECE
-                && let Err(stopped) = self.flush()
-            {
-                return Ok(Err(stopped));
+            if part == extent.range.len {
+                return Ok(());
             }
+            extent = extent.from(extent.range.start.saturating_add(part));
         }
-        Ok(Ok(()))
     }
 
-    fn flush(&mut self) -> Result<(), Stopped> {
-        if self.have == 0 {
-            return Ok(());
-        }
-        let next = self.empty.try_recv().unwrap_or_default();
-        let buffer = std::mem::replace(&mut self.buf, next);
-        let (start, len) = (self.start, std::mem::take(&mut self.have));
-        self.start = start.saturating_add(ByteLen::from(len));
-        self.out.send(Ok(Read::Data(start, buffer, len))).map_err(|_| Stopped)
+    /// Reads what has come together and hands it on.
+    fn flush(&mut self) -> Result<(), End> {
+        let Some(start) = self.gather.start() else { return Ok(()) };
+        self.free.extend(self.back.try_iter());
+        let mut buffer = self.free.pop().unwrap_or_else(|| vec![0; PIECE.to_usize().unwrap_or_default()]);
+        let len = std::mem::take(&mut self.have).to_usize().unwrap_or_default();
+        self.gather.fill(self.disk, buffer.get_mut(..len).unwrap_or_default())?;
+        self.send(Read::Data(start, buffer, len))
+    }
+
+    fn send(&self, read: Read) -> Result<(), End> {
+        self.out.send(Ok(read)).map_err(|_| End::Unheard)
     }
 }

@@ -1,13 +1,12 @@
 //! What checks of an estate look up again and again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use uuid::Uuid;
 
 use crate::chain::{FileNo, FilesBy};
-use crate::estate::{DisksByPlace, MachineNo};
+use crate::estate::{DisksByPlace, FoundFile, MachineNo};
 use crate::image::DiskFacts;
 use crate::vm::ConfigurationKind;
 
@@ -41,14 +40,14 @@ impl Index {
         Self { by_identity, by_machine_id, disks: OnceLock::new() }
     }
 
-    /// The disk that a companion, at this place, is named after.
-    pub(super) fn disk_of(&self, subject: &Subject<'_>, companion: &Path) -> Option<FileNo> {
+    /// The disk that a companion is named after, by any of its paths.
+    pub(super) fn disk_of(&self, subject: &Subject<'_>, companion: &FoundFile) -> Option<FileNo> {
         let disks = self.disks.get_or_init(|| {
             let numbered = subject.files.iter().enumerate();
-            DisksByPlace::new(
-                numbered.map(|(number, file)| (FileNo(number), subject.place(file.origin, &file.path), file.kind)),
-            )
+            DisksByPlace::new(numbered.flat_map(|(number, file)| {
+                subject.places(file).into_iter().map(move |place| (FileNo(number), place, file.kind))
+            }))
         });
-        disks.of(companion)
+        subject.places(companion).iter().find_map(|place| disks.of(place))
     }
 }

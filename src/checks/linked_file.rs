@@ -1,7 +1,5 @@
 //! A file among the others: how it hangs together with them, and what was judged of it.
 
-use std::path::PathBuf;
-
 use crate::chain::{FileNo, Link};
 use crate::estate::verdict::{Class, Confidence, Verdict};
 use crate::estate::{FoundFile, Machine, MachineNo};
@@ -40,11 +38,6 @@ impl<'a> LinkedFile<'a> {
     /// Where the value of a locator key lies: the place of a finding about a link.
     pub(super) fn value_range(&self, key: &str) -> Option<FileRange> {
         self.locator()?.0.value_range(key)
-    }
-
-    /// The place that its path stands for, whichever host has it.
-    pub(super) fn place(&self) -> PathBuf {
-        self.subject.place(self.file.origin, &self.file.path)
     }
 
     /// The verdict on it.

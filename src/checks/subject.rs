@@ -48,6 +48,12 @@ impl<'a> Subject<'a> {
         self.origins.get(origin.0).map_or_else(|| absolute(path), |origin| origin.place(path))
     }
 
+    /// The places of all paths that lead to a file.
+    pub(super) fn places(&self, file: &FoundFile) -> Vec<PathBuf> {
+        let own = std::iter::once(&file.path).chain(&file.other_paths).map(|path| self.place(file.origin, path));
+        own.chain(file.elsewhere.iter().map(|(origin, path)| self.place(*origin, path))).collect()
+    }
+
     /// The moment from which the age of a file counts.
     pub(super) fn as_of(&self, file: &FoundFile) -> Option<Timestamp> {
         self.origins.get(file.origin.0)?.as_of

@@ -8,13 +8,12 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::checks::{Baseline, CheckSet, Selection, Severity, Suppressions, Triage};
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, Inspection};
+use crate::inspect::Inspection;
 use crate::report::findings_text::{self, Scope};
 use crate::report::{RunFacts, Style, json, sarif, text};
 
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
-use super::progress::Watch;
-use super::{Exit, Failure, evidence, messages};
+use super::{Exit, Failure, evidence, messages, progress};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -103,10 +102,7 @@ impl Check {
         request.as_of = Some(facts.as_of);
         // A file that lies beside is there to be a parent.
         request.read.only_named = true;
-        let mut inspection = {
-            let watch = Watch::start(global);
-            inspect::inspect(&request, &watch)
-        };
+        let mut inspection = progress::inspect(&request, global);
         let findings = std::mem::take(&mut inspection.findings);
         let today = TimeZone::UTC.to_datetime(facts.as_of).date();
         warn_of_expired(global, suppressions.as_ref(), today);

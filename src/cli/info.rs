@@ -11,12 +11,11 @@ use crate::checks::Severity;
 use crate::estate::FoundFile;
 use crate::image::Image;
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, ChainStatus, Inspection, Recognise};
+use crate::inspect::{ChainStatus, Inspection, Recognise};
 use crate::report::{RunFacts, Style, info, json, text};
 
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs};
-use super::progress::Watch;
-use super::{Exit, Failure, messages};
+use super::{Exit, Failure, messages, progress};
 
 /// Arguments of `info`.
 #[derive(Debug, Args)]
@@ -59,10 +58,7 @@ impl Info {
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), None);
         request.as_of = Some(facts.as_of);
-        let inspection = {
-            let watch = Watch::start(global);
-            inspect::inspect(&request, &watch)
-        };
+        let inspection = progress::inspect(&request, global);
         facts.finished = Timestamp::now();
         let exit = judge(&inspection, global).max(if folders.is_empty() { Exit::Ok } else { Exit::Failed });
         let look = self.output.look(global);

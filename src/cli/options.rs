@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::chain::windows_path::PathMap;
 use crate::checks::{CheckSet, Cost};
-use crate::estate::{Io, ReadOptions, WalkOptions};
+use crate::estate::{Io, ReadOptions, Reads, WalkOptions};
 use crate::image::OpenOptions;
 use crate::image::vhdx::Depth;
 use crate::inspect::{Recognise, Request};
@@ -83,6 +83,10 @@ pub struct ReadArgs {
     /// How to read: with positioned reads, or through a memory map, which suits local copies that nobody changes
     #[arg(long, value_enum, default_value_t = IoChoice::Read, value_name = "HOW")]
     pub io: IoChoice,
+    /// How much to read at once: little, as suits a local disk; much, as suits a share on which each read waits; or what
+    /// suits the first files
+    #[arg(long, value_enum, default_value_t = ReadsChoice::Auto, value_name = "SIZE")]
+    pub reads: ReadsChoice,
     /// How many files to read at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=limits::MAX_JOBS as i64))]
     pub jobs: Option<u16>,
@@ -96,6 +100,18 @@ pub enum IoChoice {
     Read,
     /// A memory map.
     Map,
+}
+
+/// How many bytes are asked for at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReadsChoice {
+    /// Small reads, unless the first ones take long.
+    #[default]
+    Auto,
+    /// Few long reads.
+    Few,
+    /// Small reads.
+    Small,
 }
 
 /// From when ages count.
@@ -140,6 +156,11 @@ pub fn request(
             io: match read.io {
                 IoChoice::Read => Io::Read,
                 IoChoice::Map => Io::Map,
+            },
+            reads: match read.reads {
+                ReadsChoice::Auto => Reads::Auto,
+                ReadsChoice::Few => Reads::Few,
+                ReadsChoice::Small => Reads::Small,
             },
             jobs: read.jobs.map_or(defaults.jobs, usize::from),
             keep_open: true,

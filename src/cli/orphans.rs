@@ -12,8 +12,7 @@ use crate::report::{RunFacts, Style, csv, json, orphans};
 
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
-use super::progress::Watch;
-use super::{Exit, Failure};
+use super::{Exit, Failure, progress};
 
 /// Arguments of `orphans`.
 #[derive(Debug, Args)]
@@ -82,10 +81,7 @@ impl Orphans {
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
         request.recognise = Recognise::Unclaimed;
-        let inspection = {
-            let watch = Watch::start(global);
-            inspect::inspect(&request, &watch)
-        };
+        let inspection = progress::inspect(&request, global);
         let list = inspection.orphans(&self.filter.filter());
         facts.finished = Timestamp::now();
         let exit = exit(&inspection, &list);

@@ -128,7 +128,7 @@ impl Plan {
         }
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         let watch = ByteWatch::start(global);
-        let read = ReadArgs { no_blocks: true, as_on_disk: false, io: self.io, jobs: None };
+        let read = ReadArgs { no_blocks: true, io: self.io, ..ReadArgs::default() };
         let mut request = options::request(std::slice::from_ref(path), None, &self.find, &read, Depth::Open)?;
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);
@@ -178,7 +178,7 @@ impl Plan {
         }
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         let watch = Watch::start(global);
-        let read = ReadArgs { no_blocks: true, as_on_disk: false, io: self.io, jobs: None };
+        let read = ReadArgs { no_blocks: true, io: self.io, ..ReadArgs::default() };
         let mut request = options::request(&self.paths, None, &self.find, &read, Depth::Open)?;
         request.as_of = Some(facts.as_of);
         let inspection = crate::inspect::inspect(&request, &watch);

@@ -1,6 +1,7 @@
 //! How a run goes on: a bar on a terminal for what takes over a second, and Ctrl-C.
 
 use std::io::{self, IsTerminal, Write};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::estate;
+use crate::inspect::{self, Inspection, Request, Stream};
 
 use super::Exit;
 use super::options::Global;
@@ -62,6 +64,20 @@ impl Watch {
         }
         Self { state }
     }
+}
+
+/// Looks at everything that is requested, watched. What was found is not given back: the process ends when it was
+/// reported, and the system takes all its memory at once, while giving back the hundreds of thousands of pieces that
+/// large estates consist of takes a tenth of the time of their scan.
+pub(super) fn inspect(request: &Request, global: &Global) -> ManuallyDrop<Inspection> {
+    let watch = Watch::start(global);
+    ManuallyDrop::new(inspect::inspect(request, &watch))
+}
+
+/// The same, and hands the files on while others are being read.
+pub(super) fn inspect_streaming(request: &Request, global: &Global, stream: &dyn Stream) -> ManuallyDrop<Inspection> {
+    let watch = Watch::start_streaming(global);
+    ManuallyDrop::new(inspect::inspect_streaming(request, &watch, stream))
 }
 
 impl Drop for Watch {

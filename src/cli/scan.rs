@@ -7,15 +7,14 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect::{self, Inspection, Recognise, Request, Stream};
+use crate::inspect::{Inspection, Recognise, Request, Stream};
 use crate::report::{RunFacts, Style, json, table, tree};
 
 use super::bundle::BundleArgs;
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, TimeArgs, WalkArgs};
 use super::output::LateOutput;
-use super::progress::Watch;
-use super::{Exit, Failure, messages};
+use super::{Exit, Failure, messages, progress};
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
@@ -68,10 +67,7 @@ impl Scan {
         if let Format::Ndjson = self.format {
             return self.stream(global, &request, facts);
         }
-        let inspection = {
-            let watch = Watch::start(global);
-            inspect::inspect(&request, &watch)
-        };
+        let inspection = progress::inspect(&request, global);
         let exit = self.conclude(global, &request, &inspection, &mut facts)?;
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
@@ -85,10 +81,7 @@ impl Scan {
     /// Writes the files while others are still being read.
     fn stream(&self, global: &Global, request: &Request, mut facts: RunFacts) -> Result<Exit, Failure> {
         let lines = json::ScanLines::new(facts.clone(), self.bundle.path().is_none(), self.output.late());
-        let inspection = {
-            let watch = Watch::start_streaming(global);
-            inspect::inspect_streaming(request, &watch, &lines)
-        };
+        let inspection = progress::inspect_streaming(request, global, &lines);
         let ended = |written: io::Result<LateOutput>| {
             written.and_then(LateOutput::end).map_err(|error| self.output.failure(&error))
         };

@@ -6,13 +6,11 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::image::vhdx::Depth;
-use crate::inspect;
 use crate::report::{RunFacts, Style, json, usage};
 
 use super::judge::judge;
 use super::options::{self, FindArgs, Global, OutputArgs, ReadArgs, WalkArgs};
-use super::progress::Watch;
-use super::{Exit, Failure, messages};
+use super::{Exit, Failure, messages, progress};
 
 const HELP: &str = "\
 The bytes of each file sum to its size: structures, content that some leaf sees (live), content that none sees
@@ -63,10 +61,7 @@ impl Usage {
         let read = ReadArgs { no_blocks: true, ..self.read.clone() };
         let request = options::request(&self.paths, Some(&self.walk), &self.find, &read, Depth::Open)?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
-        let inspection = {
-            let watch = Watch::start(global);
-            inspect::inspect(&request, &watch)
-        };
+        let inspection = progress::inspect(&request, global);
         let found = inspection.usage(self.content, &mut |_| {});
         facts.finished = Timestamp::now();
         messages::dirty_logs(global, inspection.reported().map(|(_, file)| file));

@@ -43,7 +43,7 @@ pub enum MissingParentContent {
 impl ViewArgs {
     /// Finds the files of all chains that are wanted.
     pub fn inspect(&self, paths: &[PathBuf], watch: &ByteWatch) -> Result<Inspection, Failure> {
-        let read = ReadArgs { no_blocks: true, as_on_disk: self.as_on_disk, io: self.io, jobs: None };
+        let read = ReadArgs { no_blocks: true, as_on_disk: self.as_on_disk, io: self.io, ..ReadArgs::default() };
         let request = options::request(paths, None, &self.find, &read, Depth::Open)?;
         if let Some(folder) = paths.iter().find(|path| path.is_dir()) {
             let why = format!("{}: is a folder; name the file from which the disk is to be seen", text::path(folder));

@@ -3,17 +3,19 @@
 //! The order is that of Hyper-V's own import: beside the configuration, in `Virtual Hard Disks` below and beside its
 //! folder; before that `--map`, and at the end the name. Nothing is opened: a path leads to a file of the walk or
 //! nowhere.
+//!
+//! `--map` and the host's own paths are exact. Everything else is a likeness, which a copy of a disk has as well: where
+//! more files bear the name, `rivals` weighs them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use crate::chain::FileNo;
-use crate::chain::windows_path::{WindowsPath, to_upper};
-use crate::chain::{PathMaps, on_its_host};
+use crate::chain::windows_path::{PathMap, WindowsPath, to_upper, usable_name};
+use crate::chain::{FileNo, PathMaps, on_its_host};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
 use super::FileFacts;
-use super::names::{disk_stem, folded_name, folded_parts};
+use super::named_places::{NamedPlaces, reversed};
 
 /// What led to an attached disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,9 +53,14 @@ impl AttachedBy {
         }
     }
 
-    /// Whether the path, or the place where Hyper-V would look, led there, and not a likeness.
+    /// Whether the path, or the place where Hyper-V would look, led there, and not a name alone.
     pub fn is_by_place(self) -> bool {
         !matches!(self, Self::Name | Self::Identity)
+    }
+
+    /// Whether the recorded path led there as it is, and not a likeness.
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Map | Self::Path)
     }
 }
 
@@ -91,178 +98,174 @@ pub struct Resolved {
     pub files: Vec<FileNo>,
     /// What led to the files.
     pub found_by: Option<AttachedBy>,
+    /// Whether the file lies in a place where Hyper-V would look, and in folders that are called as the recorded ones.
+    pub as_recorded: bool,
+    /// Number of other files of the name that no configuration accounts for: each may be the disk as well.
+    pub rivals: usize,
+}
+
+impl Resolved {
+    /// Whether it was found, and beyond doubt.
+    pub fn is_sure(&self) -> bool {
+        let exact = self.found_by.is_some_and(AttachedBy::is_exact);
+        self.status == AttachedStatus::Found && (exact || (self.as_recorded && self.rivals == 0))
+    }
+
+    /// Whether it was found, and by more than its name.
+    pub fn is_by_place(&self) -> bool {
+        self.status == AttachedStatus::Found && self.found_by.is_some_and(AttachedBy::is_by_place)
+    }
+
+    /// Whether it was found by its whole path or the last folders of it.
+    pub(super) fn is_by_folders(&self) -> bool {
+        let by = self.found_by;
+        let by_folders = by.is_some_and(AttachedBy::is_exact) || by == Some(AttachedBy::PathTail) || self.as_recorded;
+        self.status == AttachedStatus::Found && by_folders
+    }
 }
 
 /// The files, ready to be looked up by recorded paths.
 #[derive(Debug)]
 pub struct Finder<'a> {
+    files: &'a [FileFacts],
     maps: &'a PathMaps,
-    by_name: BTreeMap<String, Vec<(FileNo, Vec<String>)>>,
-    by_stem: BTreeMap<String, Vec<(FileNo, Vec<String>)>>,
-    folders: BTreeSet<Vec<String>>,
+    places: NamedPlaces<'a>,
 }
 
-const DISKS: &str = "VIRTUAL HARD DISKS";
+const DISKS: &str = "Virtual Hard Disks";
 
 impl<'a> Finder<'a> {
     /// Looks up among these files.
-    pub fn new(files: &[FileFacts], maps: &'a PathMaps) -> Self {
-        let mut by_name: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let mut by_stem: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let mut folders = BTreeSet::new();
-        for (number, file) in files.iter().enumerate() {
-            let mut parts = folded_parts(&file.path);
-            by_name.entry(folded_name(&file.path)).or_default().push((FileNo(number), parts.clone()));
-            let name = parts.pop().unwrap_or_default();
-            if file.kind.is_image() {
-                by_stem.entry(disk_stem(&name)).or_default().push((FileNo(number), parts.clone()));
-            }
-            folders.insert(parts);
-        }
-        Self { maps, by_name, by_stem, folders }
+    pub fn new(files: &'a [FileFacts], maps: &'a PathMaps) -> Self {
+        Self { files, maps, places: NamedPlaces::new(files) }
     }
 
-    /// Looks for what the configuration in a file, which lies at `configuration`, records as `recorded`.
-    pub fn find(&self, file: FileNo, configuration: &Path, recorded: &str) -> Resolved {
-        let map = self.maps.of(file);
+    /// The files by the names of their places.
+    pub(super) fn places(&self) -> &NamedPlaces<'a> {
+        &self.places
+    }
+
+    /// Looks for what the configuration in a file records as `recorded`.
+    pub fn find(&self, configuration: FileNo, recorded: &str) -> Resolved {
         let path = WindowsPath::parse(recorded);
-        let Some(name) = path.file_name().map(to_upper) else { return nowhere(AttachedStatus::Outside) };
-        let namesakes = self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default();
-        let at = |parts: &[String]| namesakes.iter().find(|(_, known)| known == parts).map(|(file, _)| *file);
-        let mut folder = folded_parts(configuration);
-        folder.pop();
+        let Some(name) = path.file_name() else { return nowhere(AttachedStatus::Outside) };
         let mut covered = false;
-        if let Ok(Some(mapped)) = map.map(&path) {
-            let parts = folded_parts(&mapped.path());
-            if let Some(file) = at(&parts) {
-                return found(file, AttachedBy::Map);
+        for (by, place) in self.exact_places(configuration, &path) {
+            let files = self.places.at(&place);
+            if !files.is_empty() {
+                return one_or_several(&files, by);
             }
-            covered = parts.split_last().is_some_and(|(_, above)| self.folders.contains(above));
+            covered |= self.places.has_folder_of(&place);
         }
-        if let Some(place) = on_its_host(&path, map).filter(|_| path.is_absolute()) {
-            let parts = folded_parts(&place);
-            if let Some(file) = at(&parts) {
-                return found(file, AttachedBy::Path);
-            }
-            covered |= parts.split_last().is_some_and(|(_, above)| self.folders.contains(above));
-        }
-        let recorded_folder: Vec<String> = path.parent_components().iter().map(|part| to_upper(part)).collect();
-        let best = longest_tail(namesakes, &recorded_folder);
-        for (place, by) in places(&folder) {
-            let mut parts = place.clone();
-            parts.push(name.clone());
-            if let Some(file) = at(&parts) {
-                return or_better(file, by, &parts, &recorded_folder, &best);
-            }
-            covered |= self.folders.contains(&place) && is_same_place(&place, &recorded_folder);
-        }
-        match (best.files.as_slice(), best.tail) {
-            ([], _) => {
-                let status = if covered { AttachedStatus::Missing } else { AttachedStatus::Outside };
-                match self.relatives(&name, &folder, &recorded_folder) {
-                    relatives if relatives.is_empty() => nowhere(status),
-                    relatives => several(status, &relatives, AttachedBy::Name),
+        let exactly_gone = covered;
+        let recorded_folder = reversed(path.normalized().components.iter().map(|part| to_upper(part)));
+        let namesakes = self.places.called(name);
+        let (tail, likest) = namesakes.likest(&recorded_folder);
+        let folders = self.folders_of(configuration);
+        if usable_name(name).is_ok() {
+            for by in [AttachedBy::BesideConfiguration, AttachedBy::DisksBelow, AttachedBy::DisksBeside] {
+                let looked: BTreeSet<PathBuf> = folders.iter().map(|folder| place_of(folder, by)).collect();
+                let files: BTreeSet<FileNo> =
+                    looked.iter().flat_map(|folder| self.places.at(&folder.join(name))).collect();
+                let tail_of = |folder: &PathBuf| self.places.common_tail(folder, &recorded_folder);
+                let own_tail = looked.iter().map(tail_of).max().unwrap_or(0);
+                let same = is_same_place(own_tail, recorded_folder.len());
+                if !files.is_empty() {
+                    let files: Vec<FileNo> = files.into_iter().collect();
+                    if own_tail < tail {
+                        return several(AttachedStatus::Ambiguous, &joined(&files, &likest), by);
+                    }
+                    return Resolved { as_recorded: same && !exactly_gone, ..one_or_several(&files, by) };
                 }
-            }
-            (files, 2..) if !covered => one_or_several(files, AttachedBy::PathTail),
-            _ => {
-                // One folder in common is no more than a habit of naming.
-                let all: Vec<FileNo> = namesakes.iter().map(|(file, _)| *file).take(MAX_ATTACHED_CANDIDATES).collect();
-                if covered {
-                    several(AttachedStatus::Missing, &all, AttachedBy::Name)
-                } else {
-                    one_or_several(&all, AttachedBy::Name)
-                }
+                covered |= same && looked.iter().any(|folder| self.places.has_folder(folder));
             }
         }
+        let gone = if covered { AttachedStatus::Missing } else { AttachedStatus::Outside };
+        match tail {
+            _ if likest.is_empty() => match self.relatives(name, &folders, &recorded_folder) {
+                relatives if relatives.is_empty() => nowhere(gone),
+                relatives => several(gone, &relatives, AttachedBy::Name),
+            },
+            2.. if !covered => one_or_several(&likest, AttachedBy::PathTail),
+            // One folder in common is no more than a habit of naming.
+            _ if covered => several(gone, &namesakes.files(), AttachedBy::Name),
+            _ => one_or_several(&namesakes.files(), AttachedBy::Name),
+        }
+    }
+
+    /// Where a recorded path leads for certain, by the map or the paths of each host that saw the configuration.
+    fn exact_places(&self, configuration: FileNo, path: &WindowsPath) -> Vec<(AttachedBy, PathBuf)> {
+        let facts = self.files.get(configuration.0);
+        let others = facts.map_or(&[][..], |facts| &facts.seen_by);
+        let maps: Vec<&PathMap> = std::iter::once(self.maps.of(configuration))
+            .chain(others.iter().map(|origin| self.maps.numbered(origin.0)))
+            .collect();
+        let mapped = maps.iter().filter_map(|map| Some((AttachedBy::Map, map.map(path).ok()??.path())));
+        let own = maps.iter().filter(|_| path.is_absolute());
+        let own = own.filter_map(|map| Some((AttachedBy::Path, on_its_host(path, map)?)));
+        mapped.chain(own).collect()
+    }
+
+    /// The folders in which a configuration lies: one for each of its paths.
+    fn folders_of(&self, configuration: FileNo) -> BTreeSet<PathBuf> {
+        let places = self.files.get(configuration.0).into_iter().flat_map(FileFacts::places);
+        places.filter_map(Path::parent).map(Path::to_owned).collect()
     }
 
     /// Disks whose names, but for what Hyper-V appends, are that of a disk that is not there, in places where it could
     /// have been: what is left of its chain.
-    fn relatives(&self, name: &str, folder: &[String], recorded_folder: &[String]) -> Vec<FileNo> {
-        let places = places(folder);
-        let alike = self.by_stem.get(&disk_stem(name)).map(Vec::as_slice).unwrap_or_default();
-        let likely = alike.iter().filter(|(_, known)| {
-            places.iter().any(|(place, _)| place == known) || common_tail(known, recorded_folder) > 0
-        });
-        likely.map(|(file, _)| *file).take(MAX_ATTACHED_CANDIDATES).collect()
+    fn relatives(&self, name: &str, folders: &BTreeSet<PathBuf>, recorded_folder: &[String]) -> Vec<FileNo> {
+        let ways = [AttachedBy::BesideConfiguration, AttachedBy::DisksBelow, AttachedBy::DisksBeside];
+        let near: Vec<PathBuf> = folders.iter().flat_map(|folder| ways.map(|by| place_of(folder, by))).collect();
+        self.places.of_stem(name, &near, recorded_folder)
     }
 }
 
-/// The folders in which Hyper-V looks when it imports a machine.
-fn places(folder: &[String]) -> [(Vec<String>, AttachedBy); 3] {
-    let with = |base: &[String]| base.iter().cloned().chain([DISKS.to_owned()]).collect::<Vec<_>>();
-    let above = folder.split_last().map_or(folder, |(_, above)| above);
-    [
-        (folder.to_vec(), AttachedBy::BesideConfiguration),
-        (with(folder), AttachedBy::DisksBelow),
-        (with(above), AttachedBy::DisksBeside),
-    ]
+/// A folder in which Hyper-V looks when it imports a machine.
+fn place_of(folder: &Path, by: AttachedBy) -> PathBuf {
+    match by {
+        AttachedBy::DisksBelow => folder.join(DISKS),
+        AttachedBy::DisksBeside => folder.parent().unwrap_or(folder).join(DISKS),
+        _ => folder.to_owned(),
+    }
 }
 
-/// Whether a folder of the walk is the recorded one, as far as its last two names tell.
-fn is_same_place(place: &[String], recorded: &[String]) -> bool {
-    let tail = common_tail(place, recorded);
-    tail >= 2 || (tail == 1 && recorded.len() == 1)
+/// Whether a folder is the recorded one, as far as its last two names tell.
+fn is_same_place(tail: usize, recorded: usize) -> bool {
+    tail >= 2 || (tail == 1 && recorded == 1)
 }
 
-struct Best {
-    files: Vec<FileNo>,
-    /// Number of folders that the path of each has in common with the recorded one.
-    tail: usize,
-}
-
-fn longest_tail(namesakes: &[(FileNo, Vec<String>)], recorded_folder: &[String]) -> Best {
-    let mut best = Best { files: Vec::new(), tail: 0 };
-    for (file, parts) in namesakes {
-        let folder = parts.split_last().map_or(parts.as_slice(), |(_, folder)| folder);
-        let tail = common_tail(folder, recorded_folder);
-        if tail > best.tail || best.files.is_empty() {
-            best = Best { files: vec![*file], tail };
-        } else if tail == best.tail && best.files.len() < MAX_ATTACHED_CANDIDATES {
-            best.files.push(*file);
+/// Both lists as one, without twins and no longer than is kept.
+pub(super) fn joined(files: &[FileNo], others: &[FileNo]) -> Vec<FileNo> {
+    let mut all = files.to_vec();
+    for other in others {
+        if all.len() >= MAX_ATTACHED_CANDIDATES {
+            break;
+        }
+        if !all.contains(other) {
+            all.push(*other);
         }
     }
-    best
-}
-
-fn common_tail(a: &[String], b: &[String]) -> usize {
-    a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
-}
-
-/// A file in a place where Hyper-V would look, unless others are more like what was recorded: then it may be any.
-fn or_better(file: FileNo, by: AttachedBy, parts: &[String], recorded_folder: &[String], best: &Best) -> Resolved {
-    let folder = parts.split_last().map_or(parts, |(_, folder)| folder);
-    if best.tail <= common_tail(folder, recorded_folder) {
-        return found(file, by);
-    }
-    let files: Vec<FileNo> = std::iter::once(file).chain(best.files.iter().copied()).collect();
-    several(AttachedStatus::Ambiguous, &files, by)
-}
-
-fn found(file: FileNo, by: AttachedBy) -> Resolved {
-    Resolved { status: AttachedStatus::Found, files: vec![file], found_by: Some(by) }
+    all
 }
 
 fn one_or_several(files: &[FileNo], by: AttachedBy) -> Resolved {
-    match files {
-        [file] => found(*file, by),
-        files => several(AttachedStatus::Ambiguous, files, by),
-    }
+    let status = if files.len() == 1 { AttachedStatus::Found } else { AttachedStatus::Ambiguous };
+    several(status, files, by)
 }
 
 fn several(status: AttachedStatus, files: &[FileNo], by: AttachedBy) -> Resolved {
-    Resolved { status, files: files.to_vec(), found_by: Some(by) }
+    let files = files.iter().copied().take(MAX_ATTACHED_CANDIDATES).collect();
+    Resolved { status, files, found_by: Some(by), as_recorded: false, rivals: 0 }
 }
 
 fn nowhere(status: AttachedStatus) -> Resolved {
-    Resolved { status, files: Vec::new(), found_by: None }
+    Resolved { status, files: Vec::new(), found_by: None, as_recorded: false, rivals: 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::windows_path::PathMap;
     use crate::image::FileKind;
 
     fn find(
@@ -271,9 +274,10 @@ mod tests {
         configuration: &str,
         recorded: &str,
     ) -> (&'static str, Vec<usize>, &'static str) {
-        let files: Vec<FileFacts> = paths.iter().map(|path| FileFacts::new(path, FileKind::Vhdx)).collect();
+        let mut files: Vec<FileFacts> = paths.iter().map(|path| FileFacts::new(path, FileKind::Vhdx)).collect();
+        files.push(FileFacts::new(configuration, FileKind::Vmcx));
         let map = PathMaps::from(PathMap::from_arguments(map).unwrap());
-        let found = Finder::new(&files, &map).find(FileNo(files.len()), Path::new(configuration), recorded);
+        let found = Finder::new(&files, &map).find(FileNo(paths.len()), recorded);
         let by = found.found_by.map_or("", AttachedBy::name);
         (found.status.name(), found.files.iter().map(|file| file.0).collect(), by)
     }

@@ -1,6 +1,7 @@
 //! What judging needs to know of a file: facts alone, so that they can come from a walk or from elsewhere.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -19,8 +20,12 @@ pub struct FileFacts {
     pub origin: OriginNo,
     /// Its place: what tells it from every other file, and what folders and names are told by.
     pub path: PathBuf,
-    /// How sentences name it.
-    pub shown: String,
+    /// The places of all other paths that lead to it, on whatever host.
+    pub other_places: Vec<PathBuf>,
+    /// From where it was seen beside [`origin`](Self::origin), sorted.
+    pub seen_by: Vec<OriginNo>,
+    /// How sentences name it, where that is another path than its place.
+    pub shown: Option<Box<str>>,
     /// What it is.
     pub kind: FileKind,
     /// How that is known.
@@ -54,8 +59,10 @@ impl FileFacts {
         let path = path.into();
         Self {
             origin: OriginNo::default(),
-            shown: path.display().to_string(),
+            shown: None,
             path,
+            other_places: Vec::new(),
+            seen_by: Vec::new(),
             kind,
             kind_by: KindBy::Content,
             size: Some(ByteLen::ZERO),
@@ -69,6 +76,16 @@ impl FileFacts {
             backing_name: None,
             holds_memory: false,
         }
+    }
+
+    /// The places of all paths that lead to it.
+    pub fn places(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(&self.path).chain(&self.other_places).map(PathBuf::as_path)
+    }
+
+    /// How sentences name it.
+    pub fn shown(&self) -> String {
+        self.shown.as_deref().map_or_else(|| self.path.display().to_string(), str::to_owned)
     }
 
     /// Bytes that would come free with the file: those that it takes, or its length where the system does not tell.
@@ -90,17 +107,24 @@ impl Inventory {
 
     fn facts_of(&self, file: &FoundFile, here: &Here, several_hosts: bool) -> FileFacts {
         let disk = file.disk.as_deref();
-        let place = match self.origin(file.origin) {
-            Some(origin) => origin.place_from(&file.path, here),
-            None => here.absolute(&file.path),
+        let place = |origin: OriginNo, path: &Path| match self.origin(origin) {
+            Some(origin) => origin.place_from(path, here),
+            None => here.absolute(path),
         };
+        let own = place(file.origin, &file.path);
+        let here_too = file.other_paths.iter().map(|path| place(file.origin, path));
+        let elsewhere = file.elsewhere.iter().map(|(origin, path)| place(*origin, path));
+        let seen_by: BTreeSet<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
         FileFacts {
             origin: file.origin,
-            path: place,
+            other_places: here_too.chain(elsewhere).collect(),
+            seen_by: seen_by.into_iter().filter(|origin| *origin != file.origin).collect(),
             shown: match several_hosts {
-                true => self.shown(file.origin, &file.path),
-                false => file.path.display().to_string(),
+                true => Some(self.shown(file.origin, &file.path).into()),
+                false if file.path.as_os_str() == own.as_os_str() => None,
+                false => Some(file.path.display().to_string().into()),
             },
+            path: own,
             kind: file.kind,
             kind_by: file.kind_by,
             size: file.stamp.map(|stamp| stamp.size),
@@ -110,7 +134,7 @@ impl Inventory {
             identity: disk.and_then(DiskFacts::identity),
             virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
             differencing: disk.is_some_and(|disk| disk.reference.is_some()),
-            settled_blocks: file.blocks.as_ref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
+            settled_blocks: file.blocks.as_deref().and_then(|counts| Some(counts.as_ref().ok()?.settled())),
             backing_name: file.vhd_set.as_ref().map(|set| set.backing_name.lossy()),
             holds_memory: file
                 .configuration

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chain::absolute;
 use crate::error::{Error, Result};
-use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy};
+use crate::image::{BlockCounts, DiskFacts, FileKind, Image, KindBy, Layout};
 use crate::source::{FileId, FileStamp, ReadAt};
 use crate::vm::Configuration;
 
@@ -20,6 +20,8 @@ pub struct Inventory {
     pub files: Vec<FoundFile>,
     /// Folders that could not be read, and named paths that are not there, sorted by path.
     pub unreadable: Vec<Unreadable>,
+    /// Symbolic links that were not followed, sorted by path.
+    pub links: Vec<Link>,
 }
 
 impl Inventory {
@@ -63,6 +65,17 @@ pub struct Unreadable {
     pub error: Error,
 }
 
+/// A symbolic link that was not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it comes from.
+    pub origin: OriginNo,
+    /// The path of the link itself.
+    pub path: PathBuf,
+    /// Where it leads, as it says itself; `None` where that could not be read.
+    pub target: Option<PathBuf>,
+}
+
 /// One file.
 #[derive(Debug)]
 pub struct FoundFile {
@@ -93,12 +106,14 @@ pub struct FoundFile {
     pub unrecognised: Option<Arc<dyn ReadAt>>,
     /// How the bytes were read; `None` for a file that was not opened in this run.
     pub opened: Option<OpenedAs>,
+    /// Where the virtual disk lies in the file, where it can be read as it is: then opening it again reads no structure.
+    pub layout: Option<Box<Layout>>,
     /// Number of blocks in each state, where they were counted.
-    pub blocks: Option<Result<BlockCounts>>,
+    pub blocks: Option<Box<Result<BlockCounts>>>,
     /// What a configuration, or the run-time state beside one, says.
     pub configuration: Option<Box<Configuration>>,
     /// What a VHD set says.
-    pub vhd_set: Option<VhdSet>,
+    pub vhd_set: Option<Box<VhdSet>>,
     /// Why the file cannot be read: the first of the reasons.
     pub error: Option<Error>,
     /// Whether the file changed while it was read.
@@ -122,32 +137,12 @@ impl FoundFile {
             image: None,
             unrecognised: None,
             opened: None,
+            layout: None,
             blocks: None,
             configuration: None,
             vhd_set: None,
             error: None,
             changed_while_read: false,
-        }
-    }
-
-    /// The image of a disk that was opened in this run: the one that is kept, else opened again. `None` for any other
-    /// file.
-    pub fn open_image(&self) -> Option<Result<Arc<Image>>> {
-        if let Some(image) = &self.image {
-            return Some(Ok(Arc::clone(image)));
-        }
-        self.disk.as_ref()?;
-        Some(self.opened?.image(self))
-    }
-
-    /// The bytes of a disk, as of the replay of its log, or of a file that only calls itself one: those that are kept,
-    /// else opened again. `None` for any other file, and where they cannot be opened any more.
-    pub fn open_view(&self) -> Option<Arc<dyn ReadAt>> {
-        match (self.open_image(), &self.unrecognised) {
-            (Some(image), _) => Some(Arc::clone(image.ok()?.view())),
-            (None, Some(source)) => Some(Arc::clone(source)),
-            (None, None) if self.is_image() && self.kind_by == KindBy::Name => self.opened?.source(self).ok(),
-            (None, None) => None,
         }
     }
 
@@ -160,6 +155,7 @@ impl FoundFile {
 
     /// Closes the file: what is known of it stays.
     pub fn close(&mut self) {
+        self.layout = self.image.as_deref().and_then(Image::layout).map(Box::new);
         self.image = None;
         self.unrecognised = None;
     }

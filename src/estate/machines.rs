@@ -1,6 +1,9 @@
 //! The configurations of an estate: what each stands for, where its disks are, whose checkpoint it is.
 
+mod behind;
 mod checkpoints;
+mod registration;
+mod rivals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +11,16 @@ use uuid::Uuid;
 
 use crate::chain::windows_path::{WindowsPath, to_upper};
 use crate::chain::{FileNo, Forest, PathMaps, Scope};
-use crate::vm::{Configuration, ConfigurationKind, Drive, RegisteredList};
+use crate::vm::{Configuration, ConfigurationKind, Drive};
 
 use super::FileFacts;
 use super::correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
-use super::names::{folded_name, is_backup_copy, leading_guid};
+use super::names::{folded_name, is_backup_copy};
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
+pub use registration::Registration;
+use rivals::DriveNo;
 
 /// The number of a configuration among those of an estate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +37,9 @@ pub struct Machine {
     pub backup_copy: bool,
     /// For a checkpoint: the configuration of its machine.
     pub owner: Option<MachineNo>,
-    /// Whether a host's list names it; `None` where no list was found.
-    pub registered: Option<bool>,
+    /// What the hosts' lists say of it; `None` where no list was found, and for a configuration up to 2012 R2, whose
+    /// hosts keep none.
+    pub registered: Option<Registration>,
     /// The disks, in the order of the drives.
     pub disks: Vec<AttachedDisk>,
 }
@@ -61,7 +67,7 @@ impl AttachedDisk {
 pub struct HostList {
     /// The file of the list.
     pub file: FileNo,
-    /// Machines that it names and whose configurations were not found: id and path as recorded.
+    /// Machines that it names and whose configurations were not found where it says: id and path as recorded.
     pub unseen: Vec<(Option<Uuid>, String)>,
 }
 
@@ -78,6 +84,8 @@ pub struct Machines {
     trees: BTreeMap<MachineNo, Vec<CheckpointNode>>,
     /// The configurations by the files that they certainly attach.
     attaching: BTreeMap<FileNo, Vec<MachineNo>>,
+    /// Files that may be the disk of a drive for which another one was found, with some of these drives.
+    rivals: BTreeMap<FileNo, Vec<DriveNo>>,
     /// The checkpoints by machine, in the order of their files.
     checkpoints: BTreeMap<MachineNo, Vec<MachineNo>>,
 }
@@ -144,6 +152,12 @@ impl Machines {
         numbers.iter().filter_map(|number| self.get(*number))
     }
 
+    /// The files that may be the disk of drives for which others were found, or that are more than a drive keeps as
+    /// candidates: each with some of these drives, as configuration and number of the disk.
+    pub(super) fn rivals(&self) -> impl Iterator<Item = (FileNo, &[DriveNo])> {
+        self.rivals.iter().map(|(file, drives)| (*file, drives.as_slice()))
+    }
+
     /// The checkpoints of a machine, oldest first, each with the one that it was made over.
     pub fn checkpoint_tree(&self, of: MachineNo) -> &[CheckpointNode] {
         self.trees.get(&of).map(Vec::as_slice).unwrap_or_default()
@@ -182,7 +196,8 @@ impl Machines {
                 }
             }
         }
-        machines.register(files, &lists);
+        machines.rivals = rivals::weigh(&mut machines.all, &finder);
+        machines.register(files, &lists, maps);
         machines.find_owners(files, forest);
         for (number, machine) in machines.all.iter().enumerate() {
             for file in machine.disks.iter().filter_map(AttachedDisk::file) {
@@ -197,36 +212,6 @@ impl Machines {
         machines
     }
 
-    /// Reads the hosts' lists against the configurations that were found.
-    fn register(&mut self, files: &[FileFacts], lists: &[(FileNo, Configuration)]) {
-        let id_of =
-            |machine: &Machine| machine.configuration.id.or_else(|| leading_guid(&files.get(machine.file.0)?.path));
-        let mut listed: BTreeSet<Uuid> = BTreeSet::new();
-        for (file, list) in lists {
-            let entries = list.registered.iter().filter(|entry| entry.list == RegisteredList::VirtualMachines);
-            let mut unseen = Vec::new();
-            for entry in entries {
-                listed.extend(entry.id);
-                let here = self.all.iter().any(|machine| {
-                    entry.id.is_some()
-                        && id_of(machine) == entry.id
-                        && machine.kind() != ConfigurationKind::Cached
-                        && !machine.backup_copy
-                });
-                if !here {
-                    unseen.push((entry.id, entry.path.lossy()));
-                }
-            }
-            self.lists.push(HostList { file: *file, unseen });
-        }
-        if self.lists.is_empty() {
-            return;
-        }
-        for machine in &mut self.all {
-            machine.registered = Some(id_of(machine).is_some_and(|id| listed.contains(&id)));
-        }
-    }
-
     /// Whose checkpoint each is: by the machine's id, by the machine's list, or by the disks. Where a machine's folder was
     /// copied, each checkpoint belongs to the configuration that it lies with.
     fn find_owners(&mut self, files: &[FileFacts], forest: &Forest) {
@@ -237,7 +222,8 @@ impl Machines {
             if machine.backup_copy {
                 continue;
             }
-            if let Some(id) = machine.configuration.id {
+            let ids = [machine.configuration.id, machine.configuration.machine_id];
+            for id in ids.into_iter().flatten().collect::<BTreeSet<Uuid>>() {
                 by_id.entry(id).or_default().push(number);
             }
             for id in &machine.configuration.checkpoints.listed {
@@ -345,7 +331,7 @@ fn machine(
         .iter()
         .filter_map(|drive| {
             let recorded = drive.path.as_ref()?.lossy();
-            let found = finder.find(file, &facts.path, &recorded);
+            let found = finder.find(file, &recorded);
             (!recorded.is_empty()).then(|| AttachedDisk { drive: drive.clone(), recorded, found })
         })
         .collect();

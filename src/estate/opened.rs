@@ -1,15 +1,11 @@
-//! Opening a file for reading, and opening it once more when it was closed meanwhile.
+//! How a file is opened for reading.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::vhdx::Depth;
-use crate::image::{Image, OpenOptions};
-use crate::source::{FileSource, MapSource, ReadAt};
-
-use super::FoundFile;
+use crate::source::{FileId, FileSource, MapSource, ReadAt};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +15,18 @@ pub enum Io {
     Read,
     /// A memory map, for local copies that nobody changes.
     Map,
+}
+
+/// How many bytes are asked for at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// As suits the storage: the first files are read in small reads, and how long these take decides for all others.
+    #[default]
+    Auto,
+    /// Few long reads, where each waits for a network or a disk.
+    Few,
+    /// Small reads, each of no more than is wanted.
+    Small,
 }
 
 /// How a file was opened, to open it in the same way again.
@@ -31,20 +39,14 @@ pub struct OpenedAs {
 }
 
 impl OpenedAs {
-    /// The disk in a file, of which no more is read than a view of its content takes.
-    pub(super) fn image(self, file: &FoundFile) -> Result<Arc<Image>> {
-        let options = OpenOptions { depth: Depth::Open, as_on_disk: self.as_on_disk };
-        Image::open(self.source(file)?, file.kind, options).map(Arc::new)
-    }
-
-    /// The bytes of a file; refused when another took its place meanwhile.
-    pub(super) fn source(self, file: &FoundFile) -> Result<Arc<dyn ReadAt>> {
-        let opened = Opened::open(&file.path, self.io)?;
-        if opened.file().id() != file.id {
+    /// Opens a file again; refused when another took its place meanwhile.
+    pub(super) fn again(self, path: &Path, id: Option<FileId>) -> Result<Opened> {
+        let opened = Opened::open(path, self.io)?;
+        if opened.file().id() != id {
             let what = "another file has taken its place since it was first opened";
-            return Err(Error::refused("", None, what).with_path(&file.path));
+            return Err(Error::refused("", None, what).with_path(path));
         }
-        Ok(opened.shared())
+        Ok(opened)
     }
 }
 

@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
+use crate::source::{FewReads, Pace, ReadAt, Timed};
 use crate::vm::VmFile;
 
-use super::opened::{Io, Opened, OpenedAs};
+use super::opened::{Io, Opened, OpenedAs, Reads};
 use super::turns::{Arrival, Read, Turns};
 use super::{FoundFile, Inventory, Origin, VhdSet, Walked};
 
 /// How files are read.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, set by its name")]
 pub struct ReadOptions {
     /// How images are opened.
     pub open: OpenOptions,
@@ -29,6 +31,8 @@ pub struct ReadOptions {
     pub only_named: bool,
     /// How bytes are read.
     pub io: Io,
+    /// How many bytes are asked for at once.
+    pub reads: Reads,
     /// How many files are read at once.
     pub jobs: usize,
     /// Whether files stay open: right for what looks at one disk and its chain again and again, wrong for thousands, each
@@ -44,6 +48,7 @@ impl Default for ReadOptions {
             survey_blocks: false,
             only_named: false,
             io: Io::Read,
+            reads: Reads::Auto,
             jobs: 16,
             keep_open: true,
         }
@@ -90,12 +95,13 @@ impl Inventory {
         let files = walked.files();
         let total = files.len();
         let next = Mutex::new(files.into_iter().enumerate());
+        let pace = Arc::new(Pace::default());
         let done = AtomicUsize::new(0);
-        let turns = Mutex::new(Turns::new(arrive));
+        let turns = Mutex::new(Turns::new(total, arrive));
         let work = || {
             while !progress.cancelled() {
                 let Some((number, (path, named))) = lock(&next).next() else { break };
-                let mut file = read_file(path, named, options);
+                let mut file = read_file(path, named, options, &pace);
                 let made = make(&mut file);
                 if let Some(image) = &file.image {
                     image.forget_blocks();
@@ -117,7 +123,10 @@ impl Inventory {
         let whole = turns.next == total;
         let mut unreadable = walked.unreadable;
         unreadable.sort_by(|a, b| a.path.cmp(&b.path));
-        (Self { origins: vec![Origin::default()], files: turns.finish(), unreadable }, whole)
+        let mut links = walked.links;
+        links.sort_by(|a, b| a.path.cmp(&b.path));
+        links.dedup();
+        (Self { origins: vec![Origin::default()], files: turns.finish(), unreadable, links }, whole)
     }
 }
 
@@ -125,7 +134,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
+fn read_file(path: PathBuf, named: bool, options: &ReadOptions, pace: &Arc<Pace>) -> FoundFile {
     let mut file = FoundFile { named, ..FoundFile::new(path) };
     let how = OpenedAs { io: options.io, as_on_disk: options.open.as_on_disk };
     let opened = match Opened::open(&file.path, how.io) {
@@ -138,42 +147,44 @@ fn read_file(path: PathBuf, named: bool, options: &ReadOptions) -> FoundFile {
     file.opened = Some(how);
     file.stamp = Some(opened.file().stamp());
     file.id = opened.file().id();
-    match FileKind::of(opened.source(), &file.path) {
+    let source = Source::of(&opened, options, pace);
+    match FileKind::of(source.get(), &file.path) {
         Ok((kind, by)) => (file.kind, file.kind_by) = (kind, by),
         Err(error) => file.error = Some(error),
     }
     if file.error.is_none() {
         match file.kind {
-            FileKind::Vhdx | FileKind::Vhd => read_image(&mut file, &opened, options),
-            FileKind::Vmcx | FileKind::Vmrs | FileKind::VmXml => read_configuration(&mut file, &opened),
-            FileKind::VhdSet => match VhdSet::read(opened.source()) {
-                Ok(set) => file.vhd_set = Some(set),
+            FileKind::Vhdx | FileKind::Vhd => read_image(&mut file, &source, options),
+            FileKind::Vmcx | FileKind::Vmrs | FileKind::VmXml => read_configuration(&mut file, &source),
+            FileKind::VhdSet => match VhdSet::read(source.get()) {
+                Ok(set) => file.vhd_set = Some(Box::new(set)),
                 Err(error) => file.error = Some(error),
             },
             _ => {}
         }
     }
+    source.finish();
     file.changed_while_read = opened.file().changed();
     file
 }
 
-fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
+fn read_image(file: &mut FoundFile, source: &Source, options: &ReadOptions) {
     let further = file.named || !options.only_named;
     let open = if further { options.open } else { OpenOptions { depth: Depth::Open, ..options.open } };
     if file.kind_by == KindBy::Name {
         file.error = Some(not_a_disk(file));
-        file.unrecognised = Some(opened.shared());
+        file.unrecognised = Some(source.shared());
         return;
     }
-    match Image::open(opened.shared(), file.kind, open) {
+    match Image::open(source.shared(), file.kind, open) {
         Ok(image) => {
             file.error = image.blockers().first().cloned();
             if options.count_blocks && further {
                 if options.survey_blocks && file.named {
                     image.survey_blocks();
                 }
-                file.blocks = image.count_blocks();
-                if let Some(Err(error)) = &file.blocks
+                file.blocks = image.count_blocks().map(Box::new);
+                if let Some(Err(error)) = file.blocks.as_deref()
                     && file.error.is_none()
                 {
                     file.error = Some(error.clone());
@@ -186,10 +197,52 @@ fn read_image(file: &mut FoundFile, opened: &Opened, options: &ReadOptions) {
     }
 }
 
-fn read_configuration(file: &mut FoundFile, opened: &Opened) {
-    match VmFile::read(opened.source()) {
+fn read_configuration(file: &mut FoundFile, source: &Source) {
+    match VmFile::read(source.get()) {
         Ok(read) => file.configuration = Some(Box::new(read.configuration)),
         Err(error) => file.error = Some(error),
+    }
+}
+
+/// The bytes of a file, as they are asked for while it is read for the first time.
+enum Source {
+    Small(Arc<dyn ReadAt>),
+    Few(Arc<FewReads<Arc<dyn ReadAt>>>),
+}
+
+impl Source {
+    fn of(opened: &Opened, options: &ReadOptions, pace: &Arc<Pace>) -> Self {
+        let few = match (options.io, options.reads) {
+            // A map has no reads.
+            (Io::Map, _) | (_, Reads::Small) => Some(false),
+            (_, Reads::Few) => Some(true),
+            (_, Reads::Auto) => pace.is_slow(),
+        };
+        match few {
+            Some(true) => Self::Few(Arc::new(FewReads::new(opened.shared()))),
+            Some(false) => Self::Small(opened.shared()),
+            None => Self::Small(Arc::new(Timed::new(opened.shared(), Arc::clone(pace)))),
+        }
+    }
+
+    fn get(&self) -> &dyn ReadAt {
+        match self {
+            Self::Small(source) => &**source,
+            Self::Few(source) => &**source,
+        }
+    }
+
+    fn shared(&self) -> Arc<dyn ReadAt> {
+        match self {
+            Self::Small(source) => Arc::clone(source),
+            Self::Few(source) => Arc::<FewReads<Arc<dyn ReadAt>>>::clone(source),
+        }
+    }
+
+    fn finish(&self) {
+        if let Self::Few(source) = self {
+            source.finish();
+        }
     }
 }
 

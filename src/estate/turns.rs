@@ -37,8 +37,10 @@ pub(super) struct Turns<T, F> {
 }
 
 impl<T, F: FnMut(Arrival<'_, T>)> Turns<T, F> {
-    pub(super) fn new(arrive: F) -> Self {
-        Self { next: 0, waiting: BTreeMap::new(), files: Vec::new(), by_id: BTreeMap::new(), arrive }
+    /// `total` files are to come.
+    pub(super) fn new(total: usize, arrive: F) -> Self {
+        let files = Vec::with_capacity(total);
+        Self { next: 0, waiting: BTreeMap::new(), files, by_id: BTreeMap::new(), arrive }
     }
 
     /// Takes a file, and hands on all those whose turn has come.
@@ -104,7 +106,7 @@ mod tests {
     #[test]
     fn files_come_in_order_and_each_once() {
         let mut came = Vec::new();
-        let mut turns = Turns::new(|arrival: Arrival<'_, u64>| {
+        let mut turns = Turns::new(7, |arrival: Arrival<'_, u64>| {
             came.push(match arrival {
                 Arrival::File(file, made) => format!("{} {made}", file.path.display()),
                 Arrival::OtherPath(file, path) => format!("{} is {}", path.display(), file.path.display()),

@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 use crate::error::Error;
 use crate::limits::MAX_LEFT_OUT;
 
-use super::{OriginNo, Unreadable};
+use super::{Link, OriginNo, Unreadable};
 
 /// How folders are walked.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct Walked {
     /// Files and folders that were left out on request, and folders that lie too deep to be looked into.
     pub left_out: Vec<PathBuf>,
     /// Symbolic links that were met and not followed.
-    pub links: Vec<PathBuf>,
+    pub links: Vec<Link>,
 }
 
 /// Which files a named path stands for.
@@ -108,9 +108,11 @@ impl Walked {
                     let error = Error::refused("", None, "is not a regular file").with_path(path);
                     self.unreadable.push(Unreadable { origin: OriginNo::default(), path: entry.into_path(), error });
                 }
-                Ok(entry) if entry.path_is_symlink() && reach == Reach::Below => {
+                // Of a link only its text is read.
+                Ok(entry) if entry.depth() > 0 && entry.file_type().is_symlink() && reach == Reach::Below => {
                     if self.links.len() <= MAX_LEFT_OUT {
-                        self.links.push(entry.into_path());
+                        let target = std::fs::read_link(entry.path()).ok();
+                        self.links.push(Link { origin: OriginNo::default(), path: entry.into_path(), target });
                     }
                 }
                 Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
@@ -153,6 +155,12 @@ mod tests {
         }
         let found: Vec<PathBuf> = walked.files().into_iter().map(|(path, _)| path).collect();
         assert_eq!(found, [join("file.vhdx"), join("folder/a.vhdx")]);
+        symlink("../elsewhere", join("real/link")).unwrap();
+        let mut again = Walked::default();
+        again.add_below(&join("real"), true, &WalkOptions::default());
+        again.add_beside(&join("real"), &WalkOptions::default());
+        let links: Vec<_> = again.links.into_iter().map(|link| (link.path, link.target)).collect();
+        assert_eq!(links, [(join("real/link"), Some("../elsewhere".into()))], "one that is met is not followed");
         let unreadable: Vec<PathBuf> = walked.unreadable.into_iter().map(|gap| gap.path).collect();
         assert_eq!(unreadable, [join("broken")]);
     }
@@ -177,7 +185,7 @@ mod tests {
         walked.add_below(folder.path(), true, &options);
         assert_eq!(walked.files(), [(join("a.vhdx"), true)]);
         assert_eq!(walked.left_out, ["b.avhdx", "bak", "vm/c.avhdx", "vm/deep"].map(join));
-        assert_eq!(walked.links, [join("vm/link.vhdx")]);
+        assert_eq!(walked.links.iter().map(|link| link.path.clone()).collect::<Vec<_>>(), [join("vm/link.vhdx")]);
         let followed = WalkOptions { follow_links: true, ..WalkOptions::default() };
         let mut walked = Walked::default();
         walked.add_below(folder.path(), true, &followed);

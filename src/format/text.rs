@@ -42,6 +42,10 @@ impl Utf16Text {
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
     pub fn exact(&self) -> Option<String> {
         let (units, rest) = self.bytes.as_chunks::<2>();
+        // Nearly all text is ASCII, and each file has a dozen of them.
+        if rest.is_empty() && units.iter().all(|[low, high]| low.is_ascii() && *high == 0) {
+            return Some(units.iter().map(|[low, _]| char::from(*low)).collect());
+        }
         let mut text = String::with_capacity(units.len());
         for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
             text.push(unit.ok()?);
@@ -51,6 +55,9 @@ impl Utf16Text {
 
     /// The text with every invalid unit replaced by U+FFFD.
     pub fn lossy(&self) -> String {
+        if let Some(text) = self.exact() {
+            return text;
+        }
         let (units, rest) = self.bytes.as_chunks::<2>();
         let mut text = String::with_capacity(units.len());
         for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {

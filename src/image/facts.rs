@@ -7,12 +7,17 @@ use crate::error::Result;
 use crate::format::text::Utf16Text;
 use crate::format::vhd::fields::TimeStamp;
 use crate::format::vhdx::metadata_items;
-use crate::format::vhdx::parent_locator::{PARENT_LINKAGE, PARENT_LINKAGE2, ParentLocatorEntry};
+use crate::format::vhdx::parent_locator::{
+    ABSOLUTE_WIN32_PATH, PARENT_LINKAGE, PARENT_LINKAGE2, ParentLocatorEntry, RELATIVE_PATH, VOLUME_PATH,
+};
 use crate::units::{ByteLen, FileOffset, FileRange};
 
 use super::vhd::{LocatorSurvey, VhdSurvey};
 use super::vhdx::{LogState, VhdxSurvey};
 use super::{DiskType, Image, ParentReference, Survey};
+
+/// The keys of a parent locator (MS-VHDX 2.6.2.6.3).
+const KEYS: [&str; 5] = [PARENT_LINKAGE, PARENT_LINKAGE2, RELATIVE_PATH, VOLUME_PATH, ABSOLUTE_WIN32_PATH];
 
 /// The facts about one disk. What the file does not say, or what cannot be read of it, is `None`.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +70,8 @@ pub struct LocatorFacts {
     pub linkage2: Option<Uuid>,
     /// The entries in the order of the file.
     pub entries: Vec<LocatorEntryFacts>,
+    /// Where the values of the keys that the format knows lie, once the entries were dropped.
+    pub places: Box<[(&'static str, FileRange)]>,
 }
 
 /// One entry of a parent locator.
@@ -114,10 +121,16 @@ impl DiskFacts {
             reference: image.parent_reference(),
             ..Self::default()
         };
-        match image.survey() {
+        let mut facts = match image.survey() {
             Survey::Vhdx(survey) => facts.with_vhdx(survey),
             Survey::Vhd(survey) => facts.with_vhd(survey),
+        };
+        // They are kept for every disk of an estate.
+        facts.header_guids.shrink_to_fit();
+        if let Some(Ok(reference)) = &mut facts.reference {
+            reference.hints.shrink_to_fit();
         }
+        facts
     }
 
     fn with_vhdx(self, survey: &VhdxSurvey) -> Self {
@@ -166,8 +179,10 @@ impl DiskFacts {
     /// [`reference`](Self::reference).
     pub fn forget_shown(&mut self) {
         self.creator = None;
-        for entry in self.locator.iter_mut().flat_map(|locator| &mut locator.entries) {
-            entry.value = RecordedText::default();
+        if let Some(locator) = &mut self.locator {
+            let places = KEYS.into_iter().filter_map(|key| Some((key, locator.value_range(key)?)));
+            locator.places = places.collect();
+            locator.entries = Vec::new();
         }
     }
 
@@ -185,15 +200,18 @@ impl DiskFacts {
 impl LocatorFacts {
     /// Where the value of a key lies in the file.
     pub fn value_range(&self, key: &str) -> Option<FileRange> {
-        self.entries.iter().find(|entry| entry.key.shown.as_deref() == Some(key))?.value_range
+        let kept = self.places.iter().find(|(known, _)| *known == key).map(|(_, range)| *range);
+        kept.or_else(|| self.entries.iter().find(|entry| entry.key.shown.as_deref() == Some(key))?.value_range)
     }
 }
 
 impl RecordedText {
     /// Text of UTF-16 units.
     fn utf16(text: &Utf16Text) -> Self {
-        let raw = text.exact().is_none().then(|| text.bytes().to_vec());
-        Self { shown: Some(text.lossy()), raw }
+        match text.exact() {
+            Some(exact) => Self { shown: Some(exact), raw: None },
+            None => Self { shown: Some(text.lossy()), raw: Some(text.bytes().to_vec()) },
+        }
     }
 
     /// Text of single bytes.
@@ -222,6 +240,7 @@ fn locator_of_vhdx(survey: &VhdxSurvey) -> Option<LocatorFacts> {
         linkage: locator.guid(PARENT_LINKAGE),
         linkage2: locator.guid(PARENT_LINKAGE2),
         entries: locator.entries.iter().map(entry).collect(),
+        places: Box::default(),
     })
 }
 

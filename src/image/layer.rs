@@ -23,8 +23,9 @@ use crate::error::{Error, Result};
 use crate::source::ReadAt;
 use crate::units::{ByteLen, VirtualOffset, VirtualRange};
 
+use super::layout::{FormatLayout, Layout};
 use super::run::{Content, Run};
-use super::vhdx::runs::VhdxRuns;
+use super::vhdx::runs::{VhdxRuns, structures};
 use super::{Image, Survey, vhd};
 
 /// Walks the runs of one file. Holds the last piece of the BAT and the last sector bitmap it needed, so that going on
@@ -83,11 +84,19 @@ impl Runs {
             return Err(blocker.clone().with_path(image.path()));
         }
         let view: Arc<dyn ReadAt> = Arc::clone(image.view());
-        let format = match image.survey() {
-            Survey::Vhdx(survey) => FormatRuns::Vhdx(VhdxRuns::new(view, survey)?),
-            Survey::Vhd(survey) => match survey.geometry() {
-                Some(geometry) => FormatRuns::Vhd(VhdRuns { view, geometry: *geometry, window: Vec::new() }),
-                None => return Err(Error::refused("", None, "the sizes of the virtual disk are unknown")),
+        let unknown = || Error::refused("", None, "the sizes of the virtual disk are unknown");
+        let of_vhd = |view, geometry| FormatRuns::Vhd(VhdRuns { view, geometry, window: Vec::new() });
+        let format = match image.known_layout() {
+            Some(Layout(FormatLayout::Vhdx { geometry, structures })) => {
+                FormatRuns::Vhdx(VhdxRuns::new(view, *geometry, structures.clone()))
+            }
+            Some(Layout(FormatLayout::Vhd(geometry))) => of_vhd(view, *geometry),
+            None => match image.survey() {
+                Survey::Vhdx(survey) => {
+                    let geometry = *survey.geometry().ok_or_else(unknown)?;
+                    FormatRuns::Vhdx(VhdxRuns::new(view, geometry, structures(survey, &geometry)))
+                }
+                Survey::Vhd(survey) => of_vhd(view, *survey.geometry().ok_or_else(unknown)?),
             },
         };
         Ok(Self { format, current: None })

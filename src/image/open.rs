@@ -1,7 +1,7 @@
 //! An opened image of either format, and what both have in common.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::format::vhdx::metadata_items;
 use crate::source::ReadAt;
 use crate::units::{ByteLen, FileOffset};
 
+use super::layout::{FormatLayout, Layout};
 use super::vhd::{self, VhdSurvey};
 use super::vhdx::{self, VhdxSurvey, block_map};
 use super::{BlockCounts, BlockUse, FileKind, ParentReference, parent};
@@ -26,7 +27,10 @@ pub struct Image {
     path: PathBuf,
     view: Arc<dyn ReadAt>,
     stored: Arc<dyn ReadAt>,
-    survey: Survey,
+    /// For a file that was opened again: where the virtual disk lies in it.
+    layout: Option<Layout>,
+    /// Filled from the start, but for a file that was opened again.
+    survey: OnceLock<Survey>,
     /// What the pass over the BAT of a VHDX file found, from the first question to [`forget_blocks`](Self::forget_blocks).
     bat: Mutex<Option<Result<Arc<vhdx::BatSurvey>>>>,
 }
@@ -74,11 +78,12 @@ impl Image {
         match kind {
             FileKind::Vhdx => {
                 let (survey, view) = VhdxSurvey::read(source, options);
-                Ok(Self { path, view, stored, survey: Survey::Vhdx(Box::new(survey)), bat: Mutex::default() })
+                let survey = OnceLock::from(Survey::Vhdx(Box::new(survey)));
+                Ok(Self { path, view, stored, layout: None, survey, bat: Mutex::default() })
             }
             FileKind::Vhd => {
-                let survey = VhdSurvey::read(&*source);
-                Ok(Self { path, view: source, stored, survey: Survey::Vhd(Box::new(survey)), bat: Mutex::default() })
+                let survey = OnceLock::from(Survey::Vhd(Box::new(VhdSurvey::read(&*source))));
+                Ok(Self { path, view: source, stored, layout: None, survey, bat: Mutex::default() })
             }
             other => {
                 let what = format!("a {} file is no virtual disk that this version reads", other.name());
@@ -92,9 +97,48 @@ impl Image {
         &self.path
     }
 
+    /// Opens a file again of which it is known where the virtual disk lies in it. Its structures are read only when
+    /// something asks for them; the content can be read without.
+    pub fn reopen(source: Arc<dyn ReadAt>, layout: Layout) -> Self {
+        let path = source.path().map(Path::to_owned).unwrap_or_default();
+        let stored = Arc::clone(&source);
+        Self { path, view: source, stored, layout: Some(layout), survey: OnceLock::new(), bat: Mutex::default() }
+    }
+
+    /// Where the virtual disk lies in the file; `None` where it cannot be read, and where a log is, or would have to be,
+    /// laid over the file.
+    pub fn layout(&self) -> Option<Layout> {
+        if self.layout.is_some() {
+            return self.layout.clone();
+        }
+        if !self.blockers().is_empty() || self.log_state() == Some(vhdx::LogState::Dirty) || self.replayed() {
+            return None;
+        }
+        Some(Layout(match self.survey() {
+            Survey::Vhdx(survey) => {
+                let geometry = *survey.geometry()?;
+                FormatLayout::Vhdx { geometry, structures: vhdx::runs::structures(survey, &geometry) }
+            }
+            Survey::Vhd(survey) => FormatLayout::Vhd(*survey.geometry()?),
+        }))
+    }
+
+    /// What is known of a file that was opened again.
+    pub(super) fn known_layout(&self) -> Option<&Layout> {
+        self.layout.as_ref()
+    }
+
     /// Everything found.
     pub fn survey(&self) -> &Survey {
-        &self.survey
+        self.survey.get_or_init(|| match &self.layout {
+            Some(Layout(FormatLayout::Vhdx { .. })) => {
+                // There is nothing to replay.
+                let options = OpenOptions { as_on_disk: true, ..OpenOptions::default() };
+                Survey::Vhdx(Box::new(VhdxSurvey::read(Arc::clone(&self.stored), options).0))
+            }
+            // A file that was not opened again has its survey from the start.
+            Some(Layout(FormatLayout::Vhd(_))) | None => Survey::Vhd(Box::new(VhdSurvey::read(&*self.stored))),
+        })
     }
 
     /// The bytes of the file, as of the replay where there was one.
@@ -114,7 +158,7 @@ impl Image {
 
     /// The survey of a VHDX file.
     pub fn as_vhdx(&self) -> Option<&VhdxSurvey> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => Some(survey),
             Survey::Vhd(_) => None,
         }
@@ -122,7 +166,7 @@ impl Image {
 
     /// The survey of a VHD file.
     pub fn as_vhd(&self) -> Option<&VhdSurvey> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhd(survey) => Some(survey),
             Survey::Vhdx(_) => None,
         }
@@ -130,7 +174,10 @@ impl Image {
 
     /// Why the virtual disk must not be read from this file; empty when it can be.
     pub fn blockers(&self) -> &[Error] {
-        match &self.survey {
+        if self.layout.is_some() {
+            return &[];
+        }
+        match self.survey() {
             Survey::Vhdx(survey) => &survey.blockers,
             Survey::Vhd(survey) => &survey.blockers,
         }
@@ -138,7 +185,7 @@ impl Image {
 
     /// What kind of disk it is, where the file says so.
     pub fn disk_type(&self) -> Option<DiskType> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => {
                 let parameters = survey.metadata()?.file_parameters()?;
                 Some(match (parameters.has_parent(), parameters.leave_blocks_allocated()) {
@@ -158,7 +205,10 @@ impl Image {
 
     /// Bytes of the virtual disk, as recorded. Of a VHD the current size, whatever its geometry says.
     pub fn virtual_size(&self) -> Option<ByteLen> {
-        match &self.survey {
+        if let Some(layout) = &self.layout {
+            return Some(layout.virtual_size());
+        }
+        match self.survey() {
             Survey::Vhdx(survey) => survey.metadata()?.virtual_disk_size(),
             Survey::Vhd(survey) => Some(survey.footer()?.current_size),
         }
@@ -166,7 +216,7 @@ impl Image {
 
     /// Bytes of a payload block, as recorded. A fixed VHD has no blocks.
     pub fn block_size(&self) -> Option<ByteLen> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => Some(ByteLen(survey.metadata()?.file_parameters()?.block_size.into())),
             Survey::Vhd(survey) => Some(survey.header()?.block_size),
         }
@@ -174,7 +224,10 @@ impl Image {
 
     /// Bytes of a logical sector, as recorded; 512 in every VHD.
     pub fn logical_sector_size(&self) -> Option<ByteLen> {
-        match &self.survey {
+        if let Some(layout) = &self.layout {
+            return Some(layout.logical_sector_size());
+        }
+        match self.survey() {
             Survey::Vhdx(survey) => survey.metadata()?.logical_sector_size(),
             Survey::Vhd(_) => Some(SECTOR_SIZE),
         }
@@ -182,7 +235,7 @@ impl Image {
 
     /// Bytes of a physical sector, as recorded; 512 in every VHD.
     pub fn physical_sector_size(&self) -> Option<ByteLen> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => survey.metadata()?.physical_sector_size(),
             Survey::Vhd(_) => Some(SECTOR_SIZE),
         }
@@ -191,7 +244,7 @@ impl Image {
     /// What a child names this file by: the `DataWriteGuid`, or a VHD's unique id in the order of its bytes. All zero
     /// identifies nothing.
     pub fn identity(&self) -> Option<Uuid> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => survey.header().map(|header| header.data_write_guid),
             Survey::Vhd(survey) => survey.footer().map(|footer| UniqueId::as_uuid(footer.unique_id)),
         }
@@ -200,7 +253,7 @@ impl Image {
     /// What the guest sees as the disk's identity; the same along a chain that Windows wrote. A VHD has
     /// none.
     pub fn virtual_disk_id(&self) -> Option<Uuid> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => survey.metadata()?.virtual_disk_id(),
             Survey::Vhd(_) => None,
         }
@@ -209,7 +262,7 @@ impl Image {
     /// The time stamp in a VHD's footer: when the image was made, by the clock of the machine that made it. Not what a
     /// child's [`parent_time_stamp`](ParentReference::parent_time_stamp) is to be compared with.
     pub fn time_stamp(&self) -> Option<TimeStamp> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(_) => None,
             Survey::Vhd(survey) => Some(survey.footer()?.time_stamp),
         }
@@ -220,7 +273,7 @@ impl Image {
         if self.disk_type()? != DiskType::Differencing {
             return None;
         }
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => Some(vhdx_parent(survey)),
             Survey::Vhd(survey) => Some(vhd_parent(survey)),
         }
@@ -252,7 +305,7 @@ impl Image {
         if let Some(found) = self.kept_blocks().as_ref() {
             return Some(found.as_ref().map(|found| found.counts).map_err(Clone::clone));
         }
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?)),
             Survey::Vhd(survey) => Some(vhd::block_map::count(&*self.view, survey.geometry()?.blocks.as_ref()?)),
         }
@@ -261,15 +314,28 @@ impl Image {
     /// What the payload blocks take in the file: one more pass over the BAT. `None` where the file has none that can be
     /// read.
     pub fn block_use(&self) -> Option<Result<BlockUse>> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => Some(vhdx::block_use(&*self.view, survey.geometry()?)),
             Survey::Vhd(survey) => Some(vhd::block_use(&*self.view, survey.geometry()?.blocks.as_ref()?)),
         }
     }
 
+    /// Whether the file is a VHDX file; else it is a VHD.
+    pub fn is_vhdx(&self) -> bool {
+        match &self.layout {
+            Some(Layout(layout)) => matches!(layout, FormatLayout::Vhdx { .. }),
+            None => matches!(self.survey(), Survey::Vhdx(_)),
+        }
+    }
+
+    /// Whether the file has a dirty log that was left alone, so that its bytes are not yet what its guest wrote.
+    pub fn awaits_replay(&self) -> bool {
+        self.layout.is_none() && self.log_state() == Some(vhdx::LogState::Dirty) && !self.replayed()
+    }
+
     /// Whether the numbers are those after a replay of the log.
     pub fn replayed(&self) -> bool {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => survey.replayed,
             Survey::Vhd(_) => false,
         }
@@ -277,7 +343,7 @@ impl Image {
 
     /// What the log says, for a format that has one: VHD has none.
     pub fn log_state(&self) -> Option<vhdx::LogState> {
-        match &self.survey {
+        match self.survey() {
             Survey::Vhdx(survey) => survey.log_state(),
             Survey::Vhd(_) => None,
         }

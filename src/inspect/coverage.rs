@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::checks::Severity;
 use crate::error::Error;
-use crate::estate::{FoundFile, OriginNo};
+use crate::estate::{FoundFile, Link, OriginNo};
 
 use super::{ChainStatus, Inspection};
 
@@ -19,6 +19,8 @@ pub struct Coverage<'a> {
     /// Folders and named paths that could not be read, and files that are reported or are parents of such, sorted by
     /// path.
     pub unreadable: Vec<(OriginNo, &'a Path, &'a Error)>,
+    /// Symbolic links that were not followed and lead out of what was looked at, sorted by path.
+    pub links: Vec<&'a Link>,
 }
 
 impl Inspection {
@@ -36,6 +38,7 @@ impl Inspection {
             files_seen: count(files().count()),
             files_read: count(files().filter(|file| file.is_readable()).count()),
             unreadable,
+            links: self.links_not_followed().collect(),
         }
     }
 
@@ -50,6 +53,11 @@ impl Inspection {
             .extend(files.filter_map(|file| Some((file.origin, file.path.as_path(), file.error.as_ref()?))));
         coverage.unreadable.sort_by_key(|(origin, path, _)| (*path, *origin));
         coverage
+    }
+
+    /// Symbolic links that were not followed and lead out of what was looked at.
+    pub fn links_not_followed(&self) -> impl Iterator<Item = &Link> {
+        self.inventory.links_outside(&self.looked.scope)
     }
 
     /// Folders that could not be walked, and named paths that are not there, each once, sorted by path.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::chain::{Bottom, FileNo, Link, LinkStatus, MissingParent, VirtualDisk};
 use crate::error::{Error, Result};
-use crate::image::vhdx::LogState;
 use crate::units::ByteLen;
 
 use super::Inspection;
@@ -82,7 +81,7 @@ impl Inspection {
                 }
             }
         }
-        for image in images.iter().filter(|image| image.log_state() == Some(LogState::Dirty) && !image.replayed()) {
+        for image in images.iter().filter(|image| image.awaits_replay()) {
             unproved.push(format!("{}: its dirty log was not replayed (--as-on-disk)", image.path().display()));
         }
         Ok(OpenedDisk { disk: VirtualDisk::new(images, bottom)?, files, unproved })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::analysis::merge::order::{Aim, Candidate, Left, Schedule, Why, order};
 use crate::analysis::merge::{Balance, BytesPerSecond, PerBlock, Speeds};
 use crate::analysis::plan::{Alternative, Course, Method, Plan, Precondition, State};
-use crate::chain::FileNo;
+use crate::chain::{FileNo, LinkStatus};
 use crate::error::Result;
 use crate::units::ByteLen;
 
@@ -65,7 +65,7 @@ impl EstateMerge {
         let doubtful: Vec<u8> = plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
         // A disk that would be lost, or that nobody knows of, is for somebody to look at first.
         let dependent = plan.preconditions.iter().any(Precondition::loses_a_disk);
-        let method = [Method::Native, Method::OnePass].into_iter().find(open);
+        let method = ways(&plan).iter().copied().find(open);
         let method = method.filter(|_| doubtful.is_empty() && !dependent);
         Self { plan, method, doubtful, after: None }
     }
@@ -99,6 +99,12 @@ impl EstateMerge {
     }
 }
 
+/// The ways that are taken for a whole estate, the first that is open.
+fn ways(plan: &Plan) -> &'static [Method] {
+    // A merge that was broken off is completed by the same merge, not by another way.
+    if plan.interrupted.is_some() { &[Method::OnePass] } else { &[Method::Native, Method::OnePass] }
+}
+
 /// What is free on a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreeSpace {
@@ -123,7 +129,7 @@ impl Inspection {
         progress: &mut dyn FnMut(usize, usize),
     ) -> EstatePlan {
         let stretches = self.stretches();
-        let (mut merges, mut unplanned) = (Vec::new(), Vec::new());
+        let (mut merges, mut unplanned) = (Vec::new(), self.without_parent());
         for (number, (top, target)) in stretches.iter().enumerate() {
             match self.plan_one(request, *top, *target, options) {
                 Ok(plan) => {
@@ -179,7 +185,7 @@ impl Inspection {
                 if !merge.also().is_empty() && !merge.changed().is_disjoint(&taken) {
                     continue;
                 }
-                let fitting = [Method::Native, Method::OnePass].into_iter().find(|method| {
+                let fitting = ways(&merge.plan).iter().copied().find(|method| {
                     let way = merge.plan.alternative(*method).filter(|way| way.is_open() && way.bill.is_some());
                     way.is_some_and(|way| fits(way, &room))
                 });
@@ -205,6 +211,18 @@ impl Inspection {
             ..PlanOptions::default()
         };
         self.plan(request, top, &one, &mut |_| true)
+    }
+
+    /// Disks that could be merged if their parents were there, with the reason: those on which nothing or several others
+    /// stand. In a circle of parents there is no topmost one.
+    fn without_parent(&self) -> Vec<(FileNo, crate::Error)> {
+        let broken = self.reported().filter_map(|(number, file)| {
+            let link = self.forest.link(number).filter(|_| file.is_image())?;
+            let trouble = link.status.trouble()?;
+            let is_top = self.forest.children(number).len() != 1 || link.status == LinkStatus::Cycle;
+            is_top.then(|| (number, crate::Error::refused("", None, trouble).with_path(&file.path)))
+        });
+        broken.collect()
     }
 
     /// What can be merged without harm to another disk: from a file with none or several children down to the last file

@@ -2,7 +2,7 @@
 //! what several walks wrote down; all that follows is the same.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
@@ -59,18 +59,15 @@ impl Inspection {
     /// Links and judges what was gathered, and runs those of the checks that look at a file among the others: those that
     /// look at one alone ran while it was read.
     pub fn of(gathered: Gathered, checks: &CheckSet) -> Self {
-        let Gathered { inventory, looked, volumes, named_paths, contents, findings, interrupted, threads } = gathered;
-        let facts = inventory.facts(threads);
-        let nodes: Vec<Node> = threads
-            .map(facts.len(), |number| {
-                let (file, facts) = inventory.files.get(number).zip(facts.get(number))?;
-                Some(node(&inventory, file, facts))
-            })
-            .into_iter()
-            .flatten()
-            .collect();
+        let Gathered { mut inventory, looked, volumes, named_paths, contents, findings, interrupted, threads } =
+            gathered;
+        inventory.name_by_links();
+        let mut facts = inventory.facts(threads);
+        let mut nodes: Vec<Node> = inventory.files.iter().zip(&facts).map(|(file, facts)| node(file, facts)).collect();
         let maps = looked.maps_of(&inventory);
+        lend(&mut inventory, &mut facts, &mut nodes);
         let forest = Forest::link_on(threads, &nodes, &looked.scope, &maps);
+        lend(&mut inventory, &mut facts, &mut nodes);
         drop(nodes);
         let mut inspection = Self {
             inventory,
@@ -94,16 +91,29 @@ impl Inspection {
     }
 }
 
-fn node(inventory: &Inventory, file: &FoundFile, facts: &FileFacts) -> Node {
-    let disk = file.disk.as_deref();
-    let mut paths = vec![facts.path.clone()];
-    paths.extend(file.other_paths.iter().map(|path| inventory.place(file.origin, path)));
-    paths.extend(file.elsewhere.iter().map(|(origin, path): &(_, PathBuf)| inventory.place(*origin, Path::new(path))));
+/// Gives the places of the disks and what they say about their parents to the nodes, or back: of thousands of files two
+/// copies would be much.
+fn lend(inventory: &mut Inventory, facts: &mut [FileFacts], nodes: &mut [Node]) {
+    for ((file, facts), node) in inventory.files.iter_mut().zip(facts).zip(nodes) {
+        if let Some(path) = node.paths.first_mut().filter(|_| node.is_image) {
+            std::mem::swap(path, &mut facts.path);
+        }
+        if let Some(disk) = &mut file.disk {
+            std::mem::swap(&mut disk.reference, &mut node.reference);
+        }
+    }
+}
+
+/// A node without what is lent to it. Nothing but a disk is looked for by its path.
+fn node(file: &FoundFile, facts: &FileFacts) -> Node {
     Node {
-        paths,
+        paths: match file.is_image() {
+            true => std::iter::once(PathBuf::new()).chain(facts.other_places.iter().cloned()).collect(),
+            false => Vec::new(),
+        },
         identity: facts.identity,
         virtual_disk_id: facts.virtual_disk_id,
-        reference: disk.and_then(|disk| disk.reference.clone()),
+        reference: None,
         readable: facts.readable,
         is_image: file.is_image(),
     }

@@ -143,7 +143,7 @@ impl Inspection {
         places: &Places,
         samples: bool,
     ) -> DiskRecord {
-        let blocks = file.blocks.as_ref().and_then(|counted| counted.as_ref().ok());
+        let blocks = file.blocks.as_deref().and_then(|counted| counted.as_ref().ok());
         let link = self.link(number);
         let image = if samples { file.open_image().and_then(Result::ok) } else { None };
         DiskRecord {

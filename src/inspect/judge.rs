@@ -1,5 +1,7 @@
 //! Configurations joined to disks, and a verdict on each file.
 
+use std::path::Path;
+
 use crate::chain::{FileNo, PathMaps};
 use crate::estate::verdict::{self, Evidence, Seen};
 use crate::estate::{FileFacts, FoundFile, Machines};
@@ -17,6 +19,9 @@ pub(super) fn judge(inspection: &mut Inspection, facts: &[FileFacts], maps: &Pat
         .collect();
     inspection.machines =
         Machines::correlate(facts, configurations, &inspection.forest, maps, &inspection.looked.scope);
+    let outside: Vec<&Path> =
+        inspection.inventory.links_outside(&inspection.looked.scope).map(|link| link.path.as_path()).collect();
+    inspection.machines.look_behind(&outside);
     let origins = &inspection.inventory.origins;
     if origins.iter().any(|origin| origin.as_of.is_none()) {
         return;
@@ -32,6 +37,7 @@ pub(super) fn seen(inspection: &Inspection) -> Seen {
     let unreadable_files = inventory.files.iter().filter(|file| is_gap(file)).count();
     Seen {
         unreadable: count(inventory.unreadable.len().saturating_add(unreadable_files)),
+        links: count(inspection.links_not_followed().count()),
         interrupted: inspection.interrupted,
         limited: inspection.looked.limited,
         single_files: inspection.looked.single_files,

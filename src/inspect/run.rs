@@ -53,7 +53,7 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress, stream:
         scope.add_below(folder);
         walked.add_below(folder, false, &request.walk);
     }
-    for path in walked.left_out.iter().chain(&walked.links) {
+    for path in walked.left_out.iter().chain(walked.links.iter().map(|link| &link.path)) {
         scope.leave_out(path);
     }
     let volumes = volumes_of(request.paths.iter().map(PathBuf::as_path));

@@ -59,7 +59,7 @@ fn row(inspection: &Inspection, number: FileNo, file: &FoundFile, style: Style) 
         None if file.is_image() => unknown(),
         None => nothing(),
     };
-    let blocks = match &file.blocks {
+    let blocks = match file.blocks.as_deref() {
         Some(Ok(counts)) => format!("{}/{}", counts.present(), counts.total()),
         Some(Err(_)) => unknown(),
         None => nothing(),

@@ -5,6 +5,7 @@
 //! taken as the base, for a shared cursor would force a lock or a handle a thread.
 
 mod attributes;
+mod few_reads;
 mod file;
 mod map;
 mod memory;
@@ -12,11 +13,13 @@ mod open_files;
 mod overlay;
 mod path_bytes;
 mod scratch;
+mod timed;
 
 use std::fmt;
 use std::path::Path;
 
 pub use attributes::FileAttributes;
+pub use few_reads::FewReads;
 pub(crate) use file::open_regular;
 pub use file::{FileId, FileSource, FileStamp};
 pub use map::MapSource;
@@ -24,6 +27,7 @@ pub use memory::MemorySource;
 pub use overlay::Overlay;
 pub(crate) use path_bytes::{path_bytes, path_of_bytes};
 pub(crate) use scratch::{read_with, with_scratch};
+pub use timed::{Pace, Timed};
 
 use crate::error::{Error, Result};
 use crate::limits;

@@ -162,7 +162,12 @@ impl Estate {
             _ => {
                 let mut copy = disk.clone();
                 copy.copy_of = Some(copy.copy_of.unwrap_or(number));
-                copy.now_at = PathBuf::from(format!("/e/copies/{guid}.vhdx"));
+                // Some copies are called as their originals.
+                let name = copy.now_at.file_name().expect("it has a name").to_owned();
+                copy.now_at = match rng.chance(1, 2) {
+                    true => PathBuf::from(format!("/e/copies/{guid}.vhdx")),
+                    false => PathBuf::from(format!("/e/copies/{guid}")).join(name),
+                };
                 self.disks.push(copy);
             }
         }

@@ -28,7 +28,7 @@ fn a_configuration_that_no_host_lists() {
     estate.machine(CONFIGS, web, Machine::new(web, "web"), &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
     let path = estate.unlisted(CONFIGS, old, Machine::new(old, "old"), &[scsi(0, &format!("{DISKS}/old.vhdx"))]);
     let judged = estate.judged();
-    judged.expect(&path, "config_unregistered", "probable", "no host's list that was scanned names machine \"old\"");
+    judged.expect(&path, "config_unregistered", "possible", "no host's list that was scanned names machine \"old\"");
     // Whoever still names a disk uses it, listed or not.
     judged.expect(&format!("{DISKS}/old.vhdx"), "active_leaf", "probable", "no host's list names the machine");
 }

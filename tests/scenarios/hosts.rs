@@ -274,13 +274,7 @@ fn paths_of_a_windows_host_lead_where_they_led_there() {
     let whole = inspect(&request, &Silent);
     let mut lines = lines(&whole, "host", time(LATER));
     let root = format!("{}/", estate.root().display());
-    for line in &mut lines {
-        to_windows(line, &root);
-    }
-    lines[0]["windows"] = true.into();
-    let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
-    let bundle = Bundle::parse(Path::new("w.vxb"), text.as_bytes()).expect("a bundle");
-    let seen = together(vec![bundle]);
+    let seen = on_windows(&mut lines, &[(&root, r"D:\")]);
     let disk = &seen.machines.all[0].disks[0];
     assert_eq!(disk.found.found_by, Some(AttachedBy::Path));
     let file = disk.file().and_then(|file| seen.file(file)).expect("it was found");
@@ -288,17 +282,96 @@ fn paths_of_a_windows_host_lead_where_they_led_there() {
     assert_eq!(class_of(&seen, "far/1/disk.vhdx").0, "deleted_machine_disk");
 }
 
-/// Every path below the tree as the host would have had it, whose drive D: the tree was.
-fn to_windows(value: &mut serde_json::Value, root: &str) {
+/// The host itself calls the disk by a share or by its volume, and Hyper-V would look first where an old one lies.
+#[cfg(unix)]
+#[test]
+fn a_share_is_compared_with_what_was_scanned_under_it() {
+    let volume = r"\\?\Volume{5f1c2a70-0000-4000-8000-000000000044}\web.vhdx";
+    for (path, is_exact) in [
+        (r"\\srv\vms\web.vhdx", true),
+        (r"\\?\UNC\SRV\vms\web.vhdx", true),
+        (volume, false),
+        (r"\\srv\old\web.vhdx", false),
+    ] {
+        let mut estate = Estate::new();
+        let id = estate.guid();
+        estate.disk("share/web.vhdx");
+        estate.disk("c/web/Virtual Hard Disks/web.vhdx");
+        let disks = [(Bus::Scsi(0, 0), path.to_owned())];
+        estate.machine("c/web/Virtual Machines", id, Machine::new(id, "web"), &disks);
+        let request = Request { paths: vec![estate.root().to_owned()], as_of: Some(time(LATER)), ..Request::default() };
+        let mut lines = lines(&inspect(&request, &Silent), "host", time(LATER));
+        let below = |folder: &str| format!("{}/{folder}/", estate.root().display());
+        let seen = on_windows(&mut lines, &[(&below("share"), r"\\srv\vms\"), (&below("c"), r"C:\")]);
+        let (live, stale) = (class_of(&seen, "vms/web.vhdx"), class_of(&seen, "Virtual Hard Disks/web.vhdx"));
+        if is_exact {
+            assert_eq!((live, stale), (("active_leaf", "confirmed"), ("deleted_machine_disk", "probable")), "{path}");
+        } else {
+            assert_eq!((live, stale), (("active_leaf", "possible"), ("active_leaf", "possible")), "{path}");
+        }
+    }
+}
+
+/// A node's map leads to a disk on a share; whether the share was scanned before or after makes no difference.
+#[cfg(unix)]
+#[test]
+fn a_map_leads_to_a_file_by_any_of_its_paths() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    estate.disk("mnt/pool/disk.vhdx");
+    estate.disk("conf/Virtual Hard Disks/disk.vhdx");
+    estate.put("mnt/pool/disk.vhdx.rct", b"tracking");
+    estate.machine("conf", id, Machine::new(id, "web"), &[(Bus::Scsi(0, 0), recorded("far/disk.vhdx"))]);
+    estate.put_list();
+    let mount = tempfile::tempdir().expect("a folder can be made");
+    let share = mount.path().join("share");
+    std::os::unix::fs::symlink(estate.root().join("mnt/pool"), &share).expect("a link can be made");
+    let node = Request {
+        paths: vec![estate.root().to_owned()],
+        as_of: Some(time(LATER)),
+        map: estate.map("far", "mnt/pool"),
+        ..Request::default()
+    };
+    let node = inspect(&node, &Silent);
+    for scanned_at in ["2099-12-31T00:00:00Z", "2100-01-02T00:00:00Z"] {
+        let both = together(vec![
+            split::bundled("node.vxb", "node", time(LATER), &node),
+            scanned("share.vxb", "filer", &share, time(scanned_at)),
+        ]);
+        assert_eq!(both.machines.all[0].disks[0].found.found_by, Some(AttachedBy::Map));
+        let live = if scanned_at < LATER { "pool/disk.vhdx" } else { "share/disk.vhdx" };
+        assert_eq!(class_of(&both, live), ("active_leaf", "confirmed"), "{scanned_at}");
+        assert_eq!(class_of(&both, "disk.vhdx.rct"), ("companion_in_use", "confirmed"), "{scanned_at}");
+        assert_eq!(class_of(&both, "Virtual Hard Disks/disk.vhdx").0, "deleted_machine_disk", "{scanned_at}");
+    }
+}
+
+/// What a bundle tells whose host runs Windows and has these folders under these paths.
+#[cfg(unix)]
+fn on_windows(lines: &mut [serde_json::Value], folders: &[(&str, &str)]) -> Inspection {
+    for line in lines.iter_mut() {
+        for (folder, windows) in folders {
+            to_windows(line, folder, windows);
+        }
+    }
+    lines[0]["windows"] = true.into();
+    let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
+    let bundle = Bundle::parse(Path::new("w.vxb"), text.as_bytes()).expect("a bundle");
+    together(vec![bundle])
+}
+
+/// Every path below a folder as the host would have had it.
+#[cfg(unix)]
+fn to_windows(value: &mut serde_json::Value, root: &str, windows: &str) {
     match value {
         serde_json::Value::String(text) => {
             let below = format!("{text}/");
             if let Some(rest) = text.strip_prefix(root).or(below.strip_prefix(root)) {
-                *text = format!(r"D:\{}", rest.replace('/', "\\"));
+                *text = format!("{windows}{}", rest.replace('/', "\\"));
             }
         }
-        serde_json::Value::Array(list) => list.iter_mut().for_each(|value| to_windows(value, root)),
-        serde_json::Value::Object(object) => object.values_mut().for_each(|value| to_windows(value, root)),
+        serde_json::Value::Array(list) => list.iter_mut().for_each(|value| to_windows(value, root, windows)),
+        serde_json::Value::Object(object) => object.values_mut().for_each(|value| to_windows(value, root, windows)),
         _ => {}
     }
 }

@@ -8,11 +8,19 @@ mod configurations;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod hosts;
 #[cfg(test)]
 mod in_use;
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod likeness;
+#[cfg(all(test, unix))]
+mod links;
+#[cfg(test)]
+mod registration;
 #[cfg(test)]
 #[path = "../support/split.rs"]
 mod split;

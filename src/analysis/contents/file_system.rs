@@ -1,15 +1,15 @@
 //! Which file system a volume holds.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::error::Result;
 use crate::format::guest::{btrfs, exfat, ext, fat, ntfs, signatures, swap, xfs};
 
 use super::FileSystem;
-use super::window::Window;
+use super::window::{HEAD, Window};
 
-/// Bytes of the start of a volume in which every signature lies that is known here: the last is that of Btrfs.
-const HEAD: u64 = 68 << 10;
 /// Bytes of a root directory in which a label is looked for: it is the first entry.
 const DIRECTORY: u64 = 32 << 10;
 
@@ -65,7 +65,7 @@ pub(super) fn probe(volume: &Window<'_>) -> Result<Option<FileSystem>> {
 fn ntfs(volume: &Window<'_>, boot: &ntfs::BootSector) -> Result<FileSystem> {
     let record = match boot.volume_record_at().filter(|at| *at < volume.len().0) {
         Some(at) => volume.read(at, boot.record_size.min(ntfs::MAX_RECORD))?,
-        None => Vec::new(),
+        None => Cow::default(),
     };
     let label = ntfs::volume_name(&record).map(|name| name.lossy());
     Ok(FileSystem { name: "NTFS".into(), label, serial: Some(format!("{:016X}", boot.serial)) })

@@ -91,8 +91,11 @@ pub struct FileSystem {
 
 /// Looks at what is on a disk. Fails where the place of the partition table cannot be read.
 pub fn read(disk: &VirtualDisk) -> Result<Contents> {
-    let whole = Window::whole(disk);
-    let mut contents = table::read(&whole)?;
+    Window::whole(disk, read_whole)
+}
+
+fn read_whole(whole: &Window<'_>) -> Result<Contents> {
+    let mut contents = table::read(whole)?;
     for partition in &mut contents.partitions {
         match whole.part(partition.start, partition.len) {
             Some(_) if holds_nothing(partition) => {}

@@ -1,8 +1,11 @@
 //! A part of a virtual disk, read in small pieces.
 
+use std::borrow::Cow;
+
 use crate::chain::VirtualDisk;
 use crate::error::Result;
 use crate::limits::MAX_CONTENTS_READ;
+use crate::source::with_scratch;
 use crate::units::{ByteLen, VirtualOffset};
 
 /// A part of a disk.
@@ -11,12 +14,25 @@ pub(super) struct Window<'a> {
     disk: &'a VirtualDisk,
     start: VirtualOffset,
     len: ByteLen,
+    /// The first bytes of the disk, which are asked for again and again; empty where they cannot be read at once.
+    head: &'a [u8],
 }
 
+/// Bytes of the start of a volume in which every signature lies that is known here: the last is that of Btrfs.
+pub(super) const HEAD: u64 = 68 << 10;
+
 impl<'a> Window<'a> {
-    /// The whole disk.
-    pub(super) fn whole(disk: &'a VirtualDisk) -> Self {
-        Self { disk, start: VirtualOffset::ZERO, len: disk.size() }
+    /// Looks at the whole disk.
+    pub(super) fn whole<T>(disk: &VirtualDisk, look: impl FnOnce(&Window<'_>) -> T) -> T {
+        let len = ByteLen(disk.size().0.min(HEAD));
+        with_scratch(len.to_usize().unwrap_or_default(), |buffer| {
+            // What cannot be read in one piece is read in parts, each with its own error.
+            let head = match disk.read_exact_at(VirtualOffset::ZERO, buffer) {
+                Ok(()) => &*buffer,
+                Err(_) => &[],
+            };
+            look(&Window { disk, start: VirtualOffset::ZERO, len: disk.size(), head })
+        })
     }
 
     /// A part of this one; `None` where it starts behind its end. A part that is longer ends with it.
@@ -36,12 +52,18 @@ impl<'a> Window<'a> {
     }
 
     /// The bytes at an offset: as many of `len` as there are before the end and a bound allows.
-    pub(super) fn read(&self, at: u64, len: u64) -> Result<Vec<u8>> {
+    pub(super) fn read(&self, at: u64, len: u64) -> Result<Cow<'a, [u8]>> {
         let len = ByteLen(self.len.0.saturating_sub(at).min(len).min(MAX_CONTENTS_READ.0));
-        let mut bytes = vec![0; len.to_usize().unwrap_or_default()];
-        if !bytes.is_empty() {
-            self.disk.read_exact_at(self.start.saturating_add(ByteLen(at)), &mut bytes)?;
+        let len = len.to_usize().unwrap_or_default();
+        let start = self.start.saturating_add(ByteLen(at));
+        let from = usize::try_from(start.0).unwrap_or(usize::MAX);
+        if let Some(known) = self.head.get(from..from.saturating_add(len)) {
+            return Ok(Cow::Borrowed(known));
         }
-        Ok(bytes)
+        let mut bytes = vec![0; len];
+        if !bytes.is_empty() {
+            self.disk.read_exact_at(start, &mut bytes)?;
+        }
+        Ok(Cow::Owned(bytes))
     }
 }

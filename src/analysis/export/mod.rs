@@ -145,7 +145,7 @@ pub fn range_to_stream(disk: &VirtualDisk, range: VirtualRange, out: &mut dyn Wr
 
 /// Where the pieces of a disk go.
 trait Sink {
-    fn write(&mut self, piece: &Piece<'_>) -> Result<()>;
+    fn write(&mut self, piece: &Piece) -> Result<()>;
 
     fn finish(self) -> Result<()>;
 }
@@ -165,10 +165,7 @@ fn write_all<const N: usize>(
         different.dedup();
         let hashes = HashThreads::start(scope, &different);
         stream_in_steps(disk, whole, progress, |piece| {
-            match &piece {
-                Piece::Data(_, bytes) => hashes.data(bytes),
-                Piece::Zeros(range) => hashes.zeros(range.len),
-            }
+            hashes.add(&piece);
             sink.write(&piece)
         })?;
         sink.finish()?;
@@ -185,7 +182,7 @@ struct StreamSink<'a> {
 }
 
 impl Sink for StreamSink<'_> {
-    fn write(&mut self, piece: &Piece<'_>) -> Result<()> {
+    fn write(&mut self, piece: &Piece) -> Result<()> {
         let written = match piece {
             Piece::Data(_, bytes) => self.out.write_all(bytes),
             Piece::Zeros(range) => write_zeros(self.out, range.len),

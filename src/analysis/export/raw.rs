@@ -21,7 +21,7 @@ impl<'a> RawSink<'a> {
 }
 
 impl Sink for RawSink<'_> {
-    fn write(&mut self, piece: &Piece<'_>) -> Result<()> {
+    fn write(&mut self, piece: &Piece) -> Result<()> {
         if let Piece::Data(at, bytes) = piece {
             for (at, part) in stored_parts(*at, bytes) {
                 self.file.write_at(FileOffset(at.get()), part)?;

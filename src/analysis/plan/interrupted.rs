@@ -44,7 +44,8 @@ pub struct Interrupted {
     pub done: Option<Share>,
 }
 
-/// How much of a child's content stands in its parent as well.
+/// How much of a child's content stands in its parent as well. Sectors of zeros are not counted: nothing tells one that
+/// arrived from one that nobody ever wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     /// Bytes that are the same.
@@ -65,15 +66,19 @@ impl Share {
     }
 }
 
-/// The link of the course that shows a merge that was broken off, by the identities alone.
+/// The link of the chain that shows a merge that was broken off, by the identities alone.
 pub fn by_identity(facts: &Facts<'_>, course: &Course) -> Option<Interrupted> {
-    course.merged.iter().find_map(|child| {
+    course.chain().iter().find_map(|child| {
         let link = facts.forest.link(*child)?;
         let parent = link.parent?;
         let reference = facts.image(*child)?.parent_reference()?.ok()?;
         let certainty = match (link.status, reference.linkage2) {
             (LinkStatus::LinkedBySecondGuid, _) => Certainty::Proved,
-            (LinkStatus::Linked, Some(second)) if Some(second) != reference.linkage => Certainty::Prepared,
+            (LinkStatus::Linked, Some(second))
+                if Some(second) != reference.linkage && course.merged.contains(child) =>
+            {
+                Certainty::Prepared
+            }
             _ => return None,
         };
         Some(Interrupted { child: *child, parent, certainty, done: None })
@@ -100,14 +105,13 @@ pub fn compare(child: &Image, parent: &VirtualDisk, progress: &mut dyn FnMut(Byt
     while at < end {
         let run = runs.at(at, end)?;
         if let Content::Data(_) = run.content {
-            share.all = share.all.saturating_add(run.range.len);
             let mut from = run.range.start;
             while from < run.range.end() {
                 let piece = run.from(from);
                 let len = piece.range.len.min(PIECE);
                 let part = VirtualRange::new(from, len);
                 if let Content::Data(offset) = piece.content {
-                    share.equal = share.equal.saturating_add(reader.equal(part, offset, sector)?);
+                    reader.compare(part, offset, sector, &mut share)?;
                 }
                 from = part.end();
                 if !progress(ByteLen(from.0)) {
@@ -128,8 +132,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Bytes of the sectors of `part` that are the same.
-    fn equal(&mut self, part: VirtualRange, offset: crate::units::FileOffset, sector: ByteLen) -> Result<ByteLen> {
+    /// Adds the sectors of `part`.
+    fn compare(
+        &mut self,
+        part: VirtualRange,
+        offset: crate::units::FileOffset,
+        sector: ByteLen,
+        share: &mut Share,
+    ) -> Result<()> {
         let len = part.len.to_usize().unwrap_or_default();
         self.own.resize(len, 0);
         self.view.read_exact_at("payload", offset, &mut self.own)?;
@@ -141,7 +151,15 @@ impl Reader<'_> {
             self.parent.read_exact_at(part.start, there)?;
         }
         let size = sector.to_usize().unwrap_or(512);
-        let same = self.own.chunks(size).zip(self.other.chunks(size)).filter(|(own, other)| own == other);
-        Ok(same.fold(ByteLen::ZERO, |sum, (own, _)| sum.saturating_add(ByteLen::from(own.len()))))
+        let told =
+            self.own.chunks(size).zip(self.other.chunks(size)).filter(|(own, _)| own.iter().any(|byte| *byte != 0));
+        for (own, other) in told {
+            let len = ByteLen::from(own.len());
+            share.all = share.all.saturating_add(len);
+            if own == other {
+                share.equal = share.equal.saturating_add(len);
+            }
+        }
+        Ok(())
     }
 }

@@ -171,7 +171,7 @@ fn recorded(facts: &Facts<'_>, file: FileNo) -> Option<(String, NamedBy)> {
             && recorded.file_name().is_some_and(|known| eq_ignore_case(known, name))
     };
     let by_place = |disk: &&crate::estate::AttachedDisk| {
-        disk.found.found_by.is_some_and(crate::estate::AttachedBy::is_by_place) && fits(&disk.recorded)
+        disk.found.is_by_place() && disk.found.rivals == 0 && fits(&disk.recorded)
     };
     if let Some((_, _, disk)) = facts.attaching(file).find(|(_, _, disk)| by_place(disk)) {
         return Some((plain(&disk.recorded), NamedBy::Configuration));

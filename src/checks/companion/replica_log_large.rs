@@ -24,7 +24,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     if file.file.kind != FileKind::Hrl {
         return;
     }
-    let disk = file.index.disk_of(file.subject, &file.place()).and_then(|disk| file.subject.file(disk));
+    let disk = file.index.disk_of(file.subject, file.file).and_then(|disk| file.subject.file(disk));
     let Some((disk, disk_stamp)) = disk.and_then(|disk| Some((disk, disk.stamp?))) else { return };
     let Some(log) = file.file.stamp.map(|stamp| stamp.size) else { return };
     if log.saturating_add(log) <= disk_stamp.size {

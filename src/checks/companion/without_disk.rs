@@ -25,7 +25,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let of_disk = matches!(file.file.kind, FileKind::Rct | FileKind::Mrt | FileKind::Hrl | FileKind::Hru);
     let Some(verdict) = file.judged(Class::CompanionOrphan).filter(|_| of_disk) else { return };
-    if file.index.disk_of(file.subject, &file.place()).is_none() {
+    if file.index.disk_of(file.subject, file.file).is_none() {
         let finding = out
             .finding("", format!("the disk that this .{} file is named after is not beside it", file.file.kind.name()))
             .with("confidence", verdict.confidence.name());

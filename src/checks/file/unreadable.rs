@@ -27,7 +27,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     if file.kind == FileKind::Other {
         return;
     }
-    let counting = file.blocks.as_ref().and_then(|blocks| blocks.as_ref().err());
+    let counting = file.blocks.as_deref().and_then(|blocks| blocks.as_ref().err());
     let failed = file.error.iter().chain(counting).find(|error| matches!(error.kind(), ErrorKind::Io(_)));
     if let Some(error) = failed {
         walked(error, out);

@@ -1,7 +1,7 @@
 //! Two machines attach one disk.
 
 use crate::checks::prelude::*;
-use crate::estate::{AttachedBy, Machine};
+use crate::estate::Machine;
 use crate::limits::MAX_SAMPLES;
 use std::collections::BTreeSet;
 
@@ -36,14 +36,17 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         return;
     }
     let in_place = |machine: &&Machine| {
-        let by_place = machine
-            .disks
-            .iter()
-            .any(|disk| disk.file() == Some(file.number) && disk.found.found_by.is_some_and(AttachedBy::is_by_place));
-        by_place && machine.registered != Some(false)
+        let by_place = machine.disks.iter().any(|disk| disk.file() == Some(file.number) && disk.found.is_by_place());
+        by_place && !machine.is_unlisted()
     };
     let sure = machines.iter().filter(|machine| in_place(machine)).count() > 1;
-    let what = format!("{} machines attach this disk", ids.len());
+    let by_place = |machine: &Machine| {
+        machine.disks.iter().any(|disk| disk.file() == Some(file.number) && disk.found.is_by_place())
+    };
+    let what = match machines.iter().all(|machine| by_place(machine)) {
+        true => format!("{} machines attach this disk", ids.len()),
+        false => format!("{} machines attach this disk, or one of its name", ids.len()),
+    };
     let finding = out
         .finding("", what)
         .severity(if sure { Severity::Error } else { Severity::Warning })

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use crate::estate::FileFacts;
 use crate::estate::correlate::AttachedStatus;
+use crate::estate::machines::{Machine, Registration};
 use crate::vm::ConfigurationKind;
 
 use super::{Confidence, Evidence, Verdict};
@@ -39,6 +40,10 @@ impl Ceiling {
         }
         if seen.unreadable > 0 {
             let what = format!("{} could not be read", counted(seen.unreadable, "path"));
+            ceiling.limit(Confidence::Possible, &what);
+        }
+        if seen.links > 0 {
+            let what = format!("{} not followed: what lies behind was not looked at", are(seen.links, "symbolic link"));
             ceiling.limit(Confidence::Possible, &what);
         }
         if seen.limited {
@@ -77,6 +82,20 @@ impl Ceiling {
         }
         if ceiling.any_machine && machines.lists.is_empty() {
             ceiling.limit(Confidence::Probable, "no host's list of machines (data.vmcx) was among what was scanned");
+        }
+        // Whoever runs them runs others as well.
+        let of_others = |machine: &&Machine| {
+            machine.is_machine()
+                && machine.kind() != ConfigurationKind::Planned
+                && matches!(machine.registered, None | Some(Registration::Unlisted))
+        };
+        let unlisted = machines.all.iter().filter(of_others).count();
+        if unlisted > 0 && !machines.lists.is_empty() {
+            let what = format!(
+                "{} in no host's list that was scanned: the host that runs such a machine was not scanned as a whole",
+                are(count(unlisted), "machine")
+            );
+            ceiling.limit(Confidence::Probable, &what);
         }
         ceiling
     }

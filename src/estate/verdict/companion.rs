@@ -10,6 +10,7 @@ use crate::chain::windows_path::WindowsPath;
 use crate::estate::names::{folded_name, is_backup_copy, is_backup_document, leading_guid};
 use crate::estate::{DisksByPlace, FileFacts};
 use crate::image::FileKind;
+use crate::vm::ConfigurationKind;
 
 use super::{Class, Confidence, Evidence, Group, Judge, Verdict};
 
@@ -25,7 +26,8 @@ pub(super) struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
-        let files = super::numbered(evidence).map(|(number, file)| (number, file.path.as_path(), file.kind));
+        let files = super::numbered(evidence)
+            .flat_map(|(number, file)| file.places().map(move |place| (number, place, file.kind)));
         let disks = DisksByPlace::new(files);
         let mut owners = Self { verdicts, disks, by_id: BTreeMap::new(), recorded: BTreeSet::new() };
         for (_, machine) in evidence.machines.iter().filter(|(_, machine)| !machine.backup_copy) {
@@ -37,6 +39,17 @@ impl<'a> Owners<'a> {
             if let Some(path) = &machine.configuration.guest_state_path {
                 let name = WindowsPath::parse(&path.lossy()).file_name().map(crate::chain::windows_path::to_upper);
                 owners.recorded.extend(name);
+            }
+        }
+        // What can no longer be read still has its name.
+        let is_lost =
+            |file: &FileFacts| matches!(file.kind, FileKind::Vmcx | FileKind::VmXml) && !is_backup_copy(&file.path);
+        for (number, file) in super::numbered(evidence).filter(|(_, file)| is_lost(file)) {
+            if let Some(id) = leading_guid(&file.path) {
+                let known = owners.by_id.entry(id).or_default();
+                if !known.contains(&number) {
+                    known.push(number);
+                }
             }
         }
         owners
@@ -58,7 +71,7 @@ pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners:
             "a backup writes it beside the disks of its shadow copy; where it is found elsewhere, disks were restored here \
              or a merge after a backup was not done",
         ),
-        _ => of_configuration(judge, file, owners),
+        _ => of_configuration(judge, number, file, owners),
     };
     let verdict = match (file.holds_memory, &verdict.class) {
         (true, Class::CompanionInUse) => {
@@ -73,7 +86,7 @@ pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners:
 }
 
 fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
-    match owners.disks.of(&file.path) {
+    match file.places().find_map(|place| owners.disks.of(place)) {
         Some(owner) => like_its_owner(judge, owner, owners),
         None if super::disk::is_replica(file) => {
             Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")
@@ -86,7 +99,7 @@ fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict 
     }
 }
 
-fn of_configuration(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
+fn of_configuration(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
     let id = leading_guid(&file.path);
     let found = id.and_then(|id| owners.by_id.get(&id)).map(Vec::as_slice).unwrap_or_default();
     // The one in the same place counts before one of the same id elsewhere.
@@ -108,6 +121,14 @@ fn of_configuration(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) ->
     if owners.recorded.contains(&folded_name(&file.path)) {
         return Verdict::new(Class::CompanionInUse, Confidence::Probable, "a configuration records a file of its name");
     }
+    if let Some((_, machine)) = judge.evidence.machines.of_file(number).filter(|_| is_backup_copy(&file.path)) {
+        let what = format!(
+            "it is a backup's copy of the configuration of {}, of which no other was found: the machine can be had again \
+             from it",
+            machine.label()
+        );
+        return Verdict::new(Class::CompanionInUse, Confidence::Possible, what);
+    }
     let carries = match id {
         Some(id) => format!("no configuration has the id that it carries, {id}"),
         None => "its name carries no id, so that nothing tells whose it is".to_owned(),
@@ -116,9 +137,27 @@ fn of_configuration(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) ->
     Verdict::new(Class::CompanionOrphan, sure, carries)
 }
 
+fn is_configuration(judge: &Judge<'_>, owner: FileNo) -> bool {
+    judge.evidence.file(owner).is_some_and(|owner| matches!(owner.kind, FileKind::Vmcx | FileKind::VmXml))
+}
+
+fn is_machine(judge: &Judge<'_>, owner: FileNo) -> bool {
+    judge.evidence.machines.of_file(owner).is_some_and(|(_, machine)| machine.kind() == ConfigurationKind::Machine)
+}
+
 fn like_its_owner(judge: &Judge<'_>, owner: FileNo, owners: &Owners<'_>) -> Verdict {
     let path = judge.evidence.path(owner);
     match owners.verdict(owner) {
+        // The machine is there, whoever runs it.
+        Some(verdict) if is_machine(judge, owner) && verdict.class == Class::ConfigUnregistered => {
+            let what = format!("it belongs to {path}, which no host's list that was scanned names");
+            Verdict::new(Class::CompanionInUse, verdict.confidence, what)
+        }
+        Some(verdict) if is_configuration(judge, owner) && verdict.class == Class::Unknown => {
+            let what =
+                format!("it belongs to {path}, which cannot be read: more of the machine may be in here than there");
+            Verdict::new(Class::CompanionInUse, Confidence::Possible, what)
+        }
         Some(verdict) if verdict.is_unneeded() => {
             let what = format!("it belongs to {path}, which nothing that was found needs");
             Verdict::new(Class::CompanionOrphan, verdict.confidence, what)

@@ -3,7 +3,7 @@
 use crate::chain::FileNo;
 use crate::estate::FileFacts;
 use crate::estate::correlate::AttachedStatus;
-use crate::estate::machines::Machine;
+use crate::estate::machines::{Machine, Registration};
 use crate::vm::ConfigurationKind;
 
 use super::{Class, Confidence, Judge, Verdict};
@@ -18,7 +18,7 @@ impl Judge<'_> {
             return match list.unseen.as_slice() {
                 [] => verdict,
                 unseen => verdict.also(format!(
-                    "{} of the machines that it lists have no configuration in what was scanned",
+                    "{} of the machines that it lists have no configuration where it says, in what was scanned",
                     unseen.len()
                 )),
             };
@@ -54,19 +54,7 @@ impl Judge<'_> {
                 let what = format!("machine {} was imported only in part, and not to its end", machine.label());
                 Verdict::new(Class::ConfigUnregistered, Confidence::Possible, what)
             }
-            _ if machine.registered == Some(false) => {
-                let what = format!("no host's list that was scanned names machine {}", machine.label());
-                Verdict::new(Class::ConfigUnregistered, Confidence::Probable, what)
-                    .also("another host may have it, or it was removed and its files kept")
-            }
-            _ => Verdict::new(
-                Class::ConfigInUse,
-                if machine.registered == Some(true) { Confidence::Confirmed } else { Confidence::Probable },
-                match machine.registered {
-                    Some(true) => format!("a host's list names machine {}", machine.label()),
-                    _ => format!("it is the configuration of machine {}; no host's list was scanned", machine.label()),
-                },
-            ),
+            _ => of_registration(machine),
         };
         let outside = machine.disks.iter().filter(|disk| disk.found.status == AttachedStatus::Outside).count();
         let verdict = match outside {
@@ -95,6 +83,31 @@ impl Judge<'_> {
         }
         let what = format!("it is checkpoint {} of machine {}", checkpoint.label(), owner.label());
         Verdict::new(Class::ConfigInUse, Confidence::Confirmed, what)
+    }
+}
+
+/// The verdict on a machine's configuration by what the hosts' lists say of it.
+fn of_registration(machine: &Machine) -> Verdict {
+    let name = machine.label();
+    match &machine.registered {
+        Some(Registration::Listed) => {
+            Verdict::new(Class::ConfigInUse, Confidence::Confirmed, format!("a host's list names machine {name}"))
+        }
+        Some(Registration::Perhaps(path)) => {
+            let what =
+                format!("a host's list names machine {name} at {path}: this may be its configuration, or a copy");
+            Verdict::new(Class::ConfigInUse, Confidence::Possible, what)
+        }
+        Some(Registration::Unlisted) => {
+            let what = format!("no host's list that was scanned names machine {name}");
+            Verdict::new(Class::ConfigUnregistered, Confidence::Possible, what)
+                .also("another host may have it, or it was removed and its files kept")
+        }
+        None => {
+            let what =
+                format!("it is the configuration of machine {name}; no host's list was scanned that could name it");
+            Verdict::new(Class::ConfigInUse, Confidence::Probable, what)
+        }
     }
 }
 

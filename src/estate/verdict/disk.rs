@@ -5,22 +5,37 @@ use std::collections::BTreeSet;
 use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
-use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::machines::{Machine, MachineNo, Registration};
 use crate::estate::names::is_automatic;
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
 use super::uses::{Attachment, Need};
-use super::{Class, Confidence, Judge, Verdict};
+use super::{Class, Confidence, Judge, Verdict, uses};
 
 impl Judge<'_> {
     /// The verdict on a disk.
     pub(super) fn disk(&self, number: FileNo, file: &FileFacts) -> Verdict {
         let verdict = match self.uses.of(number).filter(|need| need.is_needed()) {
-            Some(need) => self.needed(number, file, need),
+            Some(need) => self.copy_of_the_found(number, file, need).unwrap_or_else(|| self.needed(number, file, need)),
             None => self.unneeded(number, file),
         };
         self.about_the_file(number, file, verdict)
+    }
+
+    /// A disk that is as good as the one that was found for a drive, and that nothing else speaks for.
+    fn copy_of_the_found(&self, number: FileNo, file: &FileFacts, need: &Need) -> Option<Verdict> {
+        let only_rival = need.attached.iter().all(|one| one.rival) && need.below.is_none() && need.set.is_none();
+        if !only_rival || !self.evidence.forest.children(number).is_empty() {
+            return None;
+        }
+        let (rival, twin) = need.attached.iter().find_map(|one| {
+            let found = self.machine(one.machine)?.disks.get(one.disk)?.file()?;
+            self.alike(number, file).find(|other| *other == found).map(|twin| (one, twin))
+        })?;
+        let what = format!("{} has the same identity", self.evidence.path(twin));
+        let verdict = Verdict::new(Class::Copy, Confidence::Possible, what).also(self.says(*rival));
+        Some(self.ceiling.lower(verdict, file, &self.evidence))
     }
 
     fn needed(&self, number: FileNo, file: &FileFacts, need: &Need) -> Verdict {
@@ -35,8 +50,15 @@ impl Judge<'_> {
             (Some(machine), ..) => Verdict::new(Class::VhdSetMember, machine.sure, self.says(machine))
                 .also("it is a VHD set: the disk behind it holds the data, and Merge-VHD is not for it"),
             (None, _, Some(set), _) => {
-                let what = format!("the VHD set {} names it as the disk behind it", self.evidence.path(set));
-                Verdict::new(Class::VhdSetMember, self.set_confidence(set), what)
+                let path = self.evidence.path(set);
+                let (most, what) = match uses::names_no_disk(&self.evidence, set) {
+                    false => (Confidence::Confirmed, format!("the VHD set {path} names it as the disk behind it")),
+                    true => (
+                        Confidence::Possible,
+                        format!("the VHD set {path} cannot be read, and its name is that of the disk behind it"),
+                    ),
+                };
+                Verdict::new(Class::VhdSetMember, self.set_confidence(set).min(most), what)
             }
             (None, Some(checkpoint), ..) => self.checkpoint_disk(file, checkpoint),
             (None, None, None, below) => self.member(number, below),
@@ -49,7 +71,7 @@ impl Judge<'_> {
                 format!("{} depends on it as well: writing to it makes that one useless", self.evidence.path(user));
             verdict = verdict.also(what);
         }
-        self.other_attachments(need, verdict)
+        self.other_attachments(need, [machine, checkpoint], verdict)
     }
 
     fn set_confidence(&self, set: FileNo) -> Confidence {
@@ -100,7 +122,7 @@ impl Judge<'_> {
             );
         }
         if let Some(checkpoint) = checkpoint {
-            if super::uses::is_unlisted(&self.evidence, checkpoint) {
+            if uses::is_unlisted(&self.evidence, checkpoint) {
                 verdict = verdict.also("its machine says that it has no checkpoints");
             }
             if checkpoint.owner.is_none() {
@@ -125,27 +147,30 @@ impl Judge<'_> {
     }
 
     /// Every further configuration that attaches the file.
-    fn other_attachments(&self, need: &Need, mut verdict: Verdict) -> Verdict {
+    fn other_attachments(&self, need: &Need, said: [Option<Attachment>; 2], mut verdict: Verdict) -> Verdict {
         const NAMED: usize = 4;
         let mut left_out = 0_usize;
-        for attachment in &need.attached {
-            let sentence = self.says(*attachment);
-            if verdict.reasons.contains(&sentence) {
-                continue;
-            }
+        for attachment in need.attached.iter().filter(|one| !said.contains(&Some(**one))) {
             if verdict.reasons.len() < NAMED {
-                verdict.reasons.push(sentence);
+                let sentence = self.says(*attachment);
+                if !verdict.reasons.contains(&sentence) {
+                    verdict.reasons.push(sentence);
+                }
             } else {
                 left_out = left_out.saturating_add(1);
             }
         }
-        // A configuration may be there twice, as in a copy of a machine's folder; it is one machine all the same.
+        // A configuration may be there twice, as in a copy of a machine's folder; it is one machine all the same. What a file
+        // may be is no use of it.
         let writers: BTreeSet<_> = need
             .attached
             .iter()
-            .filter_map(|one| Some((one.machine, self.machine(one.machine)?)))
+            .filter_map(|one| Some((one, self.machine(one.machine)?)))
+            .filter(|(one, machine)| {
+                !one.rival && machine.disks.get(one.disk).is_some_and(|disk| disk.found.is_by_place())
+            })
             .filter(|(_, machine)| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
-            .map(|(number, machine)| machine.configuration.id.ok_or(number))
+            .map(|(one, machine)| machine.configuration.id.ok_or(one.machine))
             .collect();
         if writers.len() > 1 {
             verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
@@ -165,12 +190,7 @@ impl Judge<'_> {
         if let Some(link) = self.evidence.forest.link(number) {
             let what = match link.status {
                 LinkStatus::LinkedBySecondGuid => Some("a merge into its parent was under way and may not have ended"),
-                LinkStatus::IdentityMismatch => Some("its parent is another disk or another state of it"),
-                LinkStatus::Missing => Some("its parent is missing"),
-                LinkStatus::Outside => Some("its parent lies outside what was scanned"),
-                LinkStatus::Ambiguous => Some("several files could be its parent"),
-                LinkStatus::Unreadable => Some("its parent cannot be read"),
-                _ => None,
+                status => status.trouble(),
             };
             if let Some(what) = what.filter(|what| !verdict.reasons.iter().any(|reason| reason.contains(what))) {
                 verdict = verdict.also(what);
@@ -207,9 +227,23 @@ impl Judge<'_> {
             disk.drive.location
         );
         let unregistered = match machine.registered {
-            Some(false) if machine.kind() == ConfigurationKind::Machine => "; no host's list names the machine",
+            Some(Registration::Unlisted) if machine.kind() == ConfigurationKind::Machine => {
+                "; no host's list names the machine"
+            }
+            Some(Registration::Perhaps(_)) if machine.kind() == ConfigurationKind::Machine => {
+                "; a host's list names the machine, and perhaps another configuration of it"
+            }
             _ => "",
         };
+        if attachment.rival {
+            let other =
+                disk.file().map(|file| format!("; {} was found for it by a likeness alone", self.evidence.path(file)));
+            let other = other.unwrap_or_default();
+            return format!(
+                "it may be the disk of {who} at {place}: it has the name of {}{other}{unregistered}",
+                disk.recorded
+            );
+        }
         match (disk.found.status, disk.found.found_by) {
             (AttachedStatus::Missing | AttachedStatus::Outside, _) => {
                 format!("it may be the disk that {who} misses at {place}: {}{unregistered}", disk.recorded)
@@ -221,7 +255,12 @@ impl Judge<'_> {
                 )
             }
             (AttachedStatus::Found, by) => {
-                format!("{who} attaches it at {place}{}{unregistered}", by.map_or("", found_by))
+                let others = match disk.found.rivals {
+                    0 => String::new(),
+                    1 => format!("; another file could be {} as well, and only --map tells", disk.recorded),
+                    n => format!("; {n} other files could be {} as well, and only --map tells", disk.recorded),
+                };
+                format!("{who} attaches it at {place}{}{others}{unregistered}", by.map_or("", found_by))
             }
         }
     }

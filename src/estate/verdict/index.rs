@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::chain::{FileNo, FilesBy};
-use crate::estate::correlate::{AttachedBy, AttachedStatus, Resolved};
+use crate::estate::FileFacts;
+use crate::estate::correlate::Resolved;
 use crate::estate::machines::MachineNo;
 
 use super::Evidence;
@@ -22,21 +23,42 @@ pub(super) struct Index {
     /// The configurations by their files.
     pub machine_in: BTreeMap<FileNo, MachineNo>,
     /// The configurations one of whose disks was not found in its place.
-    pub gaps: Vec<Gap>,
+    pub gaps: Gaps,
 }
 
-/// A configuration one of whose disks was not found in its place, and the folders around it.
-#[derive(Debug)]
-pub(super) struct Gap {
-    pub machine: MachineNo,
-    folder: PathBuf,
-    root: Option<PathBuf>,
+/// The configurations one of whose disks was not found in its place, by the folders around them: the first of each.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    first: Option<MachineNo>,
+    /// By their own folders.
+    beside: BTreeMap<PathBuf, MachineNo>,
+    /// By the folders above, with everything below these.
+    below: BTreeMap<PathBuf, MachineNo>,
 }
 
-impl Gap {
-    /// Whether a folder is one in which the missing disk could lie under another name.
-    pub(super) fn is_near(&self, folder: &Path) -> bool {
-        folder == self.folder || self.root.as_deref().is_some_and(|root| folder.starts_with(root))
+impl Gaps {
+    /// Adds a configuration; they come in their order.
+    fn add(&mut self, machine: MachineNo, file: &FileFacts) {
+        self.first.get_or_insert(machine);
+        for folder in file.places().filter_map(Path::parent) {
+            self.beside.entry(folder.to_owned()).or_insert(machine);
+            if let Some(root) = folder.parent() {
+                self.below.entry(root.to_owned()).or_insert(machine);
+            }
+        }
+    }
+
+    /// The first whose missing disk could be a file under another name, for it lies near.
+    pub(super) fn near(&self, file: &FileFacts) -> Option<MachineNo> {
+        let folders = || file.places().filter_map(Path::parent);
+        let beside = folders().filter_map(|folder| self.beside.get(folder));
+        let below = folders().flat_map(Path::ancestors).filter_map(|folder| self.below.get(folder));
+        beside.chain(below).min().copied()
+    }
+
+    /// The first of all.
+    pub(super) fn first(&self) -> Option<MachineNo> {
+        self.first
     }
 }
 
@@ -54,14 +76,10 @@ impl Index {
         for (number, machine) in evidence.machines.iter() {
             index.machine_in.insert(machine.file, number);
             // A likeness of names proves nothing: the disk may be another that was moved and renamed.
-            let in_place = |found: &Resolved| {
-                found.status == AttachedStatus::Found && found.found_by.is_some_and(AttachedBy::is_by_place)
-            };
+            let in_place = Resolved::is_by_place;
             let misses = machine.disks.iter().any(|disk| disk.drive.disk_path().is_some() && !in_place(&disk.found));
-            let folder = evidence.file(machine.file).and_then(|file| file.path.parent());
-            if let Some(folder) = folder.filter(|_| misses) {
-                let root = folder.parent().map(Path::to_owned);
-                index.gaps.push(Gap { machine: number, folder: folder.to_owned(), root });
+            if let Some(file) = evidence.file(machine.file).filter(|_| misses) {
+                index.gaps.add(number, file);
             }
         }
         index

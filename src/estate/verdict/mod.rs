@@ -50,6 +50,8 @@ pub struct Verdict {
 pub struct Seen {
     /// Number of files and folders that could not be read.
     pub unreadable: u64,
+    /// Number of symbolic links that were not followed and lead out of what was looked at.
+    pub links: u64,
     /// Whether the walk was broken off.
     pub interrupted: bool,
     /// Whether folders were left out on request: a greatest depth, excluded names.
@@ -91,7 +93,7 @@ impl<'a> Evidence<'a> {
 
     /// The path of a file, for sentences.
     fn path(&self, file: FileNo) -> String {
-        self.file(file).map(|file| file.shown.clone()).unwrap_or_default()
+        self.file(file).map(FileFacts::shown).unwrap_or_default()
     }
 }
 

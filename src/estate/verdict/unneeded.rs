@@ -1,7 +1,6 @@
 //! Verdicts on disks that nothing is known to need.
 
 use std::cmp::Reverse;
-use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -117,7 +116,7 @@ impl Judge<'_> {
     }
 
     /// The other files with the same identity.
-    fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
+    pub(super) fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
         let identity = file.identity.filter(|identity| !identity.is_nil());
         let alike = identity.map(|identity| self.index.by_identity.of(&identity));
         alike.into_iter().flatten().filter(move |other| {
@@ -267,9 +266,8 @@ impl Judge<'_> {
 
     /// Less sure where a machine misses a disk that this one might be, or where a broken chain in use might want it.
     fn near_a_gap(&self, file: &FileFacts, verdict: Verdict) -> Verdict {
-        let folder = file.path.parent().unwrap_or(Path::new(""));
-        let near = self.index.gaps.iter().find(|gap| gap.is_near(folder));
-        let verdict = match near.or(self.index.gaps.first()).and_then(|gap| self.machine(gap.machine)) {
+        let near = self.index.gaps.near(file);
+        let verdict = match near.or(self.index.gaps.first()).and_then(|gap| self.machine(gap)) {
             Some(machine) => verdict.at_most(
                 Confidence::Possible,
                 match near {

@@ -1,8 +1,9 @@
 //! Who needs which disk: what configurations attach, and everything that lies below it.
 
 use crate::chain::{CandidateReason, FileNo, FoundBy, Lead, LinkStatus};
-use crate::estate::correlate::{AttachedBy, AttachedStatus};
-use crate::estate::machines::{Machine, MachineNo};
+use crate::estate::FileFacts;
+use crate::estate::correlate::{AttachedStatus, Resolved};
+use crate::estate::machines::{Machine, MachineNo, Registration};
 use crate::estate::names::{disk_stem, folded_name};
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
@@ -18,6 +19,8 @@ pub(super) struct Attachment {
     pub disk: usize,
     /// How sure that is.
     pub sure: Confidence,
+    /// Whether another file was found for the drive, and this one may be its disk as well.
+    pub rival: bool,
 }
 
 /// Who needs a file.
@@ -50,15 +53,32 @@ impl Uses {
         for (number, machine) in evidence.machines.iter() {
             for (disk, attached) in machine.disks.iter().enumerate() {
                 for file in &attached.found.files {
-                    let sure = certainty(evidence, number, machine, attached.found.status, attached.found.found_by);
+                    let sure = certainty(evidence, number, machine, &attached.found);
                     if let Some(need) = uses.needs.get_mut(file.0) {
-                        need.attached.push(Attachment { machine: number, disk, sure });
+                        need.attached.push(Attachment { machine: number, disk, sure, rival: false });
                     }
                 }
             }
         }
+        for (file, drives) in evidence.machines.rivals() {
+            let Some(need) = uses.needs.get_mut(file.0) else { continue };
+            for (machine, disk) in drives {
+                if !need.attached.iter().any(|known| (known.machine, known.disk) == (*machine, *disk)) {
+                    let sure = Confidence::Possible;
+                    need.attached.push(Attachment { machine: *machine, disk: *disk, sure, rival: true });
+                }
+            }
+        }
         for (number, set) in super::numbered(evidence).filter(|(_, file)| file.kind == FileKind::VhdSet) {
-            let Some(backing) = set.backing_name.as_deref() else { continue };
+            let Some(backing) = set.backing_name.as_deref() else {
+                // It cannot say which disk it is over.
+                for file in namesakes(evidence, number) {
+                    if let Some(need) = uses.needs.get_mut(file.0) {
+                        need.set = need.set.or(Some(number));
+                    }
+                }
+                continue;
+            };
             let wanted = folded_name(std::path::Path::new(backing));
             for (file, facts) in super::numbered(evidence) {
                 let beside = facts.path.parent() == set.path.parent();
@@ -89,7 +109,11 @@ impl Uses {
         let mut waiting: Vec<(FileNo, FileNo, Confidence)> = Vec::new();
         for (number, need) in self.needs.iter().enumerate() {
             let attached = need.attached.iter().map(|attachment| attachment.sure).max();
-            let sure = attached.max(need.set.map(|_| Confidence::Probable));
+            let of_set = need.set.map(|set| match names_no_disk(evidence, set) {
+                false => Confidence::Probable,
+                true => Confidence::Possible,
+            });
+            let sure = attached.max(of_set);
             if let Some(sure) = sure {
                 let file = FileNo(number);
                 waiting.extend(below(evidence, file, sure).into_iter().map(|(next, sure)| (next, file, sure)));
@@ -135,11 +159,18 @@ fn below(evidence: &Evidence<'_>, file: FileNo, sure: Confidence) -> Vec<(FileNo
 /// What a disk may depend on that cannot say so, for it cannot be read: the disks beside it whose names, but for what
 /// Hyper-V appends, are its own.
 fn relatives(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
-    let Some(facts) =
-        evidence.file(file).filter(|facts| facts.kind.is_image() && !facts.readable && !facts.differencing)
-    else {
-        return Vec::new();
-    };
+    let is_mute = |facts: &FileFacts| facts.kind.is_image() && !facts.readable && !facts.differencing;
+    if evidence.file(file).is_some_and(is_mute) { namesakes(evidence, file) } else { Vec::new() }
+}
+
+/// Whether a file is a VHD set that does not say which disk it is over.
+pub(super) fn names_no_disk(evidence: &Evidence<'_>, set: FileNo) -> bool {
+    evidence.file(set).is_some_and(|set| set.kind == FileKind::VhdSet && set.backing_name.is_none())
+}
+
+/// The disks beside a file whose names, but for what Hyper-V appends, are its own.
+fn namesakes(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
+    let Some(facts) = evidence.file(file) else { return Vec::new() };
     let stem = disk_stem(&folded_name(&facts.path));
     let alike = super::numbered(evidence).filter(|(other, known)| {
         *other != file
@@ -151,15 +182,9 @@ fn relatives(evidence: &Evidence<'_>, file: FileNo) -> Vec<FileNo> {
 }
 
 /// How sure it is that a configuration needs the file that was found for one of its drives.
-fn certainty(
-    evidence: &Evidence<'_>,
-    number: MachineNo,
-    machine: &Machine,
-    status: AttachedStatus,
-    found_by: Option<AttachedBy>,
-) -> Confidence {
-    let place = match status {
-        AttachedStatus::Found if found_by.is_some_and(AttachedBy::is_by_place) => Confidence::Confirmed,
+fn certainty(evidence: &Evidence<'_>, number: MachineNo, machine: &Machine, found: &Resolved) -> Confidence {
+    let place = match found.status {
+        AttachedStatus::Found if found.is_sure() => Confidence::Confirmed,
         AttachedStatus::Found => Confidence::Probable,
         AttachedStatus::Ambiguous | AttachedStatus::Missing | AttachedStatus::Outside => Confidence::Possible,
     };
@@ -176,7 +201,11 @@ fn certainty(
             if itself { Confidence::Possible } else { Confidence::Probable }
         }
         ConfigurationKind::Checkpoint if is_unlisted(evidence, machine) => Confidence::Possible,
-        ConfigurationKind::Machine if machine.registered == Some(false) => Confidence::Probable,
+        ConfigurationKind::Machine
+            if matches!(machine.registered, Some(Registration::Unlisted | Registration::Perhaps(_))) =>
+        {
+            Confidence::Probable
+        }
         ConfigurationKind::Machine | ConfigurationKind::Checkpoint => Confidence::Confirmed,
         _ => Confidence::Probable,
     };

@@ -5,9 +5,8 @@
 //! whose places are gathered and taken. What is left is looked at one by one. Places in the file are kept as one bit a
 //! megabyte, so that memory does not grow with the number of entries.
 //!
-//! A long table is looked through in two halves at once. Each half takes space of its own, and blocks of both that lie
-//! in one place show when the halves are put together: then the table is looked through again from end to end, for only
-//! that names the entries.
+//! A long table is looked through in two halves at once, which share one map. That shows whether two blocks lie in one
+//! place, and not which: then the table is looked through again from end to end.
 
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -22,6 +21,8 @@ use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileOffset, FileRange};
 
 use super::bat_survey::{BatSurvey, BeyondEnd, Collision, EntryAt};
 use super::block_map::{self, ChunkRow};
+use super::space_halves::{self, Found, HalfMap};
+use super::take_space::TakeSpace;
 use super::{Geometry, SpaceMap};
 
 /// Entries that are tested together.
@@ -42,14 +43,17 @@ fn read_in_halves_from(
     structures: &[FileRange],
 ) -> Result<BatSurvey> {
     let chunks = geometry.chunks();
-    let pass = |chunks: Range<u64>| Pass::over(chunks, view, geometry, structures);
     let mut survey = None;
     if geometry.bat.len >= long && chunks > 1 {
-        survey = in_halves(chunks, structures, view.size(), &pass)?;
+        survey = in_halves(view, geometry, structures)?;
     }
     let mut survey = match survey {
         Some(survey) => survey,
-        None => pass(0..chunks)?,
+        None => {
+            let mut used = with_structures(view.size(), structures);
+            let survey = Pass::over(0..chunks, &mut used, view, geometry, structures)?;
+            BatSurvey { used, ..survey }
+        }
     };
     if !survey.overlaps.is_empty() {
         find_owners(&mut survey, view, geometry)?;
@@ -57,21 +61,27 @@ fn read_in_halves_from(
     Ok(survey)
 }
 
-/// Both halves at once; `None` where a block of one lies where a block of the other lies.
-fn in_halves(
-    chunks: u64,
-    structures: &[FileRange],
-    file_size: ByteLen,
-    pass: &(impl Fn(Range<u64>) -> Result<BatSurvey> + Sync),
-) -> Result<Option<BatSurvey>> {
-    let middle = chunks / 2;
+/// Both halves at once; `None` where blocks lie where others lie, or outside of the file: only a pass from end to end
+/// says which.
+fn in_halves(view: &dyn ReadAt, geometry: &Geometry, structures: &[FileRange]) -> Result<Option<BatSurvey>> {
+    let mut used = with_structures(view.size(), structures);
+    let pass = |chunks: Range<u64>, mut space: HalfMap<'_>| -> Result<(BatSurvey, Found)> {
+        let survey = Pass::over(chunks, &mut space, view, geometry, structures)?;
+        Ok((survey, space.finish()))
+    };
+    let (lower, upper) = space_halves::halves(&mut used, geometry.block_size);
+    let (chunks, middle) = (geometry.chunks(), geometry.chunks() / 2);
     let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| pass(middle..chunks));
-        (pass(0..middle), second.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        let second = scope.spawn(|| pass(middle..chunks, upper));
+        (pass(0..middle, lower), second.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
-    let (mut survey, second) = (first?, second?);
-    let common = with_structures(file_size, structures).count_taken();
-    Ok((!survey.append(second, common)).then_some(survey))
+    let ((mut survey, mine), (later, others)) = (first?, second?);
+    let mut twice = mine.twice || others.twice;
+    for range in [mine.across, others.across].into_iter().flatten() {
+        twice |= used.take(range);
+    }
+    survey.append(later);
+    Ok((!twice).then_some(BatSurvey { used, ..survey }))
 }
 
 /// A file in which nothing but its structures is taken.
@@ -127,22 +137,35 @@ fn bitmap_at(geometry: &Geometry, chunk: ChunkIndex, entry: BatEntry) -> EntryAt
     EntryAt { slot: Slot::SectorBitmap(chunk), at, entry }
 }
 
-struct Pass<'a> {
+struct Pass<'a, S> {
     survey: BatSurvey,
+    space: &'a mut S,
     geometry: &'a Geometry,
     /// In order and apart, so that a collision finds its structure in few steps.
     structures: Vec<FileRange>,
     file_size: ByteLen,
+    /// Room for the places of a group.
+    places: [FileOffset; GROUP],
 }
 
-impl Pass<'_> {
-    /// One pass over the entries of some chunks.
-    fn over(chunks: Range<u64>, view: &dyn ReadAt, geometry: &Geometry, structures: &[FileRange]) -> Result<BatSurvey> {
-        let file_size = view.size();
-        let survey = BatSurvey::new(with_structures(file_size, structures));
-        let mut pass = Pass { survey, geometry, structures: merged(structures), file_size };
+impl<'a, S: TakeSpace> Pass<'a, S> {
+    fn new(space: &'a mut S, geometry: &'a Geometry, structures: &[FileRange], file_size: ByteLen) -> Self {
+        let places = [FileOffset::ZERO; GROUP];
+        Self { survey: BatSurvey::new(), space, geometry, structures: merged(structures), file_size, places }
+    }
+
+    /// One pass over the entries of some chunks. The space that they use is noted in `space`, not in the survey.
+    fn over(
+        chunks: Range<u64>,
+        space: &mut S,
+        view: &dyn ReadAt,
+        geometry: &Geometry,
+        structures: &[FileRange],
+    ) -> Result<BatSurvey> {
+        let mut pass = Pass::new(space, geometry, structures, view.size());
         block_map::walk_chunks(view, geometry, chunks, |row| {
             pass.row(row);
+            pass.space.pause();
             Ok(())
         })?;
         Ok(pass.survey)
@@ -198,12 +221,11 @@ impl Pass<'_> {
     /// Counts a group and gathers the places of its present blocks without a branch, then takes them; but entry by entry
     /// where one of them is neither bare nor nothing but a present block.
     fn scattered(&mut self, block: BlockIndex, group: Bat<'_>) {
-        let mut places = [FileOffset::ZERO; GROUP];
         let (mut present, mut odd, mut states) = (0_usize, 0, StateLanes::default());
         for entry in group.iter() {
             odd |= oddity(entry);
             states.add(entry);
-            if let Some(slot) = places.get_mut(present % GROUP) {
+            if let Some(slot) = self.places.get_mut(present % GROUP) {
                 *slot = entry.file_offset();
             }
             present = present.wrapping_add(usize::from((entry.raw_state() >> 2) & 1));
@@ -213,17 +235,12 @@ impl Pass<'_> {
             self.one_by_one(block, group);
             return;
         }
-        let megabytes = self.geometry.block_size == ALIGNMENT;
-        for (place, start) in places.iter().take(present).enumerate() {
-            let is_free = if megabytes {
-                self.survey.used.take_megabyte_if_free(*start)
-            } else {
-                let range = FileRange::new(*start, self.geometry.block_size);
-                range.end().0 <= self.file_size.0 && self.survey.used.take_if_free(range)
-            };
-            if !is_free {
-                self.one_present(place, block, group);
-            }
+        let mut done = 0;
+        while let Some(places) = self.places.get(done..present)
+            && let Some(refused) = self.space.take_blocks(places, self.geometry.block_size)
+        {
+            self.one_present(done.saturating_add(refused), block, group);
+            done = done.saturating_add(refused).saturating_add(1);
         }
     }
 
@@ -252,7 +269,7 @@ impl Pass<'_> {
             && first.reserved() == 0
             && range.start.0 >= ALIGNMENT.0
             && range.end().0 <= self.file_size.0
-            && self.survey.used.take_if_free(range)
+            && self.space.take_if_free(range)
     }
 
     fn entry(&mut self, block: BlockIndex, entry: BatEntry) {
@@ -281,7 +298,7 @@ impl Pass<'_> {
             self.survey.without_place.push(payload_at(self.geometry, block, entry));
         } else if range.end().0 > self.file_size.0 {
             self.beyond_end(block, entry, range);
-        } else if self.survey.used.take(range) {
+        } else if self.space.take(range) {
             self.collision(payload_at(self.geometry, block, entry), range);
         }
     }
@@ -291,7 +308,7 @@ impl Pass<'_> {
         let here = payload_at(self.geometry, block, entry);
         let in_file = ByteLen(self.file_size.0.saturating_sub(range.start.0));
         let lost = self.geometry.block_len(block).saturating_sub(in_file);
-        if !in_file.is_zero() && self.survey.used.take(FileRange::new(range.start, in_file)) {
+        if !in_file.is_zero() && self.space.take(FileRange::new(range.start, in_file)) {
             self.collision(here, range);
         }
         if lost.is_zero() {
@@ -348,7 +365,7 @@ impl Pass<'_> {
             SectorBitmapState::Present if range.end().0 > self.file_size.0 => self.survey.bitmaps_beyond_end.push(here),
             SectorBitmapState::Present => {
                 self.survey.bitmaps.push((chunk, range.start));
-                if self.survey.used.take(range) {
+                if self.space.take(range) {
                     self.collision(here, range);
                 }
             }

@@ -88,8 +88,8 @@ pub struct BatSurvey {
 }
 
 impl BatSurvey {
-    /// Nothing found yet, in a file of which some space is taken.
-    pub(super) fn new(used: SpaceMap) -> Self {
+    /// Nothing found yet, and no space of the file known.
+    pub(super) fn new() -> Self {
         Self {
             counts: BlockCounts::default(),
             reserved_bits: Sample::default(),
@@ -106,15 +106,13 @@ impl BatSurvey {
             reserved_bitmap_states: Sample::default(),
             unused_slots: Sample::default(),
             bitmaps: Vec::new(),
-            used,
+            used: SpaceMap::new(ByteLen::ZERO),
             anchored_space: None,
         }
     }
 
-    /// Adds what a pass over later entries found. Says whether both took space that is not among the `common` megabytes
-    /// taken before either: then an overlap is in neither, and the sum is worth nothing.
-    pub(super) fn append(&mut self, later: Self, common: u64) -> bool {
-        let shared = self.used.join(&later.used);
+    /// Adds what a pass over later entries found, but for the space that they use.
+    pub(super) fn append(&mut self, later: Self) {
         self.counts.append(&later.counts);
         for (sample, more) in [
             (&mut self.reserved_bits, later.reserved_bits),
@@ -145,11 +143,8 @@ impl BatSurvey {
         }
         self.bitmaps.extend(later.bitmaps);
         match (&mut self.anchored_space, later.anchored_space) {
-            (Some(space), Some(more)) => {
-                space.join(&more);
-            }
+            (Some(space), Some(more)) => space.join(&more),
             (space, more) => *space = space.take().or(more),
         }
-        shared != common
     }
 }

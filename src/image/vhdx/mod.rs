@@ -14,7 +14,9 @@ mod metadata;
 pub(in crate::image) mod runs;
 mod sector_bitmaps;
 mod space;
+mod space_halves;
 mod survey;
+mod take_space;
 
 pub use super::surveyed::{CopyState, Surveyed};
 pub use bat_runs::{BatRun, RunSlot, bat_runs, block_use};

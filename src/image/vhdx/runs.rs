@@ -41,20 +41,12 @@ pub(in crate::image) fn structures(survey: &VhdxSurvey, geometry: &Geometry) -> 
 }
 
 impl VhdxRuns {
-    pub(in crate::image) fn new(view: Arc<dyn ReadAt>, survey: &VhdxSurvey) -> Result<Self> {
-        let Some(geometry) = survey.geometry() else {
-            return Err(Error::refused("", None, "the sizes of the virtual disk are unknown"));
-        };
-        let reserved = structures(survey, geometry);
-        Ok(Self {
-            view,
-            geometry: *geometry,
-            reserved,
-            piece: Vec::new(),
-            piece_at: None,
-            bitmap: Vec::new(),
-            bitmap_of: None,
-        })
+    pub(in crate::image) fn new(
+        view: Arc<dyn ReadAt>,
+        geometry: Geometry,
+        reserved: Vec<(&'static str, FileRange)>,
+    ) -> Self {
+        Self { view, geometry, reserved, piece: Vec::new(), piece_at: None, bitmap: Vec::new(), bitmap_of: None }
     }
 
     /// The run that holds `at`. It may reach past `end`, but is not searched further than that needs.

@@ -6,12 +6,17 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 
 const BITS: u64 = 64;
 
+/// Bytes of a file, and the words of its map that are for them.
+pub(super) type Part<'a> = (FileRange, &'a mut [u64]);
+
 /// The megabytes of a file, each free or taken.
 ///
 /// At most 16 MiB of memory, for files of [`MAX_FILE`]; what lies behind that is not kept track of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceMap {
-    words: Vec<u64>,
+    /// One bit for each megabyte that is free. A map of ones is written when it is made: pages of zeros are lent by the
+    /// system, and each that is looked at before it is written to faults twice and stops the other threads.
+    free: Vec<u64>,
     file_size: ByteLen,
 }
 
@@ -19,74 +24,53 @@ impl SpaceMap {
     /// A file in which nothing is taken.
     pub fn new(file_size: ByteLen) -> Self {
         let units = file_size.0.min(MAX_FILE.0).div_ceil(ALIGNMENT.0);
-        Self { words: vec![0; ByteLen(units.div_ceil(BITS)).to_usize().unwrap_or_default()], file_size }
+        Self { free: vec![u64::MAX; ByteLen(units.div_ceil(BITS)).to_usize().unwrap_or_default()], file_size }
     }
 
     /// Takes every megabyte that the range touches, and says whether one of them was taken before.
     #[inline]
     pub fn take(&mut self, range: FileRange) -> bool {
-        let mut taken = 0;
-        self.each_word(range, |word, mask| {
-            taken |= *word & mask;
-            *word |= mask;
-        });
-        taken != 0
+        take_bits(&mut self.free, range)
     }
 
     /// Whether a megabyte that the range touches is taken.
     pub fn is_taken(&self, range: FileRange) -> bool {
         let (first, end) = units(range);
-        masks(first, end).any(|(at, mask)| self.words.get(at).is_some_and(|word| word & mask != 0))
+        masks(first, end).any(|(at, mask)| self.free.get(at).is_some_and(|word| !word & mask != 0))
     }
 
     /// Whether every megabyte that the range touches is free, in which case all of them are taken now.
     #[inline]
     pub fn take_if_free(&mut self, range: FileRange) -> bool {
-        if self.is_taken(range) {
-            return false;
-        }
-        self.each_word(range, |word, mask| *word |= mask);
-        true
+        !self.is_taken(range) && !self.take(range)
     }
 
     /// Whether the one megabyte at `start` is free and lies wholly in the file, in which case it is taken now.
     #[inline]
     pub(super) fn take_megabyte_if_free(&mut self, start: FileOffset) -> bool {
-        let unit = start.0 / ALIGNMENT.0;
-        let bit = 1_u64.wrapping_shl(u32::try_from(unit % BITS).unwrap_or(0));
-        match self.words.get_mut(usize::try_from(unit / BITS).unwrap_or(usize::MAX)) {
-            Some(word) if *word & bit == 0 && unit < self.file_size.0 / ALIGNMENT.0 => {
-                *word |= bit;
-                true
-            }
-            _ => false,
+        start.0 / ALIGNMENT.0 < self.file_size.0 / ALIGNMENT.0 && !take_megabyte(&mut self.free, start)
+    }
+
+    /// Takes what is taken in another map of the same file.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (word, more) in self.free.iter_mut().zip(&other.free) {
+            *word &= more;
         }
     }
 
-    /// Number of megabytes that are taken.
-    pub(super) fn count_taken(&self) -> u64 {
-        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
+    /// The words of the map in two parts, and the bytes that each part is for.
+    pub(super) fn halves(&mut self) -> (Part<'_>, Part<'_>) {
+        let middle = self.free.len() / 2;
+        let (lower, upper) = self.free.split_at_mut(middle);
+        let len = |words: &[u64]| ByteLen(ByteLen::from(words.len()).0.saturating_mul(BITS * ALIGNMENT.0));
+        let first = FileRange::new(FileOffset::ZERO, len(lower));
+        let second = FileRange::new(first.end(), len(upper));
+        ((first, lower), (second, upper))
     }
 
-    /// Takes what is taken in another map of the same file. Returns how many megabytes were taken in both.
-    pub(super) fn join(&mut self, other: &Self) -> u64 {
-        let mut both = 0_u64;
-        for (word, more) in self.words.iter_mut().zip(&other.words) {
-            both = both.saturating_add((*word & more).count_ones().into());
-            *word |= more;
-        }
-        both
-    }
-
-    #[inline]
-    fn each_word(&mut self, range: FileRange, mut each: impl FnMut(&mut u64, u64)) {
-        let (first, end) = units(range);
-        for (at, mask) in masks(first, end) {
-            match self.words.get_mut(at) {
-                Some(word) => each(word, mask),
-                None => break,
-            }
-        }
+    /// Length of the file.
+    pub(super) fn file_size(&self) -> ByteLen {
+        self.file_size
     }
 
     /// The stretches of the file that are taken neither here nor in `also`, in order. The last one ends with the file.
@@ -95,10 +79,38 @@ impl SpaceMap {
     }
 
     fn free_bits(&self, also: Option<&Self>, at: usize) -> Option<u64> {
-        let own = self.words.get(at)?;
-        let other = also.and_then(|map| map.words.get(at)).copied().unwrap_or_default();
-        Some(!(own | other))
+        let own = self.free.get(at)?;
+        let other = also.and_then(|map| map.free.get(at)).copied().unwrap_or(u64::MAX);
+        Some(own & other)
     }
+}
+
+/// Takes every megabyte that the range touches in a map or in a part of one, and says whether one of them was taken.
+#[inline]
+pub(super) fn take_bits(free: &mut [u64], range: FileRange) -> bool {
+    let (first, end) = units(range);
+    let mut taken = 0;
+    for (at, mask) in masks(first, end) {
+        match free.get_mut(at) {
+            Some(word) => {
+                taken |= !*word & mask;
+                *word &= !mask;
+            }
+            None => break,
+        }
+    }
+    taken != 0
+}
+
+/// Takes the one megabyte at `start`, and says whether it was taken or lies behind the map.
+#[inline]
+pub(super) fn take_megabyte(free: &mut [u64], start: FileOffset) -> bool {
+    let unit = start.0 / ALIGNMENT.0;
+    let bit = 1_u64.wrapping_shl(u32::try_from(unit % BITS).unwrap_or(0));
+    let Some(word) = free.get_mut(usize::try_from(unit / BITS).unwrap_or(usize::MAX)) else { return true };
+    let was_taken = *word & bit == 0;
+    *word &= !bit;
+    was_taken
 }
 
 /// First unit and the one after the last.
@@ -136,7 +148,7 @@ pub struct Free<'a> {
 impl Free<'_> {
     /// The first unit from `from` on that is free (or, `wanted` false, taken); the number of units where none is.
     fn next_unit(&self, from: u64, wanted: bool) -> u64 {
-        let end = ByteLen::from(self.map.words.len()).0.saturating_mul(BITS);
+        let end = ByteLen::from(self.map.free.len()).0.saturating_mul(BITS);
         let mut at = from;
         while at < end {
             let word = usize::try_from(at / BITS).unwrap_or(usize::MAX);
@@ -220,7 +232,7 @@ mod tests {
     #[test]
     fn a_file_of_any_length_takes_little_memory() {
         let mut map = SpaceMap::new(ByteLen(u64::MAX));
-        assert_eq!(map.words.len() * 8, 16 << 20);
+        assert_eq!(map.free.len() * 8, 16 << 20);
         assert!(!map.take(FileRange::new(FileOffset(u64::MAX - 5), ByteLen(5))));
     }
 }

@@ -157,7 +157,12 @@ fn head(image: &Image, facts: &RunFacts) -> DumpHeadJson {
         })
         .take(1)
         .collect();
-    let coverage = CoverageJson { files_seen_count: 1, files_read_count: u64::from(unreadable.is_empty()), unreadable };
+    let coverage = CoverageJson {
+        files_seen_count: 1,
+        files_read_count: u64::from(unreadable.is_empty()),
+        unreadable,
+        links_not_followed: Vec::new(),
+    };
     DumpHeadJson {
         schema: SCHEMA,
         run: RunJson::with_coverage(facts, coverage),

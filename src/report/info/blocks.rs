@@ -73,7 +73,7 @@ pub(super) fn section(
     };
     sheet.row("Disk", format!("{} of {}", counted_u64(count, "block", "blocks"), text::size(block_size)))?;
     shape.rows.iter().try_for_each(|(label, value)| sheet.row(label, value))?;
-    match &file.blocks {
+    match file.blocks.as_deref() {
         None => sheet.row("States", "not counted")?,
         Some(Err(error)) => sheet.painted_row("States", Paint::Alarm, vhdx::reason(error))?,
         Some(Ok(counts)) => states(sheet, counts, block_size, image)?,

@@ -161,7 +161,7 @@ impl DiskJson {
             time_stamp: disk.time_stamp.map(|stamp| Time::from(stamp.to_timestamp())),
             log_state: log_state(file.kind, disk),
             replayed: disk.replayed,
-            blocks: file.blocks.as_ref().and_then(|counted| counted.as_ref().ok()).map(BlocksJson::from),
+            blocks: file.blocks.as_deref().and_then(|counted| counted.as_ref().ok()).map(BlocksJson::from),
         })
     }
 }

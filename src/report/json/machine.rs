@@ -40,7 +40,8 @@ pub struct MachineJson {
     pub clustered: Option<bool>,
     /// Whether a merge is still owed.
     pub merge_pending: Option<bool>,
-    /// Whether a host's list of machines that was found names it; `null` where none was found.
+    /// Whether a host's list of machines that was found names it; `null` where none was found, where
+    /// its host keeps none (up to 2012 R2), and where one names its machine at another path, so that it may be a copy.
     pub registered: Option<bool>,
     /// Number of checkpoints that the machine says it has.
     pub checkpoints_count: Option<u64>,
@@ -110,7 +111,7 @@ impl MachineJson {
             created: configuration.created.map(Time::from),
             clustered: configuration.clustered,
             merge_pending: configuration.merge_pending,
-            registered: machine.registered,
+            registered: machine.is_listed(),
             checkpoints_count: configuration.checkpoints.count,
             owner_config_path: owner.map(|owner| path(inspection, owner.file)),
             owner_config_host: owner.and_then(|owner| host_of(inspection, owner.file)),

@@ -78,6 +78,25 @@ pub struct CoverageJson {
     pub files_read_count: u64,
     /// Files, folders and named paths that could not be read, sorted by path.
     pub unreadable: Vec<UnreadableJson>,
+    /// Symbolic links that were not followed and lead out of what was looked at, sorted by path; only present where there
+    /// are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links_not_followed: Vec<LinkJson>,
+}
+
+/// A symbolic link that was not followed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LinkJson {
+    /// Name of the host that the path is of; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The path of the link, as found, lossily.
+    pub path: String,
+    /// The path's exact bytes as hexadecimal digits; only present where it is not valid Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_raw_hex: Option<String>,
+    /// Where it leads, as it says itself, lossily; `null` where that could not be read.
+    pub target: Option<String>,
 }
 
 /// A bundle: what another run saw.
@@ -174,10 +193,17 @@ impl CoverageJson {
             path_raw_hex: path_hex(path),
             error: ErrorJson::from(*error),
         });
+        let links = coverage.links.iter().map(|link| LinkJson {
+            host: host(inventory, link.origin),
+            path: lossy(&link.path),
+            path_raw_hex: path_hex(&link.path),
+            target: link.target.as_deref().map(lossy),
+        });
         Self {
             files_seen_count: coverage.files_seen,
             files_read_count: coverage.files_read,
             unreadable: unreadable.collect(),
+            links_not_followed: links.collect(),
         }
     }
 }

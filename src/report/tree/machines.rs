@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::estate::verdict::Class;
-use crate::estate::{AttachedDisk, AttachedStatus, CheckpointNode, Machine, MachineNo};
+use crate::estate::{AttachedBy, AttachedDisk, AttachedStatus, CheckpointNode, Machine, MachineNo};
 use crate::inspect::count;
 use crate::report::{Paint, place, text};
 use crate::vm::ConfigurationKind;
@@ -70,7 +70,7 @@ impl Page<'_> {
         if configuration.merge_pending == Some(true) {
             facts.push("a merge is owed".to_owned());
         }
-        if machine.registered == Some(false) && machine.kind() == ConfigurationKind::Machine {
+        if machine.is_unlisted() && machine.kind() == ConfigurationKind::Machine {
             facts.push("no host lists it".to_owned());
         }
         facts.join(", ")
@@ -87,7 +87,7 @@ impl Page<'_> {
             let what = text::middle_of_path(&what, room);
             let lead = self.style.paint(Paint::Faint, lead);
             writeln!(out, "{lead}{place}  {}", self.style.paint(paint, what))?;
-            if let Some((note, paint)) = self.note(disk) {
+            for (note, paint) in self.note(disk).into_iter().chain(likeness(disk)) {
                 writeln!(out, "{lead}{}  {}", " ".repeat(width), self.style.paint(paint, note))?;
             }
         }
@@ -184,6 +184,25 @@ impl Page<'_> {
             self.style.paint(Paint::Alarm, alarm)
         )
     }
+}
+
+/// How the file was found, where it was not by its path: nothing proves that it is the one.
+fn likeness(disk: &AttachedDisk) -> Option<(String, Paint)> {
+    disk.file()?;
+    let by = match disk.found.found_by? {
+        AttachedBy::Map | AttachedBy::Path => return None,
+        _ if disk.found.as_recorded => None,
+        AttachedBy::BesideConfiguration => Some("beside the configuration"),
+        AttachedBy::DisksBelow | AttachedBy::DisksBeside => Some("where an import would look"),
+        AttachedBy::PathTail => Some("by the last folders of its path"),
+        AttachedBy::Name => Some("by its name alone"),
+        AttachedBy::Identity => Some("by what its checkpoint keeps"),
+    };
+    let found = by.map(|by| format!("found {by}: {}", text::printable(&disk.recorded)));
+    let others = Some(count(disk.found.rivals)).filter(|others| *others > 0);
+    let others = others.map(|others| format!("{} of its name may be it as well", text::plural(others, "other file")));
+    let note = found.into_iter().chain(others).collect::<Vec<_>>().join("; ");
+    (!note.is_empty()).then_some((note, Paint::Faint))
 }
 
 /// The drive as Windows counts: `SCSI 0:1`.

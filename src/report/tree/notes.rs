@@ -39,7 +39,7 @@ pub(super) fn of_file(page: &Page<'_>, number: FileNo) -> Vec<Note> {
     notes.extend(log(file));
     notes.extend(page.inspection.link(number).into_iter().flat_map(|link| of_link(file, link)));
     notes.extend(copies(page, number));
-    if let Some(Ok(counts)) = &file.blocks
+    if let Some(Ok(counts)) = file.blocks.as_deref()
         && counts.reserved() > 0
     {
         let what = format!("{} blocks in a state that no specification knows", text::count(counts.reserved()));

@@ -88,7 +88,7 @@ fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
     let disk = file.disk.as_deref();
     let disk_type = disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name);
     let size = |bytes: Option<_>| bytes.map_or_else(|| UNKNOWN.to_owned(), text::size);
-    let blocks = match &file.blocks {
+    let blocks = match file.blocks.as_deref() {
         None => String::new(),
         Some(Ok(counts)) => format!("{} / {}", text::count(counts.present()), text::count(counts.total())),
         Some(Err(_)) => UNKNOWN.to_owned(),

@@ -54,6 +54,11 @@ impl Page<'_> {
             let line = format!("{} while they were read", text::plural(summary.changed_files, "file"));
             self.write_line(out, "Changed", &line, Paint::Notice)?;
         }
+        let links = count(self.inspection.links_not_followed().count());
+        if links > 0 {
+            let line = format!("{} not followed: what lies behind was not looked at", text::count(links));
+            self.write_line(out, "Links", &line, Paint::Notice)?;
+        }
         for origin in &self.inspection.inventory.origins {
             let Some(bundle) = origin.bundle.as_deref() else { continue };
             let host = origin.host.as_deref().map(|host| format!(" of {}", text::printable(host))).unwrap_or_default();

@@ -174,7 +174,7 @@ fn streamed(disk: &VirtualDisk, range: VirtualRange) {
         match piece {
             Piece::Data(start, bytes) => {
                 let mut read = vec![0; bytes.len()];
-                assert!(start == at && disk.read_exact_at(start, &mut read).is_ok() && read == bytes);
+                assert!(start == at && disk.read_exact_at(start, &mut read).is_ok() && read == *bytes);
                 at = at.saturating_add(ByteLen::from(bytes.len()));
             }
             Piece::Zeros(zeros) => {

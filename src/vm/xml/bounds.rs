@@ -13,18 +13,18 @@ pub(super) fn check(text: &Text) -> Result<(), Error> {
     let mut namespaces = 0_usize;
     let mut rest = text.characters.as_str();
     while let Some((_, tag)) = rest.split_once('<') {
-        if let Some(end) = end_of_other(tag) {
-            rest = tag.split_once(end).map_or("", |(_, after)| after);
+        if let Some((inside, end)) = other(tag) {
+            rest = inside.split_once(end).map_or("", |(_, after)| after);
             continue;
         }
         let (attributes, after) = attributes(tag);
         namespaces =
             namespaces.saturating_add(tag.get(..tag.len().saturating_sub(after.len())).map_or(0, declarations));
-        let found = [
+        let counts = [
             ("MAX_VM_XML_ATTRIBUTES", MAX_VM_XML_ATTRIBUTES, attributes),
             ("MAX_VM_XML_NAMESPACES", MAX_VM_XML_NAMESPACES, namespaces),
         ];
-        for (name, most, found) in found.into_iter().filter(|(_, most, found)| found > most) {
+        if let Some((name, most, found)) = counts.into_iter().find(|(_, most, found)| found > most) {
             let at = text.characters.len().saturating_sub(tag.len().saturating_add(1));
             let place = FileOffset(text.offset_in_file(at));
             return Err(Error::limit(STRUCTURE, place, name, ByteLen::from(most).0, ByteLen::from(found).0));
@@ -34,14 +34,10 @@ pub(super) fn check(text: &Text) -> Result<(), Error> {
     Ok(())
 }
 
-/// What ends a comment, an instruction or a section of plain text; `None` for an element's tag.
-fn end_of_other(tag: &str) -> Option<&'static str> {
-    match tag {
-        _ if tag.starts_with("!--") => Some("-->"),
-        _ if tag.starts_with("![CDATA[") => Some("]]>"),
-        _ if tag.starts_with('?') => Some("?>"),
-        _ => None,
-    }
+/// What stands in a comment, an instruction or a section of plain text, and what ends it; `None` for an element's tag.
+fn other(tag: &str) -> Option<(&str, &'static str)> {
+    let starts = [("!--", "-->"), ("![CDATA[", "]]>"), ("?", "?>")];
+    starts.into_iter().find_map(|(start, end)| Some((tag.strip_prefix(start)?, end)))
 }
 
 /// How many attributes a tag has, and what follows it. A `>` in quotes does not end it.
@@ -78,7 +74,7 @@ mod tests {
         assert!(bound(&format!("<a/><b{}/>", many(65))).unwrap().contains("MAX_VM_XML_ATTRIBUTES"));
         assert!(bound(&format!("<a/><b{}", many(65))).unwrap().contains("MAX_VM_XML_ATTRIBUTES"));
         let hidden = many(65);
-        assert_eq!(bound(&format!("<!--<b{hidden}>--><?b {hidden}?><![CDATA[<b{hidden}>]]><a/>")), None);
+        assert_eq!(bound(&format!("<!---> <b{hidden} \"--><?b {hidden}?><![CDATA[<b{hidden}>]]><a/>")), None);
         let spaces = |n: usize| (0..n).map(|n| format!("<a xmlns:n{n}='u'>")).collect::<String>();
         assert_eq!(bound(&spaces(64)), None);
         assert!(bound(&spaces(65)).unwrap().contains("MAX_VM_XML_NAMESPACES"));

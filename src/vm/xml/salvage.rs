@@ -61,13 +61,9 @@ impl Open {
 
 /// What follows a comment, a declaration or an instruction, which are not looked at; `None` for an element's tag.
 fn skip_other(tag: &str) -> Option<&str> {
-    let end = match tag {
-        _ if tag.starts_with("<!--") => "-->",
-        _ if tag.starts_with("<?") => "?>",
-        _ if tag.starts_with("<!") => ">",
-        _ => return None,
-    };
-    Some(tag.split_once(end).map_or("", |(_, after)| after))
+    let starts = [("<!--", "-->"), ("<?", "?>"), ("<!", ">")];
+    let (inside, end) = starts.into_iter().find_map(|(start, end)| Some((tag.strip_prefix(start)?, end)))?;
+    Some(inside.split_once(end).map_or("", |(_, after)| after))
 }
 
 /// The elements that are open, the whole document first.

@@ -63,7 +63,7 @@ impl<'a> VhdxSink<'a> {
 }
 
 impl Sink for VhdxSink<'_> {
-    fn write(&mut self, piece: &Piece<'_>) -> Result<()> {
+    fn write(&mut self, piece: &Piece) -> Result<()> {
         if let Piece::Data(at, bytes) = piece {
             for (at, part) in stored_parts(*at, bytes) {
                 self.store(at, part)?;

@@ -62,7 +62,9 @@ pub(super) fn equal_depth(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(23, "equal-depth", "all disks of the machine have chains of one depth");
     for number in facts.machines_of(&course.users()) {
         let Some(machine) = facts.machines.get(number) else { continue };
-        let files = machine.disks.iter().filter_map(crate::estate::AttachedDisk::file);
+        // Images of discs and floppies have no chains.
+        let attached = machine.disks.iter().filter(|disk| disk.drive.disk_path().is_some());
+        let files = attached.filter_map(crate::estate::AttachedDisk::file);
         let depths: Vec<(crate::chain::FileNo, usize)> =
             files.map(|file| (file, facts.forest.ancestry(file).count())).collect();
         let different: BTreeSet<usize> = depths.iter().map(|(_, depth)| *depth).collect();
@@ -74,6 +76,7 @@ pub(super) fn equal_depth(facts: &Facts<'_>, course: &Course) -> Precondition {
             it.fail(file, format!("a disk of {}, with a chain of {depth} {files}", machine.title()), &[]);
         }
     }
+    super::uses::no_configurations(facts, &mut it);
     it.end(
         "Checkpoints are made over all disks at once: find out why one has more than another before the states of the \
          disks are mixed. A disk that was attached later is a harmless reason.",

@@ -23,8 +23,12 @@ pub(super) fn log_clean(facts: &Facts<'_>, course: &Course) -> Precondition {
             Some(LogState::Corrupt) => {
                 it.fail(file, "its log must be replayed and cannot be", &Method::ACTIVE);
             }
+            _ if facts.image(file).is_none() => it.unknown(file, "it cannot be read, nor whether it has a log"),
             _ => {}
         }
+    }
+    if course.target.is_none() {
+        it.unknown(course.top(), "its parent was not found");
     }
     it.end(
         "Shut the machine down, so that its files are closed. A file that nobody has open is made clean by attaching \

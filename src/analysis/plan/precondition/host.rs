@@ -2,7 +2,7 @@
 
 use crate::source::FileAttributes;
 
-use super::{Method, Precondition};
+use super::{FIND_TARGET, Method, NO_TARGET, Precondition};
 use crate::analysis::plan::ask::Ask;
 use crate::analysis::plan::course::Course;
 use crate::analysis::plan::facts::Facts;
@@ -50,7 +50,10 @@ pub(super) fn attributes(facts: &Facts<'_>, course: &Course) -> Precondition {
 /// 19: the machine may open what survives.
 pub(super) fn access(facts: &Facts<'_>, course: &Course) -> Precondition {
     let mut it = Precondition::new(19, "access", "the machine may open the file that survives");
-    let Some(target) = course.target else { return it.end("", "the target was not found") };
+    let Some(target) = course.target else {
+        it.unknown(course.top(), NO_TARGET);
+        return it.end(FIND_TARGET, "");
+    };
     let machines = facts.machines_of(&course.users());
     for machine in machines.iter().filter_map(|number| facts.machines.get(*number)) {
         let account = facts.id_of(machine).map_or_else(|| "?".to_owned(), |id| id.to_string().to_uppercase());

@@ -62,6 +62,8 @@ pub(super) fn identity(facts: &Facts<'_>, course: &Course) -> Precondition {
             LinkStatus::LinkedBySecondGuid => {
                 it.saw(file, "its parent has the second identity that it records: a merge was under way");
             }
+            LinkStatus::Cycle => it.unknown(file, "following its parents leads back to it"),
+            status if !status.is_linked() => it.unknown(file, "its parent was not found, so that nothing was compared"),
             _ => {}
         }
     }
@@ -90,6 +92,9 @@ pub(super) fn parent_unchanged(facts: &Facts<'_>, course: &Course) -> Preconditi
             LinkStatus::Linked if matches!(image.survey(), Survey::Vhd(_)) => {
                 it.unknown(file, "a VHD keeps its unique id when it is written to, so that this cannot be told");
             }
+            LinkStatus::LinkedBySecondGuid => {
+                it.saw(file, "its parent has the second identity that it records: a merge changed it");
+            }
             status if !status.is_linked() => it.unknown(file, "its parent was not found"),
             _ => {}
         }
@@ -107,6 +112,16 @@ pub(super) fn no_cycle(facts: &Facts<'_>, course: &Course) -> Precondition {
     for file in course.chain() {
         if facts.forest.link(file).is_some_and(|link| link.status == LinkStatus::Cycle) {
             it.fail(file, "following its parents leads back to it", &Method::ACTIVE);
+        }
+    }
+    if let Some(last) = course.chain().last().copied() {
+        match facts.forest.link(last) {
+            Some(link) if link.status == LinkStatus::Cycle => {}
+            Some(_) => it.unknown(last, "its parent was not found: what comes below it is not known"),
+            None if facts.image(last).is_none() => {
+                it.unknown(last, "it cannot be read: whether it has a parent itself is not known");
+            }
+            None => {}
         }
     }
     let depth = course.chain().len();

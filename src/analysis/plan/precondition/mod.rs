@@ -16,6 +16,11 @@ use super::course::Course;
 use super::facts::Facts;
 use super::method::Method;
 
+/// Seen where the parent of the last file that is to be merged was not found.
+const NO_TARGET: &str = "the file that would survive was not found";
+/// What to do then.
+const FIND_TARGET: &str = "Bring the missing parent back, or name the folder that it lies in (--search, --map).";
+
 /// Number of conditions.
 pub const COUNT: usize = 23;
 

@@ -1,11 +1,11 @@
 //! Nobody else needs what changes.
 
-use crate::chain::FileNo;
+use crate::chain::{FileNo, LinkStatus};
 use crate::estate::Machine;
 use crate::estate::verdict::Class;
 use crate::image::FileKind;
 
-use super::{Method, Precondition};
+use super::{FIND_TARGET, Method, NO_TARGET, Precondition};
 use crate::analysis::plan::ask::Ask;
 use crate::analysis::plan::course::Course;
 use crate::analysis::plan::doubtful::doubtful;
@@ -34,6 +34,9 @@ pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
         let why =
             if disk.leads { "records a path to a file that changes" } else { "cannot be read, and may depend on it" };
         it.unknown(disk.file, why);
+    }
+    if course.target.is_none() {
+        it.unknown(course.top(), NO_TARGET);
     }
     let disks = facts.files.iter().filter(|file| file.is_image()).count();
     let unblock = if course.siblings.is_empty() {
@@ -127,6 +130,17 @@ pub(super) fn not_busy(facts: &Facts<'_>, course: &Course) -> Precondition {
             it.unknown(log, "a replication log of the disk: its machine is, or was, replicated");
         }
     }
+    for file in course.chain() {
+        let Some(link) = facts.forest.link(file).filter(|link| link.status == LinkStatus::LinkedBySecondGuid) else {
+            continue;
+        };
+        // It alone can be merged again; anything else would take half of it for all of it.
+        if course.merged != [file] {
+            let parent = link.parent.map_or_else(String::new, |parent| format!(" into {}", facts.name(parent)));
+            let seen = format!("a merge of it{parent} was broken off, and must be run again before any other");
+            it.fail(file, seen, &Method::IN_PLACE);
+        }
+    }
     for number in facts.machines_of(&course.users()) {
         let Some(machine) = facts.machines.get(number) else { continue };
         if machine.configuration.merge_pending == Some(true) {
@@ -137,7 +151,9 @@ pub(super) fn not_busy(facts: &Facts<'_>, course: &Course) -> Precondition {
         }
         it.ask.extend([Ask::MachineState(number), Ask::Replication(number), Ask::Checkpoints(number)]);
     }
-    no_configurations(facts, &mut it);
+    if facts.machines_of(&course.users()).is_empty() {
+        it.unknown(None, "no machine that attaches it was found; one may be busy with it all the same");
+    }
     it.end(
         "Let backups and migrations end, and pause them and the replication for the time of the work. A recovery \
          checkpoint that a backup left is removed with Remove-VMSnapshot. A merge that Hyper-V owes goes on when the \
@@ -186,7 +202,7 @@ const NAME_CONFIGURATIONS: &str = "Name the folders in which configurations lie 
     Snapshots, the host's data.vmcx), or ask every host which drive has one of the files.";
 
 /// Where no configuration was looked at, none speaks against anything.
-fn no_configurations(facts: &Facts<'_>, it: &mut Precondition) {
+pub(super) fn no_configurations(facts: &Facts<'_>, it: &mut Precondition) {
     if facts.machines.all.is_empty() {
         it.unknown(None, "no configuration of a machine or checkpoint was among what was looked at");
         it.ask.push(Ask::References);
@@ -210,6 +226,7 @@ pub(super) fn not_shared(facts: &Facts<'_>, course: &Course) -> Precondition {
             }
         }
     }
+    no_configurations(facts, &mut it);
     it.end(
         "Checkpoints of a VHD set are removed with Remove-VHDSnapshot and Optimize-VHDSet; Merge-VHD does not know sets. \
          A shared disk has no checkpoints of its own: detach it from all machines before anything is done.",
@@ -221,7 +238,10 @@ pub(super) fn not_shared(facts: &Facts<'_>, course: &Course) -> Precondition {
 pub(super) fn not_golden(facts: &Facts<'_>, course: &Course) -> Precondition {
     const WORDS: [&str; 6] = ["gold", "template", "master", "sysprep", "baseimage", "base-image"];
     let mut it = Precondition::new(17, "not-golden", "the target is no image that other disks are made from");
-    let Some(target) = course.target else { return it.end("", "the target was not found") };
+    let Some(target) = course.target else {
+        it.unknown(course.top(), NO_TARGET);
+        return it.end(FIND_TARGET, "");
+    };
     let children = facts.forest.children(target).len();
     if children > 2 {
         it.fail(target, format!("{children} disks depend on it"), &Method::IN_PLACE);

@@ -49,8 +49,8 @@ fn plainly(entries: &[u64], geometry: &Geometry, file_mib: u64) -> BatSurvey {
     let bytes: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
     let view = Stretched(MemorySource::new(bytes), file_mib * MIB + MIB / 2);
     let structures = [FileRange::new(FileOffset(0), ByteLen(3 * MIB))];
-    let survey = BatSurvey::new(with_structures(view.size(), &structures));
-    let mut pass = Pass { survey, geometry, structures: merged(&structures), file_size: view.size() };
+    let mut used = with_structures(view.size(), &structures);
+    let mut pass = Pass::new(&mut used, geometry, &structures, view.size());
     block_map::walk(&view, geometry, |row| {
         let single: Vec<[u8; 8]> = row.payload.iter().map(|entry| entry.0.to_le_bytes()).collect();
         let partial_before = pass.survey.partial.count;
@@ -70,7 +70,8 @@ fn plainly(entries: &[u64], geometry: &Geometry, file_mib: u64) -> BatSurvey {
         Ok(())
     })
     .unwrap();
-    let mut survey = pass.survey;
+    let survey = pass.survey;
+    let mut survey = BatSurvey { used, ..survey };
     find_owners(&mut survey, &view, geometry).unwrap();
     survey
 }

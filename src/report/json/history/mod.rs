@@ -160,7 +160,12 @@ pub fn write_history_record(
 }
 
 fn run(facts: &RunFacts) -> RunJson {
-    let nothing = CoverageJson { files_seen_count: 0, files_read_count: 0, unreadable: Vec::new() };
+    let nothing = CoverageJson {
+        files_seen_count: 0,
+        files_read_count: 0,
+        unreadable: Vec::new(),
+        links_not_followed: Vec::new(),
+    };
     RunJson::with_coverage(facts, nothing)
 }
 

@@ -254,6 +254,7 @@ pub fn write_vm(
         files_seen_count: read.saturating_add(ByteLen::from(failed.len()).0),
         files_read_count: read,
         unreadable: unreadable.collect(),
+        links_not_followed: Vec::new(),
     };
     let vm = VmJson { schema: "vhdxray.vm/1", run: RunJson::with_coverage(facts, coverage), machines };
     serde_json::to_writer_pretty(&mut *out, &vm)?;
