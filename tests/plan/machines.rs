@@ -69,7 +69,7 @@ impl TwoDisks {
     fn all(&self, a: &str, b: &str) -> (Value, String) {
         let free = Self::free(a, b);
         let arguments =
-            |format| [vec!["plan", ".", "--all", "--format", format], free.iter().map(|it| it.as_str()).collect()];
+            |format| [vec!["plan", ".", "--all", "--format", format], free.iter().map(String::as_str).collect()];
         let json = self.store.run(&arguments("json").concat()).json();
         assert_valid("plan-all", [&json]);
         (json, self.store.run(&arguments("text").concat()).stdout)

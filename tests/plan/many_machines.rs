@@ -49,14 +49,14 @@ fn host(store: &mut Store, rng: &mut Rng, with_clones: bool) -> Host {
         let checkpoints = usize::try_from(rng.next() % 3).unwrap();
         let ids: Vec<Uuid> = (0..checkpoints).map(|_| store.rng.guid()).collect();
         let mut disks: Vec<Disk> = Vec::new();
-        for number in 0..1 + rng.next() % 3 {
+        for number in 0..=(rng.next() % 3) {
             let volume = usize::try_from(rng.next() % 3).unwrap();
             // The first disk is as old as the machine.
             let since = if number == 0 { 0 } else { usize::try_from(rng.next()).unwrap_or(1) % (checkpoints + 1) };
             let stem = format!("vol{volume}/m{machine}d{number}");
             let mut files = vec![(format!("{stem}.vhdx"), BTreeSet::from([0]))];
             let mut below = built(store, &files[0].0, &files[0].1, None);
-            let has_clone = with_clones && rng.next() % 6 == 0;
+            let has_clone = with_clones && rng.next().is_multiple_of(6);
             if has_clone {
                 built(store, &format!("{stem}-clone.vhdx"), &BTreeSet::from([9]), Some((&below, &files[0].0)));
             }
