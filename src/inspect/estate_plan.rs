@@ -65,12 +65,7 @@ impl EstateMerge {
         let doubtful: Vec<u8> = plan.preconditions.iter().filter(|it| it.is_doubt()).map(|it| it.number).collect();
         // A disk that would be lost, or that nobody knows of, is for somebody to look at first.
         let dependent = plan.preconditions.iter().any(Precondition::loses_a_disk);
-        // A merge that was broken off is completed by the same merge, not by another way.
-        let ways: &[Method] = match plan.interrupted {
-            Some(_) => &[Method::OnePass],
-            None => &[Method::Native, Method::OnePass],
-        };
-        let method = ways.iter().copied().find(open);
+        let method = ways(&plan).iter().copied().find(open);
         let method = method.filter(|_| doubtful.is_empty() && !dependent);
         Self { plan, method, doubtful, after: None }
     }
@@ -102,6 +97,12 @@ impl EstateMerge {
     pub fn way(&self) -> Option<&Alternative> {
         self.plan.alternative(self.method?)
     }
+}
+
+/// The ways that are taken for a whole estate, the first that is open.
+fn ways(plan: &Plan) -> &'static [Method] {
+    // A merge that was broken off is completed by the same merge, not by another way.
+    if plan.interrupted.is_some() { &[Method::OnePass] } else { &[Method::Native, Method::OnePass] }
 }
 
 /// What is free on a volume.
@@ -184,7 +185,7 @@ impl Inspection {
                 if !merge.also().is_empty() && !merge.changed().is_disjoint(&taken) {
                     continue;
                 }
-                let fitting = [Method::Native, Method::OnePass].into_iter().find(|method| {
+                let fitting = ways(&merge.plan).iter().copied().find(|method| {
                     let way = merge.plan.alternative(*method).filter(|way| way.is_open() && way.bill.is_some());
                     way.is_some_and(|way| fits(way, &room))
                 });

@@ -51,10 +51,11 @@ impl Inspection {
         let course = course(&facts, file, options.into)?;
         look_at(&mut facts, &course, options);
         let costs = self.costs(&course, &Method::ALL);
-        let also = course.also.iter().map(|other| self.costs(other, &[Method::Native, Method::Pairwise])).collect();
+        let also: Vec<_> =
+            course.also.iter().map(|other| self.costs(other, &[Method::Native, Method::Pairwise])).collect();
         let interrupted = self.interrupted(&facts, &course, options.content, progress);
         let wish = Wish { interrupted, method: options.method, speeds: options.speeds };
-        Ok(Plan::new(&facts, course, wish, costs, also))
+        Ok(Plan::new(&facts, course, wish, costs, &also))
     }
 
     /// Refuses free space that is said of a volume on which none of these files lies.

@@ -69,7 +69,7 @@ impl TwoDisks {
     fn all(&self, a: &str, b: &str) -> (Value, String) {
         let free = Self::free(a, b);
         let arguments =
-            |format| [vec!["plan", ".", "--all", "--format", format], free.iter().map(|it| it.as_str()).collect()];
+            |format| [vec!["plan", ".", "--all", "--format", format], free.iter().map(String::as_str).collect()];
         let json = self.store.run(&arguments("json").concat()).json();
         assert_valid("plan-all", [&json]);
         (json, self.store.run(&arguments("text").concat()).stdout)
@@ -256,13 +256,65 @@ fn a_checkpoint_of_another_machine_is_not_deleted() {
     );
     plan.open(&["export"]);
     assert!(!plan.json["alternatives"].to_string().contains(&checkpoint.to_string()), "nobody deletes it");
-    // Above it nothing is in the way.
-    store.plan("c3.avhdx", &["--into", "c1.avhdx"]).open(&[
+    // Above it nothing is in the way, but that Hyper-V would not stop there.
+    let above = store.plan("c3.avhdx", &["--into", "c1.avhdx"]);
+    above.open(&["single_pass", "pairwise_top_down", "export"]);
+    let why = above.way("delete_checkpoint")["unavailable"].as_str().unwrap();
+    assert!(why.contains("may merge on into ./b.vhdx"), "{why}");
+}
+
+#[test]
+fn hyper_v_is_not_asked_to_merge_what_it_would_merge_further() {
+    let mut store = Store::new();
+    let one = store.rng.guid();
+    let base = store.base("b.vhdx");
+    let c1 = store.child("c1.avhdx", &base, "b.vhdx");
+    store.child("c2.avhdx", &c1, "c1.avhdx");
+    store.configuration(MACHINES, Machine::new(one, "one"), one, &[(Bus::Scsi(0, 0), "c2.avhdx")]);
+    // All of it, or only by hand.
+    store.plan("c2.avhdx", &["--into", "b.vhdx"]).open(&[
         "delete_checkpoint",
         "single_pass",
         "pairwise_top_down",
         "export",
     ]);
+    store.plan("c2.avhdx", &[]).open(&["single_pass", "pairwise_top_down", "export"]);
+    let middle = store.plan("c1.avhdx", &[]);
+    middle.open(&["single_pass", "pairwise_top_down", "export"]);
+    let why = middle.way("delete_checkpoint")["unavailable"].as_str().unwrap();
+    assert!(why.contains("begin with what the machine runs on"), "{why}");
+    // Of a chain whose base has a clone only the upper part may be merged.
+    store.child("clone.vhdx", &base, "b.vhdx");
+    let all = store.run(&["plan", ".", "--all", "--format", "json"]).json();
+    let merges: Vec<_> = all["merges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|merge| (merge["method"].as_str().unwrap(), paths(&merge["merged"])))
+        .collect();
+    assert_eq!(merges, [("single_pass", vec!["c2.avhdx"])], "{all:#}");
+}
+
+#[test]
+fn a_disk_that_goes_with_a_checkpoint_may_go_on_further_down() {
+    let mut store = Store::new();
+    let (id, checkpoint) = (store.rng.guid(), store.rng.guid());
+    let a = store.base("a.vhdx");
+    store.child("a_1.avhdx", &a, "a.vhdx");
+    let b = store.base("b.vhdx");
+    let b1 = store.child("b_1.avhdx", &b, "b.vhdx");
+    store.child("b_2.avhdx", &b1, "b_1.avhdx");
+    let machine = Machine::new(id, "web").checkpoints(&[checkpoint]);
+    store.configuration(MACHINES, machine, id, &[(Bus::Scsi(0, 0), "a_1.avhdx"), (Bus::Scsi(0, 1), "b_2.avhdx")]);
+    let kept = Machine::checkpoint(checkpoint, id, "kept");
+    store.configuration(SNAPSHOTS, kept, checkpoint, &[(Bus::Scsi(0, 0), "a.vhdx"), (Bus::Scsi(0, 1), "b_1.avhdx")]);
+    let plan = store.plan("a_1.avhdx", &[]);
+    let also = &plan.json["course"]["also"][0];
+    assert_eq!(paths(&also["merged"]), ["b_2.avhdx", "b_1.avhdx"], "nothing keeps b_1 and b apart: {also:#}");
+    store.child("clone.vhdx", &b, "b.vhdx");
+    let forked = store.plan("a_1.avhdx", &[]);
+    forked.expect(5, "fail", "clone.vhdx");
+    forked.open(&["export"]);
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod kit;
 #[cfg(test)]
 mod machines;
 #[cfg(test)]
+mod many_machines;
+#[cfg(test)]
 mod powershell;
 #[cfg(test)]
 mod reality;

@@ -115,14 +115,14 @@ impl Plan {
         course: Course,
         wish: Wish,
         costs: Result<Vec<Cost>>,
-        also: Vec<Result<Vec<Cost>>>,
+        also: &[Result<Vec<Cost>>],
     ) -> Self {
         let Wish { interrupted, method: wanted, speeds } = wish;
         let (costs, cost_problem) = match costs {
             Ok(costs) => (costs, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let bill_of = |method: Method| bill(method, &costs, &also);
+        let bill_of = |method: Method| bill(method, &costs, also);
         let mut alternatives: Vec<Alternative> = Method::ALL
             .into_iter()
             .map(|method| {

@@ -84,7 +84,11 @@ fn also(facts: &Facts<'_>, course: &Course) -> Vec<Course> {
             Fate::Takes(child) => Some((child, file)),
             Fate::Stays | Fate::Deleted => None,
         });
-        takes.collect()
+        let mut links: BTreeMap<FileNo, FileNo> = takes.collect();
+        for target in links.values().copied().collect::<Vec<_>>() {
+            go_on(facts, course, owner, target, &mut links);
+        }
+        links
     };
     let parents: BTreeSet<FileNo> = links.values().copied().collect();
     let tops = links.keys().filter(|child| !parents.contains(child));
@@ -124,28 +128,34 @@ fn fate(facts: &Facts<'_>, owner: MachineNo, checkpoints: &[MachineNo], file: Fi
 /// every disk of the machine all that it made for a checkpoint that is no more. Each file with its parent.
 fn left_over(facts: &Facts<'_>, course: &Course, owner: MachineNo) -> BTreeMap<FileNo, FileNo> {
     let mut links = BTreeMap::new();
-    let users = course.users();
-    if !course.merged.iter().all(|file| is_automatic(facts, *file)) {
-        return links;
-    }
-    let is_kept = |file: FileNo| {
-        let checkpoints = facts.checkpoints_of(&[file]).into_iter().filter_map(|number| facts.machines.get(number));
-        checkpoints.filter(|found| found.owner == Some(owner)).count() > 0
-    };
-    let disks = facts.machines.get(owner).map(|machine| machine.disks.as_slice()).unwrap_or_default();
-    for file in disks.iter().filter_map(AttachedDisk::file).filter(|file| !users.contains(file)) {
-        let mut at = file;
-        while let Some(parent) = facts.forest.parent(at)
-            && is_automatic(facts, at)
-            && !is_kept(parent)
-            && !users.contains(&parent)
-            && !links.contains_key(&at)
-        {
-            links.insert(at, parent);
-            at = parent;
+    if course.merged.iter().all(|file| is_automatic(facts, *file)) {
+        let users = course.users();
+        let disks = facts.machines.get(owner).map(|machine| machine.disks.as_slice()).unwrap_or_default();
+        for file in disks.iter().filter_map(AttachedDisk::file).filter(|file| !users.contains(file)) {
+            go_on(facts, course, owner, file, &mut links);
         }
     }
     links
+}
+
+/// Adds what Hyper-V may merge as well from a file down, for no checkpoint accounts for it any more.
+fn go_on(facts: &Facts<'_>, course: &Course, owner: MachineNo, from: FileNo, links: &mut BTreeMap<FileNo, FileNo>) {
+    let changed = course.changed();
+    let mut at = from;
+    while let Some(parent) = unaccounted(facts, owner, at).filter(|parent| !changed.contains(parent))
+        && !links.contains_key(&at)
+    {
+        links.insert(at, parent);
+        at = parent;
+    }
+}
+
+/// The parent of a file that Hyper-V made for a checkpoint, where the machine has no checkpoint that keeps the two apart.
+pub(super) fn unaccounted(facts: &Facts<'_>, owner: MachineNo, file: FileNo) -> Option<FileNo> {
+    let parent = facts.forest.parent(file).filter(|_| is_automatic(facts, file))?;
+    let keeping = facts.checkpoints_of(&[parent]).into_iter().filter_map(|number| facts.machines.get(number));
+    let is_kept = keeping.filter(|found| found.owner == Some(owner)).count() > 0;
+    (!is_kept).then_some(parent)
 }
 
 fn is_own(facts: &Facts<'_>, owner: MachineNo, file: FileNo) -> bool {

@@ -7,7 +7,7 @@ use super::action::{Action, Step};
 use super::before::{COPY, check_machines, check_without, unchanged};
 use super::course::Course;
 use super::facts::Facts;
-use super::native::{checkpoints, is_automatic, kept};
+use super::native::{checkpoints, is_automatic, kept, unaccounted};
 
 /// The steps, or why Hyper-V cannot be asked.
 pub(super) fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, String> {
@@ -21,6 +21,22 @@ pub(super) fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, St
         let why =
             "no checkpoint accounts for these files, and Hyper-V merges by itself only what it made for one (.avhdx)";
         return Err(why.to_owned());
+    }
+    let on = course.target.and_then(|target| Some((target, unaccounted(facts, machine, target)?)));
+    if let Some((target, below)) = on {
+        return Err(format!(
+            "no checkpoint accounts for {}, so that Hyper-V may merge on into {}: plan with --into that, or another way",
+            facts.name(target),
+            facts.name(below)
+        ));
+    }
+    let stands = |file: FileNo| facts.machines_of(&[file]).contains(&machine);
+    if checkpoints.is_empty() && !stands(course.top()) {
+        return Err(format!(
+            "no checkpoint accounts for these files, and Hyper-V would begin with what the machine runs on, which is \
+             not {}",
+            facts.name(course.top())
+        ));
     }
     let others: Vec<FileNo> = course.also.iter().flat_map(Course::chain).collect();
     let mut steps = vec![unchanged(course, &others)];

@@ -12,8 +12,11 @@ use super::facts::{Facts, PlanVolume};
 use super::method::Method;
 use super::precondition::{self, Precondition};
 
-/// What one way does to the volumes, sorted by name.
-pub(super) fn balance(facts: &Facts<'_>, course: &Course, bill: &Bill) -> Vec<(PlanVolume, Balance)> {
+/// What a way does to each volume, sorted by name.
+type Volumes = Vec<(PlanVolume, Balance)>;
+
+/// What one way does to the volumes.
+pub(super) fn balance(facts: &Facts<'_>, course: &Course, bill: &Bill) -> Volumes {
     let mut sum: BTreeMap<PlanVolume, Balance> = BTreeMap::new();
     for (course, orders) in [course].into_iter().chain(&course.also).zip(bill.disks()) {
         let each: Vec<_> = orders.iter().map(|cost| of_disk(facts, course, cost)).collect();
@@ -55,11 +58,7 @@ fn of_disk(facts: &Facts<'_>, course: &Course, cost: &Cost) -> BTreeMap<PlanVolu
 }
 
 /// 13: there is room, for each way whose needs are known.
-pub(super) fn condition(
-    facts: &Facts<'_>,
-    course: &Course,
-    needs: &[(Method, Option<Vec<(PlanVolume, Balance)>>)],
-) -> Precondition {
+pub(super) fn condition(facts: &Facts<'_>, course: &Course, needs: &[(Method, Option<Volumes>)]) -> Precondition {
     let mut it = precondition::space();
     let on = |volume: &PlanVolume| -> Option<FileNo> {
         course.all_chains().into_iter().find(|file| facts.volumes.get(file) == Some(volume))

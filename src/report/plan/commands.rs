@@ -179,27 +179,21 @@ impl<N: Names> Writer<'_, N> {
 
     /// The line that stops unless a drive holds a disk.
     fn holds(&self, machine: MachineNo, disk: usize, path: &str, what: &str) -> Option<String> {
-        let drive = match self.find_drive(machine, disk)? {
-            Some(drive) => drive,
-            None => format!("Get-VMHardDiskDrive -VM ({})", self.vm(machine)?),
-        };
+        let drive = self.find_drive(machine, disk)?;
         Some(assert(&format!("@({drive} | Where-Object -Property Path -EQ -Value {path}).Count -eq 1"), what))
     }
 
-    /// The command that finds a drive; nothing where it is not known on which controller that is.
-    fn find_drive(&self, machine: MachineNo, disk: usize) -> Option<Option<String>> {
+    /// The command that finds a drive; all drives of the machine where it is not known on which controller that is.
+    fn find_drive(&self, machine: MachineNo, disk: usize) -> Option<String> {
         let drive = &self.machine(machine)?.disks.get(disk)?.drive;
-        let kind = match drive.controller.kind {
-            ControllerKind::Ide => "IDE",
-            ControllerKind::Scsi => "SCSI",
-            ControllerKind::Floppy | ControllerKind::Other => return Some(None),
-        };
-        Some(Some(format!(
-            "Get-VMHardDiskDrive -VM ({}) -ControllerType {kind} -ControllerNumber {} -ControllerLocation {}",
-            self.vm(machine)?,
-            drive.controller.number,
-            drive.location
-        )))
+        let all = format!("Get-VMHardDiskDrive -VM ({})", self.vm(machine)?);
+        Some(match controller(drive.controller.kind) {
+            Some(kind) => format!(
+                "{all} -ControllerType {kind} -ControllerNumber {} -ControllerLocation {}",
+                drive.controller.number, drive.location
+            ),
+            None => all,
+        })
     }
 
     fn remove(&self, checkpoint: MachineNo, to: &mut Commands) -> Option<()> {
@@ -269,12 +263,13 @@ impl<N: Names> Writer<'_, N> {
     }
 
     fn repoint(&self, machine: MachineNo, disk: usize, from: Target, target: Target, to: &mut Commands) -> Option<()> {
-        let Some(find) = self.find_drive(machine, disk)? else {
+        if controller(self.machine(machine)?.disks.get(disk)?.drive.controller.kind).is_none() {
             let what =
                 format!("The drive of {} must be set by hand: its controller is not known.", self.title(machine));
             to.lines.push(format!("Write-Warning -Message {}", message(&what)));
             return Some(());
-        };
+        }
+        let find = self.find_drive(machine, disk)?;
         let former = match from {
             Target::File(_) => literal(&self.machine(machine)?.disks.get(disk)?.recorded)?,
             Target::New => self.names.of(from)?,
@@ -347,6 +342,15 @@ impl<N: Names> Writer<'_, N> {
     fn shown(&self, file: FileNo) -> String {
         let windows = self.plan.names.get(file).full().map(str::to_owned);
         windows.unwrap_or_else(|| self.inspection.file(file).map_or_else(String::new, |found| text::path(&found.path)))
+    }
+}
+
+/// The controller as Hyper-V calls it, where it is one that is chosen by its kind.
+fn controller(kind: ControllerKind) -> Option<&'static str> {
+    match kind {
+        ControllerKind::Ide => Some("IDE"),
+        ControllerKind::Scsi => Some("SCSI"),
+        ControllerKind::Floppy | ControllerKind::Other => None,
     }
 }
 

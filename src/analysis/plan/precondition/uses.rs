@@ -178,7 +178,7 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
             } else {
                 // The restore point of somebody else is lost with the file, whoever merges.
                 let of = machine.owner.and_then(|owner| facts.machines.get(owner)).map(Machine::title);
-                let whose = of.map_or_else(|| "no machine that was found".to_owned(), |of| of);
+                let whose = of.unwrap_or_else(|| "no machine that was found".to_owned());
                 it.fail(machine.file, format!("{seen}; it is one of {whose}"), &Method::IN_PLACE);
             }
         }
