@@ -112,8 +112,8 @@ const INFOS: [(&str, &str, Files); 15] = [
     ("VHDX0913", "the sum of the files above and below", Files::These(&[""])),
     (
         "VHDX1012",
-        "real machines that the one real host's list does not name",
-        Files::These(&["config-gen1-xml/B90AC31B-C6F8-479F-9B91-07B894A6A3F6.xml", "config-test-vmcx/test.vmcx"]),
+        "a real machine that the one real host's list does not name; hosts of the time of XML kept no list",
+        Files::These(&["config-test-vmcx/test.vmcx"]),
     ),
     (
         "VHDX1013",

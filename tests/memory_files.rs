@@ -1,6 +1,7 @@
 //! What a scan keeps of each file stays small: a million of them are to be looked through.
 #![cfg(all(feature = "testkit", target_os = "linux"))]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the process that scans tells the test what it took")]
 
 use std::fs;
 use std::io;
@@ -57,13 +58,14 @@ fn peak_of_scan(folder: &Path, files: u64, chains: u64) -> u64 {
 
 const TEST: &str = "a_file_more_takes_little_more_memory";
 
+const OTHERS: u64 = 20_000;
+const DISKS: u64 = 2_000;
+
 #[test]
 fn a_file_more_takes_little_more_memory() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return scan(Path::new(&folder));
     }
-    const OTHERS: u64 = 20_000;
-    const DISKS: u64 = 2_000;
     let folder = tempfile::tempdir().unwrap();
     let (few, disks, others) = (folder.path().join("few"), folder.path().join("disks"), folder.path().join("others"));
     for folder in [&few, &disks, &others] {

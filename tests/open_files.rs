@@ -1,5 +1,6 @@
 //! A folder may hold more files than a process may have open, and each read of one may take a while.
 #![cfg(feature = "testkit")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

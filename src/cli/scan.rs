@@ -63,12 +63,15 @@ impl Scan {
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);
-        request.recognise = Recognise::Unclaimed;
+        request.recognise = match self.bundle.path() {
+            Some(_) => Recognise::Leaves,
+            None => Recognise::Unclaimed,
+        };
         if let Format::Ndjson = self.format {
             return self.stream(global, &request, facts);
         }
-        let inspection = progress::inspect(&request, global);
-        let exit = self.conclude(global, &request, &inspection, &mut facts)?;
+        let mut inspection = progress::inspect(&request, global);
+        let exit = self.conclude(global, &request, &mut inspection, &mut facts)?;
         let look = self.output.look(global);
         let style = Style { color: look.color, width: look.width, as_of: facts.as_of };
         self.output.write(exit, |out| match self.format {
@@ -81,7 +84,7 @@ impl Scan {
     /// Writes the files while others are still being read.
     fn stream(&self, global: &Global, request: &Request, mut facts: RunFacts) -> Result<Exit, Failure> {
         let lines = json::ScanLines::new(facts.clone(), self.bundle.path().is_none(), self.output.late());
-        let inspection = progress::inspect_streaming(request, global, &lines);
+        let mut inspection = progress::inspect_streaming(request, global, &lines);
         let ended = |written: io::Result<LateOutput>| {
             written.and_then(LateOutput::end).map_err(|error| self.output.failure(&error))
         };
@@ -89,7 +92,7 @@ impl Scan {
             ended(lines.finish(&inspection, &facts))?;
             return Ok(Exit::Ok);
         }
-        let exit = self.conclude(global, request, &inspection, &mut facts)?;
+        let exit = self.conclude(global, request, &mut inspection, &mut facts)?;
         ended(lines.finish(&inspection, &facts))?;
         Ok(exit)
     }
@@ -98,11 +101,14 @@ impl Scan {
         &self,
         global: &Global,
         request: &Request,
-        inspection: &Inspection,
+        inspection: &mut Inspection,
         facts: &mut RunFacts,
     ) -> Result<Exit, Failure> {
         facts.finished = Timestamp::now();
         self.bundle.write(inspection, facts)?;
+        if self.bundle.path().is_some() {
+            inspection.forget_claimed();
+        }
         let coverage = inspection.coverage();
         let took = facts.finished.duration_since(facts.started).as_secs_f64();
         let (read, seen, jobs) = (coverage.files_read, coverage.files_seen, request.read.jobs);

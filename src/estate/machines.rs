@@ -67,8 +67,19 @@ impl AttachedDisk {
 pub struct HostList {
     /// The file of the list.
     pub file: FileNo,
-    /// Machines that it names and whose configurations were not found where it says: id and path as recorded.
-    pub unseen: Vec<(Option<Uuid>, String)>,
+    /// Machines that it names and whose configurations were not found where it says.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A machine that a host's list names and whose configuration is not where it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Its id.
+    pub id: Option<Uuid>,
+    /// Where the configuration lies, as recorded.
+    pub recorded: String,
+    /// Whether one of that id was found elsewhere: a copy, or the machine's own under another path.
+    pub is_elsewhere: bool,
 }
 
 /// All configurations of an estate.

@@ -23,7 +23,7 @@ pub use companions::DisksByPlace;
 pub use correlate::{AttachedBy, AttachedStatus, Finder, Resolved};
 pub use facts::FileFacts;
 pub use inventory::{FoundFile, Inventory, Link, Unreadable};
-pub use machines::{AttachedDisk, CheckpointNode, HostList, Machine, MachineNo, Machines, Registration};
+pub use machines::{AttachedDisk, CheckpointNode, HostList, Machine, MachineNo, Machines, Registration, Unseen};
 pub(crate) use names::{is_automatic, is_backup_copy, is_backup_document};
 pub use opened::{Io, OpenedAs, Reads};
 pub use origin::{NamedPath, Namespace, Origin, OriginNo};

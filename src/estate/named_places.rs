@@ -55,7 +55,10 @@ impl<'a> NamedPlaces<'a> {
                 by_name.entry(name).or_default().push(Spot { folder, file, path });
             }
         }
-        by_name.values_mut().for_each(|spots| spots.sort_unstable());
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself, in whatever order")]
+        for spots in by_name.values_mut() {
+            spots.sort_unstable();
+        }
         Self { by_name, by_stem, folders, files, here }
     }
 

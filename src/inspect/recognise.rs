@@ -22,6 +22,8 @@ pub enum Recognise {
     /// The leaves of which it is not certain that they are in use: each costs a few small reads, and the disks in use
     /// are told by their machines.
     Unclaimed,
+    /// All leaves, as a bundle needs them: what another host saw can make a use less sure.
+    Leaves,
     /// Every disk that was named.
     Named,
 }
@@ -39,6 +41,7 @@ impl Inspection {
             Recognise::Unclaimed => {
                 self.reported().filter(|one| self.is_unclaimed_leaf(*one)).map(|one| one.0).collect()
             }
+            Recognise::Leaves => self.reported().filter(|one| self.is_leaf(*one)).map(|one| one.0).collect(),
             Recognise::Named => {
                 self.files().filter(|(_, file)| file.named && file.is_image()).map(|one| one.0).collect()
             }
@@ -60,6 +63,14 @@ impl Inspection {
             work();
         });
         self.contents = found.into_inner().unwrap_or_default();
+    }
+
+    /// Forgets what is on the disks that are certainly in use, whose machines tell what they are.
+    pub fn forget_claimed(&mut self) {
+        let told = std::mem::take(&mut self.contents);
+        let is_shown = |number: FileNo| self.file(number).is_some_and(|file| self.is_unclaimed_leaf((number, file)));
+        let kept = told.into_iter().filter(|(number, _)| is_shown(*number)).collect();
+        self.contents = kept;
     }
 
     /// Takes what other runs found on the disks that this one would look into. Where no run had all files of the chain,
@@ -107,8 +118,12 @@ impl Inspection {
         let in_use = self.verdict(number).is_some_and(|verdict| {
             verdict.class.group() == Group::InUse && verdict.confidence == Confidence::Confirmed
         });
+        !in_use && self.is_leaf((number, file))
+    }
+
+    fn is_leaf(&self, (number, file): (FileNo, &FoundFile)) -> bool {
         // What is no disk has its reason beside it already.
-        file.is_image() && file.disk.is_some() && !in_use && self.forest.children(number).is_empty()
+        file.is_image() && file.disk.is_some() && self.forest.children(number).is_empty()
     }
 
     fn look_into(&self, number: FileNo) -> Result<Contents> {

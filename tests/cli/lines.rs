@@ -197,7 +197,7 @@ impl Stream for Gate {
 
     fn make(&self, file: &FoundFile) -> Vec<u8> {
         if file.path == self.last {
-            let seen = self.seen.lock().unwrap().recv_timeout(Duration::from_secs(120));
+            let seen = self.seen.lock().unwrap().recv_timeout(Duration::from_mins(2));
             assert!(seen.expect("the first file is not told of before the last is read").contains("000/a.vhdx"));
         }
         self.lines.make(file)

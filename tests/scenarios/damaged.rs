@@ -38,7 +38,7 @@ fn a_configuration_of_2012_r2_of_which_nothing_is_left() {
     let whole = encoded(&document());
     let mut no_start = whole.clone();
     no_start[..512].fill(0);
-    for bytes in [&[][..], &[0; 40_000], &no_start, &whole[..40]] {
+    for bytes in [&[][..], &[0; 10_000], &no_start, &whole[..40]] {
         let (estate, path) = beside("xml", bytes);
         estate.put(&format!("{path}.vsv"), b"state");
         let judged = estate.judged();
@@ -76,7 +76,7 @@ fn a_path_that_lost_its_type_is_a_path() {
 /// The state beside a configuration without content may be all that is left of the machine.
 #[test]
 fn companions_of_a_configuration_of_which_nothing_is_left() {
-    for bytes in [&[][..], &[0; 40_000]] {
+    for bytes in [&[][..], &[0; 10_000]] {
         let (estate, path) = beside("vmcx", bytes);
         for extension in ["vmrs", "vmgs"] {
             estate.put(&format!("{path}.{extension}"), b"state");

@@ -17,7 +17,8 @@ mod in_use;
 mod kit;
 #[cfg(test)]
 mod likeness;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod links;
 #[cfg(test)]
 mod registration;

@@ -13,7 +13,7 @@ use crate::estate::names::{folded_parts, leading_guid};
 use crate::image::FileKind;
 use crate::vm::{Configuration, ConfigurationKind, RegisteredList};
 
-use super::{HostList, Machine, Machines};
+use super::{HostList, Machine, Machines, Unseen};
 
 /// What the hosts' lists that were found say of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,8 @@ impl Machines {
                 let place = Place::new(*file, entry.path.lossy(), maps);
                 let named = entry.id.and_then(|id| by_id.get(&id)).map(Vec::as_slice).unwrap_or_default();
                 if !self.mark(files, *file, named, &place) {
-                    unseen.push((entry.id, place.recorded));
+                    let is_elsewhere = !named.is_empty();
+                    unseen.push(Unseen { id: entry.id, recorded: place.recorded, is_elsewhere });
                 }
             }
             self.lists.push(HostList { file: *file, unseen });

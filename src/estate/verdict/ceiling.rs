@@ -67,7 +67,10 @@ impl Ceiling {
         }
         let unseen = count(machines.lists.iter().map(|list| list.unseen.len()).sum());
         if unseen > 0 {
-            let what = format!("a host lists {} whose configurations were not scanned", counted(unseen, "machine"));
+            let what = format!(
+                "a host lists {} whose configurations were not found where it says",
+                counted(unseen, "machine")
+            );
             ceiling.limit(Confidence::Possible, &what);
         }
         let own = machines.all.iter().filter(|machine| machine.kind() != ConfigurationKind::Cached);

@@ -92,9 +92,9 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Precondition {
     }
     for list in &facts.machines.lists {
         it.saw(list.file, "the host's list of machines");
-        for (id, path) in &list.unseen {
-            let id = id.map_or_else(String::new, |id| format!(" {id}"));
-            it.unknown(list.file, format!("it names the machine{id} at {path}, which was not looked at"));
+        for gone in &list.unseen {
+            let id = gone.id.map_or_else(String::new, |id| format!(" {id}"));
+            it.unknown(list.file, format!("it names the machine{id} at {}, which was not looked at", gone.recorded));
         }
     }
     it.ask.push(Ask::References);
