@@ -146,7 +146,7 @@ fn of_files() -> Vec<Case> {
         Case {
             code: "VHDX0912",
             at: None,
-            with: &["VHDX0913"],
+            with: &[],
             bad: |folder| {
                 whole(folder);
                 folder.put("backup/web.vhdx", &disk().build());

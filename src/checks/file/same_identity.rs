@@ -2,7 +2,7 @@
 
 use crate::chain::FileNo;
 use crate::checks::prelude::*;
-use crate::estate::verdict::{Class, Group};
+use crate::estate::verdict::{Class, Confidence, Group};
 use crate::image::DiskFacts;
 use crate::limits::MAX_SAMPLES;
 
@@ -35,15 +35,21 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         let verdict = file.subject.verdict(other);
         verdict.is_some_and(|verdict| matches!(verdict.class.group(), Group::InUse | Group::Attention))
     };
+    let surely = |other: FileNo| {
+        in_use(other) && file.subject.verdict(other).is_some_and(|verdict| verdict.confidence >= Confidence::Probable)
+    };
+    let others = || alike.clone().filter(|other| *other != file.number);
     let (severity, what) = if file.judged(Class::Copy).is_some() {
         (Severity::Info, "another file has the same identity, and nothing needs this one")
-    } else if in_use(file.number) && alike.clone().any(|other| other != file.number && in_use(other)) {
+    } else if surely(file.number) && others().any(surely) {
         (Severity::Warning, "another file that is in use has the same identity")
+    } else if in_use(file.number) && others().any(in_use) {
+        (Severity::Info, "another file has the same identity, and it is not sure which of them is in use")
     } else {
         return;
     };
     let finding = out.finding("", what).severity(severity).with("identity", identity).with("files_count", alike.len());
-    let others = alike.filter(|other| *other != file.number).take(MAX_SAMPLES);
+    let others = others().take(MAX_SAMPLES);
     let others = others.filter_map(|other| Some((other, file.subject.file(other)?)));
     out.push(others.fold(finding, |finding, (number, other)| {
         let note = if in_use(number) { "the same identity, in use" } else { "the same identity" };
