@@ -2,37 +2,22 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/made.rs"]
+mod made;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use vhdxray::format::vhdx::bat::PayloadState;
 use vhdxray::image::{BlockCursor, BlockWord, FileKind, Image, OpenOptions};
-use vhdxray::source::ReadAt;
 use vhdxray::testkit::SparseImage;
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Block, Builder, Locator};
-use vhdxray::units::{BlockIndex, ByteLen, FileOffset};
+use vhdxray::units::BlockIndex;
+
+use made::Made;
 
 const MIB: u64 = 1 << 20;
-
-/// A made file, read without taking the memory of its holes.
-#[derive(Debug)]
-struct Made(SparseImage);
-
-impl ReadAt for Made {
-    fn size(&self) -> ByteLen {
-        ByteLen(self.0.len())
-    }
-
-    fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> vhdxray::Result<()> {
-        let (needed, available) = (ByteLen::from(buf.len()), ByteLen(self.0.len().saturating_sub(offset.0)));
-        if needed > available {
-            return Err(vhdxray::Error::truncated(structure, offset, needed, available));
-        }
-        self.0.read_into(offset.0, buf);
-        Ok(())
-    }
-}
 
 /// A disk of several chunks, hardly any of whose blocks have an entry that is not zero.
 fn quiet(seed: u64) -> (BlockCursor, u64) {

@@ -3,6 +3,9 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/made.rs"]
+mod made;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,34 +14,16 @@ use vhdxray::analysis::layers::{Detail, Holds, LayerMaps};
 use vhdxray::chain::{Bottom, ExtentState, VirtualDisk};
 use vhdxray::image::vhdx::Depth;
 use vhdxray::image::{Content, FileKind, Image, OpenOptions, Runs};
-use vhdxray::source::ReadAt;
 use vhdxray::testkit::damage::{Seal, Structure, flip};
 use vhdxray::testkit::model::Source;
 use vhdxray::testkit::rng::Rng;
 use vhdxray::testkit::vhdx::{Block, Builder, Locator};
 use vhdxray::testkit::{Disk, Mark, Model, SparseImage, Style, forest, pattern};
-use vhdxray::units::{ByteLen, FileOffset, VirtualOffset};
+use vhdxray::units::{ByteLen, VirtualOffset};
+
+use made::Made;
 
 const MIB: u64 = 1 << 20;
-
-/// A made file, read without taking the memory of its holes.
-#[derive(Debug)]
-struct Made(SparseImage);
-
-impl ReadAt for Made {
-    fn size(&self) -> ByteLen {
-        ByteLen(self.0.len())
-    }
-
-    fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> vhdxray::Result<()> {
-        let (needed, available) = (ByteLen::from(buf.len()), ByteLen(self.0.len().saturating_sub(offset.0)));
-        if needed > available {
-            return Err(vhdxray::Error::truncated(structure, offset, needed, available));
-        }
-        self.0.read_into(offset.0, buf);
-        Ok(())
-    }
-}
 
 fn image(kind: FileKind, bytes: &SparseImage) -> Arc<Image> {
     let options = OpenOptions { depth: Depth::Open, as_on_disk: false };

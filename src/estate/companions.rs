@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::chain::FileNo;
-use crate::image::FileKind;
-
-use crate::chain::absolute;
 use crate::chain::windows_path::to_upper;
+use crate::chain::{FileNo, absolute};
+use crate::image::FileKind;
 
 /// The disks of an estate by their places.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::FileNo;
 use crate::error::Result;
-use crate::estate::{AttachedDisk, Machine, MachineNo};
+use crate::estate::{self, AttachedDisk, Machine, MachineNo};
 use crate::vm::ConfigurationKind;
 
 use super::course::{Course, add_dependants, one_disk};
@@ -43,8 +43,7 @@ pub(super) fn kept(course: &Course) -> Vec<FileNo> {
 
 /// Whether Hyper-V made a file for a checkpoint, by its name: only such files it merges and deletes by itself.
 pub(super) fn is_automatic(facts: &Facts<'_>, file: FileNo) -> bool {
-    let extension = facts.path(file).extension().unwrap_or_default();
-    extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd")
+    estate::is_automatic(facts.path(file))
 }
 
 /// Whether a machine or one of its checkpoints has a file or what depends on it. Hyper-V knows no other.
