@@ -11,6 +11,8 @@ use super::gather::Gather;
 
 /// Bytes that are read at once: they stay in the second-level cache until they are written.
 const PIECE: ByteLen = ByteLen::kib(256);
+/// Bytes that are worth a call of their own to be passed on unread.
+const PASSED: ByteLen = ByteLen::kib(64);
 
 /// Where the bytes of a virtual disk go.
 pub trait Outlet {
@@ -55,7 +57,7 @@ struct Spout<'a> {
 
 impl Spout<'_> {
     fn add(&mut self, mut extent: Extent) -> Result<()> {
-        if extent.range.len >= PIECE {
+        if extent.range.len >= PASSED {
             self.flush()?;
             let ExtentState::Data(at) = extent.state else { return self.out.zeros(extent.range.len) };
             let passed = match self.disk.image(extent.layer) {

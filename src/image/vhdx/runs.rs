@@ -208,7 +208,7 @@ impl VhdxRuns {
         }
         let size = if self.piece.is_empty() { FIRST_PIECE } else { PIECE };
         let offset = index.0.saturating_mul(bat::ENTRY_SIZE);
-        let piece_at = offset.saturating_sub(offset % size);
+        let piece_at = offset.saturating_sub(offset.checked_rem(size).unwrap_or_default());
         self.piece_at = None;
         let len = ByteLen(size.min(self.geometry.bat.len.0.saturating_sub(piece_at)));
         self.piece.resize(len.to_usize().unwrap_or_default(), 0);
