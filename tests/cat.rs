@@ -101,7 +101,6 @@ fn a_file_gets_every_byte_wherever_it_is_written() {
     let model = small_chain();
     let (folder, _files) = written(&model, Style::Plain);
     let path = folder.path().join("out.raw");
-    // Linux hands bytes on to a file by itself, but not to one that is only added to.
     for append in [false, true] {
         std::fs::write(&path, b"before").unwrap();
         let mut out = std::fs::OpenOptions::new().write(true).append(append).open(&path).unwrap();

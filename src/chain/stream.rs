@@ -59,6 +59,20 @@ enum Read {
 }
 
 impl VirtualDisk {
+    /// The bytes of a range that lies on the disk and is no longer than a piece, read by this thread alone; `None` for a
+    /// longer one. What the block maps say is asked of all of it before any content is read.
+    pub fn read_short(&self, range: VirtualRange) -> Option<Result<Vec<u8>>> {
+        (range.len <= PIECE).then(|| {
+            let mut gather = Gather::default();
+            for extent in self.extents_of(range)? {
+                gather.push(extent?);
+            }
+            let mut bytes = vec![0; range.len.to_usize().unwrap_or_default()];
+            gather.fill(self, &mut bytes)?;
+            Ok(bytes)
+        })
+    }
+
     /// Hands on the part of `range` that lies on the disk, piece by piece. After an error, its own or one of `each`,
     /// no piece follows.
     pub fn stream(&self, range: VirtualRange, mut each: impl FnMut(Piece) -> Result<()>) -> Result<()> {

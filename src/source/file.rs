@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::units::{ByteLen, FileOffset};
 
 use super::open_files::Slot;
-use super::send::send;
 use super::{ReadAt, check_range};
 
 /// A regular file, opened read-only.
@@ -162,13 +161,6 @@ impl ReadAt for FileSource {
             }
         }
         Ok(())
-    }
-
-    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
-        match (check_range(self, "", offset, len), self.file()) {
-            (Ok(()), Ok(file)) => send(&file, offset, len, out),
-            _ => ByteLen::ZERO,
-        }
     }
 }
 
