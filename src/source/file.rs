@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::units::{ByteLen, FileOffset};
 
 use super::open_files::Slot;
+use super::send::send;
 use super::{ReadAt, check_range};
 
 /// A regular file, opened read-only.
@@ -173,6 +174,13 @@ impl ReadAt for FileSource {
             }
         }
         Ok(())
+    }
+
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        match (check_range(self, "", offset, len), self.file()) {
+            (Ok(()), Ok(file)) => send(&file, offset, len, out),
+            _ => ByteLen::ZERO,
+        }
     }
 }
 
