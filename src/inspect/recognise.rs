@@ -129,13 +129,13 @@ impl Inspection {
     /// Looks at what was read before, and opens no more than that leaves open; what has changed since is read anew.
     fn look_into(&self, number: FileNo) -> Result<Contents> {
         let known = self.open_disk_by(FoundFile::open_image_when_read, number, ChainPolicy::default());
-        known.and_then(Self::read_contents).or_else(|_| {
+        known.and_then(|opened| Self::read_contents(&opened)).or_else(|_| {
             let opened = self.open_disk(number, ChainPolicy::default())?;
-            Self::read_contents(opened)
+            Self::read_contents(&opened)
         })
     }
 
-    fn read_contents(opened: OpenedDisk) -> Result<Contents> {
+    fn read_contents(opened: &OpenedDisk) -> Result<Contents> {
         match opened.unproved.first() {
             Some(why) => Err(Error::refused("", None, why.as_str())),
             None => contents::read(&opened.disk),
