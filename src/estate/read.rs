@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
-use crate::source::{FewReads, Pace, ReadAt, Timed};
+use crate::source::{FewReads, Pace, ReadAt, Timed, WithStart};
 use crate::vm::VmFile;
 
 use super::opened::{Io, Opened, OpenedAs, Reads};
@@ -249,8 +249,9 @@ impl Source {
         };
         match few {
             Some(true) => Self::Few(Arc::new(FewReads::new(opened.shared()))),
-            Some(false) => Self::Small(opened.shared()),
-            None => Self::Small(Arc::new(Timed::new(opened.shared(), Arc::clone(pace)))),
+            Some(false) if options.io == Io::Map => Self::Small(opened.shared()),
+            Some(false) => Self::Small(Arc::new(WithStart::new(opened.shared()))),
+            None => Self::Small(Arc::new(WithStart::new(Timed::new(opened.shared(), Arc::clone(pace))))),
         }
     }
 

@@ -14,6 +14,7 @@ mod overlay;
 mod path_bytes;
 mod scratch;
 mod timed;
+mod with_start;
 
 use std::fmt;
 use std::path::Path;
@@ -28,6 +29,7 @@ pub use overlay::Overlay;
 pub(crate) use path_bytes::{path_bytes, path_of_bytes};
 pub(crate) use scratch::{read_with, with_scratch};
 pub use timed::{Pace, Timed};
+pub use with_start::WithStart;
 
 use crate::error::{Error, Result};
 use crate::limits;

@@ -10,7 +10,7 @@ use crate::image::run::{Content, Run};
 use crate::source::ReadAt;
 use crate::units::{BatIndex, BlockIndex, ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
-use super::{Geometry, VhdxSurvey};
+use super::{Ends, Geometry, VhdxSurvey};
 
 /// Bytes of BAT that are kept at hand. Half a page of a hard disk's read-ahead; 4,096 entries.
 const PIECE: u64 = 32 << 10;
@@ -23,7 +23,9 @@ pub(in crate::image) struct VhdxRuns {
     view: Arc<dyn ReadAt>,
     geometry: Geometry,
     /// Structures that a payload block must not lie in, by name.
-    reserved: Vec<(&'static str, FileRange)>,
+    reserved: Arc<[(&'static str, FileRange)]>,
+    /// What is known of the first and the last block without reading the BAT.
+    ends: Option<Ends>,
     piece: Vec<u8>,
     /// Offset of the piece from the start of the BAT.
     piece_at: Option<u64>,
@@ -49,12 +51,14 @@ impl VhdxRuns {
     pub(in crate::image) fn new(
         view: Arc<dyn ReadAt>,
         geometry: Geometry,
-        reserved: Vec<(&'static str, FileRange)>,
+        reserved: Arc<[(&'static str, FileRange)]>,
+        ends: Option<Ends>,
     ) -> Self {
         Self {
             view,
             geometry,
             reserved,
+            ends,
             piece: Vec::new(),
             piece_at: None,
             bitmap_entry: None,
@@ -199,6 +203,11 @@ impl VhdxRuns {
     }
 
     fn entry(&mut self, block: BlockIndex) -> Result<BatEntry> {
+        match self.ends {
+            Some(ends) if block.0 == 0 => return Ok(ends.first),
+            Some(ends) if block.0.checked_add(1) == Some(self.geometry.payload_blocks) => return Ok(ends.last),
+            _ => {}
+        }
         self.entry_at(self.geometry.chunk_ratio.payload_index(block))
     }
 
