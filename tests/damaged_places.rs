@@ -324,3 +324,28 @@ fn one_thing_is_not_counted_in_the_plural() {
     let message = "1048576 bytes in 1 range are referred to by nothing; no data in them";
     says(folder.path(), "VHDX0905", 5 * MIB, message);
 }
+
+/// A file whose parent's recorded path is a symbolic link is not an orphan: nobody looked where the link leads.
+#[cfg(unix)]
+#[test]
+fn a_parent_behind_a_symbolic_link_is_outside_and_not_missing() {
+    let folder = TempDir::new().unwrap();
+    let (near, far) = (folder.path().join("near"), folder.path().join("far"));
+    std::fs::create_dir(&near).unwrap();
+    std::fs::create_dir(&far).unwrap();
+    let built = family(&near, |child, _| child);
+    built.image.write_to(&near.join("child.avhdx")).unwrap();
+    std::fs::rename(near.join("base.vhdx"), far.join("base.vhdx")).unwrap();
+    std::os::unix::fs::symlink(far.join("base.vhdx"), near.join("base.vhdx")).unwrap();
+    for command in ["info", "scan"] {
+        let child = near.join("child.avhdx");
+        let ran = vhdxray([OsStr::new(command), child.as_os_str(), OsStr::new("--format"), OsStr::new("json")]);
+        assert_eq!(ran.json()["files"][0]["image"]["parent"]["status"], "outside", "{ran}");
+    }
+    says(
+        &near,
+        "VHDX0802",
+        2 * MIB + (64 << 10) + 40 + 20 + 12 * 5 + 28,
+        "the parent lies outside of what was looked at",
+    );
+}
