@@ -34,6 +34,7 @@ mod suppression;
 mod topics;
 mod triage;
 mod vhd;
+mod words;
 
 pub use baseline::{Baseline, Past, Standing};
 pub use check::{Check, Cost, Explanation, Family};

@@ -29,7 +29,8 @@ pub struct Walked {
     met: Vec<(PathBuf, bool)>,
     /// What could not be walked.
     pub unreadable: Vec<Unreadable>,
-    /// Files and folders that were left out on request, and folders that lie too deep to be looked into.
+    /// Files and folders that were left out on request, folders that lie too deep to be looked into, and symbolic links
+    /// beside a named file.
     pub left_out: Vec<PathBuf>,
     /// Symbolic links that were met and not followed.
     pub links: Vec<Link>,
@@ -83,6 +84,7 @@ impl Walked {
             }
         }
         let deepest = options.max_depth.filter(|_| reach == Reach::Below);
+        let mut beside = Vec::new();
         let left_out = &mut self.left_out;
         let entries = walk.into_iter().filter_entry(|entry| {
             let taken = entry.depth() == 0
@@ -115,10 +117,17 @@ impl Walked {
                         self.links.push(Link { origin: OriginNo::default(), path: entry.into_path(), target });
                     }
                 }
+                // A recorded path may name it, and lead to what was not looked at.
+                Ok(entry) if entry.depth() > 0 && entry.file_type().is_symlink() => {
+                    if beside.len() <= MAX_LEFT_OUT {
+                        beside.push(entry.into_path());
+                    }
+                }
                 Err(error) if reach == Reach::Below => self.unreadable.push(unreadable(path, error)),
                 Ok(_) | Err(_) => {}
             }
         }
+        self.left_out.append(&mut beside);
     }
 }
 
@@ -161,6 +170,7 @@ mod tests {
         again.add_beside(&join("real"), &WalkOptions::default());
         let links: Vec<_> = again.links.into_iter().map(|link| (link.path, link.target)).collect();
         assert_eq!(links, [(join("real/link"), Some("../elsewhere".into()))], "one that is met is not followed");
+        assert_eq!(again.left_out, [join("real/link")], "one beside a named file is not looked at, and known");
         let unreadable: Vec<PathBuf> = walked.unreadable.into_iter().map(|gap| gap.path).collect();
         assert_eq!(unreadable, [join("broken")]);
     }

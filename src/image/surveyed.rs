@@ -42,6 +42,17 @@ impl CopyState {
             Self::BadCount => "impossible entry count",
         }
     }
+
+    /// The same as what follows the name of the copy in a sentence.
+    pub fn predicate(self) -> &'static str {
+        match self {
+            Self::Valid => "is valid",
+            Self::Unreadable => "cannot be read",
+            Self::BadSignature => "has a wrong signature",
+            Self::BadChecksum => "has a wrong checksum",
+            Self::BadCount => "has an impossible entry count",
+        }
+    }
 }
 
 impl<T> Surveyed<T> {

@@ -140,7 +140,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case {
             code: "VHDX0503",
             at: Some(BITMAP_ENTRY),
-            with: &["VHDX0905"],
+            with: &[],
             bad: |folder| with_child(folder, |builder| builder.bitmap_entry(0, entry(7, 4 * MIB))),
             good: clean_child,
         },

@@ -114,6 +114,14 @@ pub(crate) fn cases() -> Vec<Case> {
             good: |folder| put(folder, &Builder::dynamic(8 * MIB).block_size(4 << 20)),
         },
         Case {
+            code: "VHDX1108",
+            // A table of no entries takes no sector.
+            at: Some(FOOTER - 512 + 48),
+            with: &[],
+            bad: |folder| put(folder, &disk().footer(|footer| footer.current_size = 0)),
+            good: clean,
+        },
+        Case {
             code: "VHDX1109",
             at: Some(FOOTER + 60),
             with: &[],

@@ -147,7 +147,7 @@ impl Blocks<'_> {
     fn row(&mut self, geometry: &Geometry, row: &ChunkRow<'_>) {
         let bitmap = row
             .sector_bitmap
-            .filter(|entry| geometry.has_parent && entry.sector_bitmap_state() == SectorBitmapState::Present)
+            .filter(|entry| geometry.has_parent && is_read_as_bitmap(*entry))
             .map(BatEntry::file_offset);
         if let Some(at) = bitmap {
             for range in self.claim(FileRange::new(at, ByteLen(sector_bitmap::SIZE))) {
@@ -282,6 +282,11 @@ impl IntoIterator for Claimed {
 fn is_next(geometry: &Geometry, first: BlockIndex, len: ByteLen, block: BlockIndex) -> bool {
     let next = geometry.block_start(first).saturating_add(len);
     next == geometry.block_start(block)
+}
+
+/// Whether an entry names a sector bitmap block that is read: readers take the reserved state 7 as present.
+fn is_read_as_bitmap(entry: BatEntry) -> bool {
+    matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7))
 }
 
 /// Whether a block without content names a place in the file all the same.

@@ -28,7 +28,11 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let first = bat.anchored.iter().filter_map(|anchored| anchored.first).min_by_key(|entry| entry.at);
     let Some(first) = first else { return };
     let names = ["not_present_count", "undefined_count", "zero_count", "unmapped_count"];
-    let mut finding = out.finding("BAT", format!("{total} blocks without content still name a place in the file"));
+    let what = match total {
+        1 => "1 block without content has a file offset all the same".to_owned(),
+        _ => format!("{total} blocks without content have file offsets all the same"),
+    };
+    let mut finding = out.finding("BAT", what);
     for ((anchored, name), state) in bat.anchored.iter().zip(names).zip(PayloadState::ALL) {
         if anchored.count != 0 && anchored.first.is_some_and(|entry| entry.entry.payload_state() == state) {
             finding = finding.with(name, anchored.count);

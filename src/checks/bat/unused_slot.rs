@@ -22,7 +22,10 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let (Some(bat), Some(geometry)) = (file.bat(), file.geometry()) else { return };
     let Some(first) = bat.unused_slots.first.first() else { return };
-    let what = "sector bitmap entries are set, which a disk without parent has no use for";
+    let what = match bat.unused_slots.count {
+        1 => "a sector bitmap entry is set, which a disk without parent has no use for",
+        _ => "sector bitmap entries are set, which a disk without parent has no use for",
+    };
     let finding = super::place(out.finding("BAT", what), geometry, first).with("entries_count", bat.unused_slots.count);
     out.push(finding);
 }

@@ -24,7 +24,8 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(parent) = file.parent() else { return };
     let size = |found: &FoundFile| found.disk.as_ref().and_then(|disk| disk.logical_sector_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
-    if own != other {
+    // A size that no disk has is found by itself.
+    if own != other && [own, other].iter().all(|size| matches!(size.0, 512 | 4096)) {
         let finding = out.finding(
             "logical sector size",
             format!("the logical sector size is {own} bytes, and that of the parent {other}"),

@@ -2,6 +2,7 @@
 
 use crate::checks::prelude::*;
 use crate::image::FileKind;
+use crate::limits::MAX_VIRTUAL_SIZE;
 
 /// The check.
 pub(in crate::checks) const CHECK: Check = Check {
@@ -26,7 +27,8 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     };
     let size = |found: &FoundFile| found.disk.as_ref().and_then(|disk| disk.virtual_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };
-    if own != other {
+    // A size that no disk has is found by itself.
+    if own != other && [own, other].iter().all(|size| !size.is_zero() && *size <= MAX_VIRTUAL_SIZE) {
         let severity = if file.file.kind == FileKind::Vhd { Severity::Error } else { Severity::Info };
         let finding = out
             .finding("virtual disk size", format!("the virtual size is {own} bytes, and that of the parent {other}"))

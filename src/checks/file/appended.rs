@@ -26,7 +26,10 @@ use super::probe::{self, Probe};
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(tail) = super::unreferenced(file).and_then(|free| free.last().and_then(super::tail_of)) else { return };
     let data = probe::first_data(&**file.image.view(), tail, &mut Probe::new(ALIGNMENT));
-    let what = format!("{} bytes behind the last whole megabyte belong to nothing", tail.len);
+    let what = match tail.len {
+        ByteLen(1) => "1 byte behind the last whole megabyte belongs to nothing".to_owned(),
+        len => format!("{len} bytes behind the last whole megabyte belong to nothing"),
+    };
     let finding = out
         .finding("", what)
         .in_range(tail)

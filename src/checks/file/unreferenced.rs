@@ -54,11 +54,15 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         }
     }
     let Some(first) = first else { return };
+    let data = match (with_data, count) {
+        (0, _) if probe.is_spent() => "no data in what was looked at".to_owned(),
+        (0, _) => "no data in them".to_owned(),
+        (_, 1) => "there is data in them".to_owned(),
+        (some, _) => format!("data in {some} of the ranges"),
+    };
+    let ranges = counted(count, "range", "ranges");
     let finding = out
-        .finding(
-            "",
-            format!("{bytes} bytes in {count} ranges are referred to by nothing; {with_data} of them hold data"),
-        )
+        .finding("", format!("{bytes} bytes in {ranges} are referred to by nothing; {data}"))
         .in_range(first)
         .with("unreferenced_bytes", bytes)
         .with("ranges_count", count)

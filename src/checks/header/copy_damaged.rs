@@ -28,7 +28,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     if newer_damaged::is_newer(bad, good) || file.is_cut_in_headers() {
         return;
     }
-    let message = format!("{} has a {}; {} is used", bad.structure, bad.state.describe(), good.structure);
+    let message = format!("{} {}; {} is used", bad.structure, bad.state.predicate(), good.structure);
     let finding = newer_damaged::describe(out.finding(bad.structure, message), file.path, bad, good);
     out.push(finding);
 }

@@ -33,7 +33,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         return;
     }
     let message =
-        format!("{}, the newer one, has a {}; {} is used instead", bad.structure, bad.state.describe(), good.structure);
+        format!("{}, the newer one, {}; {} is used instead", bad.structure, bad.state.predicate(), good.structure);
     let finding = describe(out.finding(bad.structure, message), file.path, bad, good);
     out.push(finding);
 }

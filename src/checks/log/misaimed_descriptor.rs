@@ -1,6 +1,7 @@
 //! An entry of the log wants to change what it must not.
 
 use crate::checks::prelude::*;
+use crate::format::vhdx::REGION_TABLE_1_OFFSET;
 use crate::image::vhdx::{BatSurvey, LogState, RejectReason};
 
 /// The check.
@@ -10,9 +11,9 @@ pub(in crate::checks) const CHECK: Check = Check {
     severity: Severity::Error,
     explanation: Explanation {
         seen: "A descriptor of an entry that is to be replayed aims at the identifier, a header or the log \
-            itself, or behind the LastFileOffset of its entry; or, for information, at the data of a payload block \
+            itself, behind the end of the longest file there can be, or behind the LastFileOffset of its entry; or, for information, at the data of a payload block \
             (MS-VHDX 2.3.1.2, 2.3.1.3).",
-        matters: "An entry that aims at headers or log is not replayed, and neither is what follows it: a replay \
+        matters: "An entry that aims at headers or log, or behind any file, is not replayed, and neither is what follows it: a replay \
             could be made to destroy the file. One that aims behind LastFileOffset contradicts itself. Payload needs \
             no log, but writing it there does no harm.",
         harmless: "None known for the first two. A writer that logs payload as well as metadata.",
@@ -27,8 +28,11 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(log) = &file.survey.log else { return };
     for entry in &log.rejected {
         if let RejectReason::ForbiddenTarget(target) = entry.why {
+            // The other reason is a place behind the longest file there can be.
+            let is_structure = target.start < REGION_TABLE_1_OFFSET || target.overlaps(log.range);
+            let what = if is_structure { "at the header section or at the log itself" } else { "behind any file" };
             let finding = out
-                .finding("log entry", "an entry of the log aims at the header section or at the log itself")
+                .finding("log entry", format!("an entry of the log aims {what}"))
                 .at(entry.at, ByteLen(entry.header.entry_length.into()))
                 .with("sequence_number", entry.header.sequence_number)
                 .with("target_offset", target.start)

@@ -32,7 +32,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         let is_newer = entry.header.log_guid == header.log_guid && entry.header.sequence_number > last;
         !entry.active && (header.log_guid.is_nil() || !is_newer)
     });
-    let mut sessions: BTreeMap<Uuid, (u64, u64, usize)> = BTreeMap::new();
+    let mut sessions: BTreeMap<Uuid, (u64, u64, u64)> = BTreeMap::new();
     for entry in stale.clone() {
         let number = entry.header.sequence_number;
         let session = sessions.entry(entry.header.log_guid).or_insert((number, number, 0));
@@ -45,11 +45,17 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let shown: Vec<String> = in_order
         .into_iter()
         .take(SHOWN)
-        .map(|(from, to, count, guid)| format!("{guid}: {count} entries, {from} to {to}"))
+        .map(|(from, to, count, guid)| format!("{guid}: {}, {from} to {to}", counted(count, "entry", "entries")))
         .collect();
     let count = stale.count();
     let finding = out
-        .finding("log", format!("the log keeps {count} entries that need no replay"))
+        .finding(
+            "log",
+            match count {
+                1 => "the log keeps an entry that needs no replay".to_owned(),
+                _ => format!("the log keeps {count} entries that need no replay"),
+            },
+        )
         .at(first.at, ByteLen(first.header.entry_length.into()))
         .with("entries_count", count)
         .with("sessions_count", session_count)

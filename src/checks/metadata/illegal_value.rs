@@ -11,7 +11,7 @@ pub(in crate::checks) const CHECK: Check = Check {
     name: "illegal-metadata-value",
     severity: Severity::Fatal,
     explanation: Explanation {
-        seen: "Block size is no power of two from 1 MiB to 256 MiB; or the virtual size is no multiple of the \
+        seen: "Block size is no power of two from 1 MiB to 256 MiB; or the virtual size is 0, no multiple of the \
             logical sector size, or over 64 TiB; or a sector size is neither 512 nor 4096; or an item is too short for \
             its value (MS-VHDX 2.6.2).",
         matters: "Every place in the file is computed from block size, virtual size and logical sector size. With \
@@ -38,7 +38,9 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     }
     if let Some(size) = metadata.virtual_disk_size() {
         let sector = metadata.logical_sector_size().filter(|sector| matches!(sector.0, 512 | 4096));
-        if let Some(sector) = sector.filter(|sector| !size.0.is_multiple_of(sector.0)) {
+        if size.is_zero() {
+            illegal(out, item(items::VIRTUAL_DISK_SIZE), "virtual size is 0".to_owned(), size, Severity::Fatal);
+        } else if let Some(sector) = sector.filter(|sector| !size.0.is_multiple_of(sector.0)) {
             let what = format!("virtual size {size} is not a multiple of the logical sector size {sector}");
             illegal(out, item(items::VIRTUAL_DISK_SIZE), what, size, Severity::Fatal);
         } else if size > MAX_VIRTUAL_SIZE {
@@ -59,8 +61,10 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         // The locator has findings of its own.
         if let (Err(error), true) = (&short.parsed, short.entry.item_id != items::PARENT_LOCATOR) {
             let what = format!("{} cannot be read: {}", super::name(short), error.reason());
-            let finding = super::place(out.finding("metadata table", what), short);
-            out.push(finding);
+            // No place in the file is computed from these two.
+            let is_needed = !matches!(short.entry.item_id, items::VIRTUAL_DISK_ID | items::PHYSICAL_SECTOR_SIZE);
+            let severity = if is_needed { Severity::Fatal } else { Severity::Error };
+            out.push(super::place(out.finding("metadata table", what).severity(severity), short));
         }
     }
 }

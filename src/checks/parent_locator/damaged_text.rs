@@ -1,5 +1,7 @@
 //! An entry of the locator is no text, or lies outside the locator.
 
+use std::collections::BTreeSet;
+
 use crate::checks::prelude::*;
 use crate::format::text::Utf16Text;
 use crate::format::vhdx::parent_locator::STRUCTURE;
@@ -10,8 +12,9 @@ pub(in crate::checks) const CHECK: Check = Check {
     name: "locator-entry-damaged",
     severity: Severity::Warning,
     explanation: Explanation {
-        seen: "A key or value of the parent locator is no valid UTF-16, holds a NUL, or does not lie inside the \
-            item; or there are fewer entries than the locator says (MS-VHDX 2.6.2.6.2).",
+        seen: "A key or value of the parent locator is no valid UTF-16, is empty, holds a NUL, or does not lie inside \
+            the item; or a key stands there twice; or there are fewer entries than the locator says (MS-VHDX \
+            2.6.2.6.2).",
         matters: "That entry cannot be used. The others can, and the parent is proved by its GUID, not by paths.",
         harmless: "A path with a name that is no valid Unicode, which Windows allows; a writer that ends its values \
             with a NUL.",
@@ -24,17 +27,21 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(locator) = file.locator() else { return };
     let entries = &locator.content.entries;
+    let mut seen = BTreeSet::new();
     for entry in entries {
         let damage = |text: &Option<Utf16Text>| match text.as_ref().map(|text| (text.exact(), text)) {
             None => Some("lies outside the locator"),
             Some((None, _)) => Some("is no valid UTF-16"),
             Some((Some(exact), _)) if exact.contains('\0') => Some("holds a NUL"),
+            Some((Some(exact), _)) if exact.is_empty() => Some("is empty"),
             Some(_) => None,
         };
         let key = entry.key.as_ref().map(Utf16Text::lossy).unwrap_or_default();
+        let is_again = !key.is_empty() && !seen.insert(key.clone());
         let (what, why) = match (damage(&entry.key), damage(&entry.value)) {
             (Some(why), _) => ("a key", why),
             (None, Some(why)) => ("a value", why),
+            (None, None) if is_again => ("a key", "has stood there before"),
             (None, None) => continue,
         };
         let finding = out

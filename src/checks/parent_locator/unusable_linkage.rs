@@ -30,6 +30,9 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let entries = &locator.content.entries;
     let keys: Vec<String> = entries.iter().filter_map(|entry| entry.key.as_ref().map(Utf16Text::lossy)).collect();
     let finding = match locator.entry(PARENT_LINKAGE) {
+        Some(entry) if entry.value.is_none() => {
+            out.finding(STRUCTURE, "the value of parent_linkage lies outside the locator").at(entry.at, ByteLen(12))
+        }
         Some(entry) => out
             .finding(STRUCTURE, "the value of parent_linkage is no GUID")
             .in_range(locator.value_range(entry))

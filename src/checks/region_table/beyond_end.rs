@@ -32,8 +32,9 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         if !counts || range.end().0 <= file_size.0 {
             continue;
         }
-        let missing = range.end().0.saturating_sub(file_size.0.max(range.start.0));
-        let message = format!("the {} ends {missing} bytes behind the end of the file", super::name(entry));
+        let in_file = file_size.0.saturating_sub(range.start.0).min(range.len.0);
+        let missing = range.len.0.saturating_sub(in_file);
+        let message = format!("{missing} bytes of the {} lie behind the end of the file", super::name(entry));
         let finding = out
             .finding(copy.structure, message)
             .at(entry.at.saturating_add(ByteLen(16)), ByteLen(12))

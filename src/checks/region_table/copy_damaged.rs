@@ -29,7 +29,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
         return;
     }
     let content = bad.content();
-    let message = format!("{} has a {}; {} is used", bad.structure, bad.state.describe(), good.structure);
+    let message = format!("{} {}; {} is used", bad.structure, bad.state.predicate(), good.structure);
     let finding = out
         .finding(bad.structure, message)
         .at(bad.at, ByteLen(16))

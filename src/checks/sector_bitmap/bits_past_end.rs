@@ -22,8 +22,11 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let (Some(bitmaps), Some(geometry)) = (file.bitmaps(), file.geometry()) else { return };
     let Some(past) = &bitmaps.past_end else { return };
-    let what =
-        format!("the sector bitmap of chunk {} has {} bits set behind the end of the disk", past.chunk, past.count);
+    let what = format!(
+        "the sector bitmap of chunk {} has {} set behind the end of the disk",
+        past.chunk,
+        counted(past.count, "bit", "bits")
+    );
     let finding = out
         .finding("sector bitmap", what)
         .at(past.at, ByteLen(1))

@@ -25,7 +25,8 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let first = set.first.first().into_iter().chain(clear.first.first()).min_by_key(|bits| bits.block);
     let Some(first) = first else { return };
     let count = set.count.saturating_add(clear.count);
-    let what = format!("the sector bitmap says the same of every sector of {count} partially present blocks");
+    let blocks = counted(count, "partially present block", "partially present blocks");
+    let what = format!("the sector bitmap says the same of every sector of {blocks}");
     let finding = out
         .finding("sector bitmap", what)
         .at(first.at, first.len)

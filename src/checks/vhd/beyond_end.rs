@@ -38,11 +38,12 @@ fn run(file: &VhdFile<'_>, out: &mut Sink<'_>) {
     }
     let Some((beyond, blocks)) = file.bat().and_then(|bat| bat.beyond_end).zip(geometry.blocks) else { return };
     let first = beyond.first;
+    let what = match beyond.count {
+        1 => format!("block {} ends behind the last byte that can be data", first.block),
+        count => format!("{count} blocks end behind the last byte that can be data, block {} first", first.block),
+    };
     let finding = out
-        .finding(
-            STRUCTURE,
-            format!("{} blocks end behind the last byte that can be data, block {} first", beyond.count, first.block),
-        )
+        .finding(STRUCTURE, what)
         .at(first.at, ENTRY_SIZE)
         .on_disk(blocks.block_start(first.block))
         .with("block_offset", first.block_offset)

@@ -26,11 +26,12 @@ fn run(file: &VhdFile<'_>, out: &mut Sink<'_>) {
         return;
     };
     let Some(clear) = bat.clear_bits else { return };
+    let whose = match clear.count {
+        1 => "the bitmap of a block has".to_owned(),
+        count => format!("the bitmaps of {count} blocks have"),
+    };
     let finding = out
-        .finding(
-            STRUCTURE,
-            format!("the bitmaps of {} blocks have clear bits, and the disk has no parent", clear.count),
-        )
+        .finding(STRUCTURE, format!("{whose} clear bits, and the disk has no parent"))
         .at(clear.first.at, ENTRY_SIZE)
         .on_disk(blocks.block_start(clear.first.block))
         .with("block_offset", clear.first.block_offset)

@@ -27,7 +27,7 @@ fn run(file: &VhdFile<'_>, out: &mut Sink<'_>) {
         return;
     }
     let finding = out
-        .finding(footer::STRUCTURE_COPY, format!("the copy of the footer has a {}", copy.state.describe()))
+        .finding(footer::STRUCTURE_COPY, format!("the copy of the footer {}", copy.state.predicate()))
         .at(copy.at, footer::SIZE)
         .see(file.path, Some(footers.at_end.at), "the footer, which is right");
     out.push(finding);

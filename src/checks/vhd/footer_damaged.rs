@@ -25,7 +25,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdFile<'_>, out: &mut Sink<'_>) {
     let footers = &file.survey.footers;
     let (Ok(CurrentFooter::Copy), Some(copy)) = (&footers.current, &footers.copy) else { return };
-    let what = format!("the footer at the end has a {}; its copy is used", footers.at_end.state.describe());
+    let what = format!("the footer at the end {}; its copy is used", footers.at_end.state.predicate());
     let finding = out
         .finding(footer::STRUCTURE, what)
         .at(footers.at_end.at, footers.size_at_end)

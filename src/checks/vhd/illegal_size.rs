@@ -8,7 +8,7 @@ pub(in crate::checks) const CHECK: Check = Check {
     name: "vhd-illegal-size",
     severity: Severity::Fatal,
     explanation: Explanation {
-        seen: "The current size is no multiple of 512; or the block size is no power of two; or the table has \
+        seen: "The current size is 0 or no multiple of 512; or the block size is no power of two; or the table has \
             fewer entries than the disk has blocks.",
         matters: "The places of the blocks cannot be computed. Windows gives error 0xC03A0008, 0xC03A000B or \
             0xC03A0012.",

@@ -3,7 +3,7 @@
 use binrw::BinRead;
 use uuid::{Uuid, uuid};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::fixed;
 use crate::units::{ByteLen, FileOffset};
 
@@ -86,6 +86,16 @@ impl FileParameters {
     }
 }
 
+/// Bytes of the value of a system item whose size is fixed (MS-VHDX 2.6.2).
+fn fixed_size(item_id: Uuid) -> Option<ByteLen> {
+    Some(ByteLen(match item_id {
+        FILE_PARAMETERS | VIRTUAL_DISK_SIZE => 8,
+        VIRTUAL_DISK_ID => 16,
+        LOGICAL_SECTOR_SIZE | PHYSICAL_SECTOR_SIZE => 4,
+        _ => return None,
+    }))
+}
+
 #[derive(BinRead)]
 #[br(little)]
 struct U64(u64);
@@ -101,6 +111,10 @@ impl MetadataItem {
     /// item needs are not.
     pub fn parse(item_id: Uuid, at: FileOffset, bytes: &[u8]) -> Result<Self> {
         let structure = name(item_id).unwrap_or("metadata item");
+        let (needed, found) = (fixed_size(item_id).unwrap_or_default(), ByteLen::from(bytes.len()));
+        if found < needed {
+            return Err(Error::malformed(structure, at, format!("too short for its value: {found} of {needed} bytes")));
+        }
         Ok(match item_id {
             FILE_PARAMETERS => Self::FileParameters(fixed::read(structure, at, bytes, ByteLen(8))?),
             VIRTUAL_DISK_SIZE => {

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::format::vhdx::bat::{self, Bat, BatEntry, SectorBitmapState};
 use crate::format::vhdx::{HEADER_SECTION, sector_bitmap};
-use crate::image::vhdx::runs::structures;
+use crate::image::vhdx::runs::{bitmap_block, in_structure, structures};
 use crate::image::vhdx::{Geometry, VhdxSurvey};
 use crate::source::ReadAt;
 use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileOffset, FileRange};
@@ -157,7 +157,7 @@ impl VhdxBlocks {
         let range = FileRange::new(entry.file_offset(), self.geometry.block_len(BlockIndex(block)));
         range.start.0 >= HEADER_SECTION.0
             && range.end().0 <= self.file_size.0
-            && !self.structures.iter().any(|(_, structure)| structure.overlaps(range))
+            && in_structure(&self.structures, range).is_none()
     }
 
     /// Reads the bits of a block that is in the file in part.
@@ -186,7 +186,8 @@ impl VhdxBlocks {
         let entry = BatEntry(u64::from_le_bytes(bytes));
         let is_there =
             matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7));
-        if is_there && entry.file_offset() >= FileOffset(HEADER_SECTION.0) {
+        let is_apart = in_structure(&self.structures, bitmap_block(entry)).is_none();
+        if is_there && is_apart && entry.file_offset() >= FileOffset(HEADER_SECTION.0) {
             return Ok(entry.file_offset());
         }
         Err(Error::malformed(sector_bitmap::STRUCTURE, at, "a partially present block has no bits"))

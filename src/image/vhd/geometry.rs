@@ -57,6 +57,9 @@ impl Geometry {
         data_end: FileOffset,
     ) -> Result<Self> {
         let (virtual_size, at) = (footer.current_size, footer_at.saturating_add(CURRENT_SIZE_AT));
+        if virtual_size.is_zero() {
+            return Err(Error::malformed(footer::STRUCTURE, at, "current size is 0: the disk has no sectors"));
+        }
         if !virtual_size.0.is_multiple_of(SECTOR_SIZE.0) {
             let what = format!("current size {virtual_size} is not a multiple of 512");
             return Err(Error::malformed(footer::STRUCTURE, at, what));

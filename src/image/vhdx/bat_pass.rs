@@ -288,6 +288,7 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
             }
             PayloadState::Reserved4 | PayloadState::Reserved5 => {
                 self.survey.reserved_states.push(payload_at(self.geometry, block, entry));
+                self.keep(FileRange::new(entry.file_offset(), self.geometry.block_size));
             }
             PayloadState::NotPresent | PayloadState::Undefined | PayloadState::Zero | PayloadState::Unmapped => {
                 self.anchored(block, entry);
@@ -335,6 +336,14 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
         }
     }
 
+    /// Notes that an entry refers to this space, whoever uses it.
+    #[cold]
+    fn keep(&mut self, range: FileRange) {
+        let file_size = self.file_size;
+        let space = self.survey.anchored_space.get_or_insert_with(|| SpaceMap::new(file_size));
+        space.take(range);
+    }
+
     fn anchored(&mut self, block: BlockIndex, entry: BatEntry) {
         if entry.file_offset() == FileOffset::ZERO {
             return;
@@ -344,9 +353,7 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
             anchored.count = anchored.count.saturating_add(1);
             anchored.first.get_or_insert(here);
         }
-        let file_size = self.file_size;
-        let space = self.survey.anchored_space.get_or_insert_with(|| SpaceMap::new(file_size));
-        space.take(FileRange::new(entry.file_offset(), self.geometry.block_size));
+        self.keep(FileRange::new(entry.file_offset(), self.geometry.block_size));
     }
 
     fn bitmap_slot(&mut self, chunk: ChunkIndex, entry: BatEntry) {
@@ -364,9 +371,15 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
         let range = FileRange::new(entry.file_offset(), ByteLen(sector_bitmap::SIZE));
         match entry.sector_bitmap_state() {
             SectorBitmapState::NotPresent => {}
-            SectorBitmapState::Reserved(_) => self.survey.reserved_bitmap_states.push(here),
+            SectorBitmapState::Reserved(_) => {
+                self.survey.reserved_bitmap_states.push(here);
+                self.keep(range);
+            }
             SectorBitmapState::Present if range.start.0 < ALIGNMENT.0 => self.survey.without_place.push(here),
-            SectorBitmapState::Present if range.end().0 > self.file_size.0 => self.survey.bitmaps_beyond_end.push(here),
+            SectorBitmapState::Present if range.end().0 > self.file_size.0 => {
+                self.survey.bitmaps_beyond_end.push(here);
+                self.keep(range);
+            }
             SectorBitmapState::Present => {
                 self.survey.bitmaps.push((chunk, range.start));
                 if self.space.take(range) {

@@ -95,7 +95,8 @@ pub struct BatSurvey {
     pub bitmaps: Vec<(ChunkIndex, FileOffset)>,
     /// The megabytes that structures and present blocks take.
     pub used: SpaceMap,
-    /// The megabytes that blocks without content name; `None` where there is no such block.
+    /// The megabytes that entries name without taking them: blocks without content or in a reserved state, and sector
+    /// bitmap blocks that are not wholly in the file. `None` where there is no such entry.
     pub anchored_space: Option<SpaceMap>,
 }
 

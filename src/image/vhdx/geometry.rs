@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::format::vhdx::bat::{self, ChunkRatio};
 use crate::format::vhdx::metadata_items as items;
+use crate::format::vhdx::{ALIGNMENT, HEADER_SECTION};
 use crate::limits;
 use crate::units::{BatIndex, BlockIndex, ByteLen, FileOffset, FileRange, VirtualOffset};
 
@@ -98,13 +99,30 @@ impl Geometry {
         })
     }
 
-    /// Why the last sector is no whole one, if so. The numbers are right all the same; the content is not to be read.
-    pub(super) fn partial_sector(&self, metadata: &MetadataSurvey) -> Option<Error> {
+    /// Why the table must not be read as one, if so: it does not lie on a whole megabyte behind the headers, or it lies
+    /// where one of the `others` lies. Nothing in its bytes says that they are a BAT; only its place does.
+    pub(super) fn misplaced_table(&self, others: &[(&'static str, FileRange)]) -> Option<Error> {
+        let start = self.bat.start;
+        let what = if start.0 < HEADER_SECTION.0 || !start.0.is_multiple_of(ALIGNMENT.0) {
+            "does not lie on a whole megabyte behind the headers".to_owned()
+        } else {
+            let (name, _) = others.iter().find(|(_, other)| other.overlaps(self.bat))?;
+            format!("lies where the {name} lies")
+        };
+        Some(Error::malformed(bat::STRUCTURE, start, what))
+    }
+
+    /// Why the disk has no content that could be read, if so: no sectors at all, or a last one that is no whole one.
+    /// The numbers are right all the same.
+    pub(super) fn no_whole_sectors(&self, metadata: &MetadataSurvey) -> Option<Error> {
         let (size, sector) = (self.virtual_size, self.logical_sector_size);
-        if size.0.is_multiple_of(sector.0) {
+        let what = if size.is_zero() {
+            "the disk has no sectors".to_owned()
+        } else if size.0.is_multiple_of(sector.0) {
             return None;
-        }
-        let what = format!("{size} is not a multiple of the logical sector size {sector}");
+        } else {
+            format!("{size} is not a multiple of the logical sector size {sector}")
+        };
         let at = metadata.system_item(items::VIRTUAL_DISK_SIZE)?.range?.start;
         Some(Error::malformed("virtual disk size", at, what))
     }

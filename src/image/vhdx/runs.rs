@@ -22,7 +22,7 @@ const FIRST_PIECE: u64 = 4 << 10;
 pub(in crate::image) struct VhdxRuns {
     view: Arc<dyn ReadAt>,
     geometry: Geometry,
-    /// Structures that a payload block must not lie in, by name.
+    /// Structures that no block must lie in, by name.
     reserved: Arc<[(&'static str, FileRange)]>,
     /// What is known of the first and the last block without reading the BAT.
     ends: Option<Ends>,
@@ -37,14 +37,27 @@ pub(in crate::image) struct VhdxRuns {
     bitmap_of: Option<BlockIndex>,
 }
 
-/// Structures that a payload block must not lie in, by name, in the order of the file: a block that lies in several is
-/// named by the first it meets.
+/// Structures that no block must lie in, by name, in the order of the file: a block that lies in several is named by
+/// the first it meets.
 pub(in crate::image) fn structures(survey: &VhdxSurvey, geometry: &Geometry) -> Vec<(&'static str, FileRange)> {
     let mut structures = vec![(bat::STRUCTURE, geometry.bat)];
     structures.extend(survey.metadata().map(|metadata| (metadata_table::STRUCTURE, metadata.region)));
     structures.extend(survey.log.as_ref().map(|survey| (log::STRUCTURE, survey.range)));
     structures.sort_by_key(|(_, range)| range.start);
     structures
+}
+
+/// The first of the structures that the range touches.
+pub(in crate::image) fn in_structure(
+    structures: &[(&'static str, FileRange)],
+    range: FileRange,
+) -> Option<&'static str> {
+    structures.iter().find(|(_, structure)| structure.overlaps(range)).map(|(name, _)| *name)
+}
+
+/// The bytes of the sector bitmap block that a BAT entry names.
+pub(in crate::image) fn bitmap_block(entry: BatEntry) -> FileRange {
+    FileRange::new(entry.file_offset(), ByteLen(sector_bitmap::SIZE))
 }
 
 impl VhdxRuns {
@@ -146,6 +159,10 @@ impl VhdxRuns {
             let what = format!("its offset {} lies in the headers", entry.file_offset());
             return Err(self.error(sector_bitmap::STRUCTURE, at, what));
         }
+        if let Some(name) = in_structure(&self.reserved, bitmap_block(entry)) {
+            let what = format!("its offset {} lies in the {name}", entry.file_offset());
+            return Err(self.error(sector_bitmap::STRUCTURE, at, what));
+        }
         self.bitmap.resize(ByteLen(len).to_usize().unwrap_or_default(), 0);
         let start = entry.file_offset().saturating_add(from);
         self.view.read_exact_at(sector_bitmap::STRUCTURE, start, &mut self.bitmap)?;
@@ -170,7 +187,7 @@ impl VhdxRuns {
             );
             return Err(self.error(bat::STRUCTURE, at, what));
         }
-        if let Some((name, _)) = self.reserved.iter().find(|(_, reserved)| reserved.overlaps(range)) {
+        if let Some(name) = in_structure(&self.reserved, range) {
             return Err(self.error(bat::STRUCTURE, at, format!("block {block} lies at {start}, in the {name}")));
         }
         Ok(Content::Data(start))

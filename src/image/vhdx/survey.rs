@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::format::vhdx::HEADER_SECTION;
 use crate::format::vhdx::file_type_identifier::{self, FileTypeIdentifier};
 use crate::format::vhdx::header::{self, Header};
+use crate::format::vhdx::log;
 use crate::format::vhdx::metadata_items;
 use crate::format::vhdx::region_table::{self, RegionTable, RegionTableEntry};
 use crate::source::{Overlay, ReadAt, read_with};
@@ -187,7 +188,12 @@ impl VhdxSurvey {
                 let available = ByteLen(self.file_size.0.saturating_sub(geometry.bat.start.0));
                 self.blockers.push(Error::truncated("BAT", geometry.bat.start, geometry.bat.len, available));
             }
-            Ok(geometry) => self.blockers.extend(geometry.partial_sector(metadata)),
+            Ok(geometry) => {
+                let mut others = vec![("metadata region", metadata.region)];
+                others.extend(self.log.as_ref().map(|log| (log::STRUCTURE, log.range)));
+                self.blockers.extend(geometry.misplaced_table(&others));
+                self.blockers.extend(geometry.no_whole_sectors(metadata));
+            }
         }
         self.geometry = Some(geometry);
     }
