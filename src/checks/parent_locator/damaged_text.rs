@@ -25,18 +25,12 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(locator) = file.locator() else { return };
     let entries = &locator.content.entries;
     for entry in entries {
-        let damage = |text: &Option<Utf16Text>| match text.as_ref().map(|text| (text.exact(), text)) {
-            None => Some("lies outside the locator"),
-            Some((None, _)) => Some("is no valid UTF-16"),
-            Some((Some(exact), _)) if exact.contains('\0') => Some("holds a NUL"),
-            Some(_) => None,
-        };
-        let key = entry.key.as_ref().map(Utf16Text::lossy).unwrap_or_default();
         let (what, why) = match (damage(&entry.key), damage(&entry.value)) {
             (Some(why), _) => ("a key", why),
             (None, Some(why)) => ("a value", why),
             (None, None) => continue,
         };
+        let key = entry.key.as_ref().map(Utf16Text::lossy).unwrap_or_default();
         let finding = out
             .finding(STRUCTURE, format!("{what} of the parent locator {why}"))
             .at(entry.at, ByteLen(12))
@@ -53,5 +47,16 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
             .with("said_count", said)
             .with("found_count", found);
         out.push(finding);
+    }
+}
+
+fn damage(text: &Option<Utf16Text>) -> Option<&'static str> {
+    match text {
+        None => Some("lies outside the locator"),
+        Some(text) if text.is_printable_ascii() => None,
+        Some(text) => match text.exact() {
+            None => Some("is no valid UTF-16"),
+            Some(exact) => exact.contains('\0').then_some("holds a NUL"),
+        },
     }
 }
