@@ -131,6 +131,9 @@ impl PathMap {
     /// Components are compared whole, as Windows compares them, and after `.` and `..` are worked out, so the result
     /// never leaves the right side of its rule.
     pub fn map(&self, recorded: &WindowsPath) -> Result<Option<HostPath>, UnusablePath> {
+        if self.rules.is_empty() {
+            return Ok(None);
+        }
         let components = recorded.normalized().components;
         let longest = self
             .rules

@@ -63,11 +63,16 @@ impl WindowsPath {
     /// Parses any text. NULs at the end, which some writers count into the length, are no part of the path; a
     /// `file:` URL (as a Macintosh and some configurations write) is taken apart first.
     pub fn parse(text: &str) -> Self {
-        let trimmed = text.trim_end_matches('\0');
-        let from_url = path_of_file_url(trimmed);
-        let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
+        let from_url = path_of_file_url(without_nuls(text));
+        let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(without_nuls(text)));
         let components = rest.split(is_separator).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Self { original: text.to_owned(), kind, verbatim, components }
+    }
+
+    /// Where the path starts from, for whoever asks for nothing else of a text.
+    pub fn kind_of(text: &str) -> PathKind {
+        let from_url = path_of_file_url(without_nuls(text));
+        split_root(from_url.as_deref().unwrap_or(without_nuls(text))).0
     }
 
     /// The text that was parsed, unchanged.
@@ -181,6 +186,10 @@ fn resolve(mut names: Vec<String>, components: &[String]) -> Resolved {
         }
     }
     Resolved { components: names, climbs_out }
+}
+
+fn without_nuls(text: &str) -> &str {
+    text.trim_end_matches('\0')
 }
 
 fn is_separator(c: char) -> bool {
