@@ -15,7 +15,7 @@ use crate::chain::{FileNo, PathMaps, on_its_host};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
 use super::FileFacts;
-use super::named_places::{NamedPlaces, reversed};
+use super::named_places::{NamedPlaces, Namesakes, reversed};
 
 /// What led to an attached disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,7 +160,7 @@ impl<'a> Finder<'a> {
         let exactly_gone = covered;
         let recorded_folder = reversed(path.normalized().components.iter().map(|part| to_upper(part)));
         let namesakes = self.places.called(name);
-        let (tail, likest) = namesakes.likest(&recorded_folder);
+        let (tail, likest) = namesakes.map(|alike| alike.likest(&recorded_folder)).unwrap_or_default();
         let folders = self.folders_of(configuration);
         if usable_name(name).is_ok() {
             for by in [AttachedBy::BesideConfiguration, AttachedBy::DisksBelow, AttachedBy::DisksBeside] {
@@ -188,8 +188,10 @@ impl<'a> Finder<'a> {
             },
             2.. if !covered => one_or_several(&likest, AttachedBy::PathTail),
             // One folder in common is no more than a habit of naming.
-            _ if covered => several(gone, &namesakes.files(), AttachedBy::Name),
-            _ => one_or_several(&namesakes.files(), AttachedBy::Name),
+            _ => {
+                let all = namesakes.map(Namesakes::files).unwrap_or_default();
+                if covered { several(gone, &all, AttachedBy::Name) } else { one_or_several(&all, AttachedBy::Name) }
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! What judging needs to know of a file: facts alone, so that they can come from a walk or from elsewhere.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -114,15 +113,18 @@ impl Inventory {
         let own = place(file.origin, &file.path);
         let here_too = file.other_paths.iter().map(|path| place(file.origin, path));
         let elsewhere = file.elsewhere.iter().map(|(origin, path)| place(*origin, path));
-        let seen_by: BTreeSet<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
+        let mut seen_by: Vec<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
+        seen_by.retain(|origin| *origin != file.origin);
+        seen_by.sort_unstable();
+        seen_by.dedup();
         FileFacts {
             origin: file.origin,
             other_places: here_too.chain(elsewhere).collect(),
-            seen_by: seen_by.into_iter().filter(|origin| *origin != file.origin).collect(),
+            seen_by,
             shown: match several_hosts {
                 true => Some(self.shown(file.origin, &file.path).into()),
                 false if file.path.as_os_str() == own.as_os_str() => None,
-                false => Some(file.path.display().to_string().into()),
+                false => Some(file.path.to_string_lossy().into()),
             },
             path: own,
             kind: file.kind,

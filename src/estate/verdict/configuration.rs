@@ -12,7 +12,7 @@ impl Judge<'_> {
     /// The verdict on a configuration.
     pub(super) fn configuration(&self, number: FileNo, file: &FileFacts) -> Verdict {
         let machines = self.evidence.machines;
-        if let Some(list) = machines.lists.iter().find(|list| list.file == number) {
+        if let Some(list) = machines.list_in(number) {
             let verdict =
                 Verdict::new(Class::ConfigInUse, Confidence::Confirmed, "it is a host's list of its machines");
             return match list.unseen.as_slice() {
@@ -28,7 +28,7 @@ impl Judge<'_> {
             Some(machine) => self.of_machine(machine, file),
             None => Verdict::new(Class::Unknown, Confidence::Unknown, "it is no configuration that can be read"),
         };
-        if machines.damaged.contains(&number) {
+        if machines.is_damaged(number) {
             return verdict.also("it could not be read in full, so that it may name more than was found");
         }
         verdict
@@ -40,7 +40,7 @@ impl Judge<'_> {
             let what = format!("it is the host's copy of the configuration of machine {}", machine.label());
             return Verdict::new(Class::ConfigInUse, Confidence::Confirmed, what);
         }
-        let damaged = self.evidence.machines.damaged.contains(&machine.file);
+        let damaged = self.evidence.machines.is_damaged(machine.file);
         if damaged && machine.disks.is_empty() {
             let what = "nothing that tells its use could be read from it";
             return Verdict::new(Class::Unknown, Confidence::Unknown, what);

@@ -10,6 +10,7 @@ use crate::estate::names::is_automatic;
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
+use super::copies::is_copy;
 use super::uses::{Attachment, Need};
 use super::{Class, Confidence, Judge, Verdict, uses};
 
@@ -31,7 +32,8 @@ impl Judge<'_> {
         }
         let (rival, twin) = need.attached.iter().find_map(|one| {
             let found = self.machine(one.machine)?.disks.get(one.disk)?.file()?;
-            self.alike(number, file).find(|other| *other == found).map(|twin| (one, twin))
+            let is_twin = found != number && is_copy(self.evidence.file(found)?, file);
+            is_twin.then_some((one, found))
         })?;
         let what = format!("{} has the same identity", self.evidence.path(twin));
         let verdict = Verdict::new(Class::Copy, Confidence::Possible, what).also(self.says(*rival));
@@ -289,6 +291,7 @@ fn is_name_of_backup(name: &str) -> bool {
 
 /// Whether a file lies where Hyper-V Replica keeps its disks.
 pub(super) fn is_replica(file: &FileFacts) -> bool {
-    let folders = file.path.parent().into_iter().flat_map(std::path::Path::components);
-    folders.into_iter().any(|part| part.as_os_str().eq_ignore_ascii_case("Hyper-V Replica"))
+    let folders = file.path.parent().map(|folder| folder.as_os_str().as_encoded_bytes()).unwrap_or_default();
+    let mut names = folders.split(|byte| std::path::is_separator(char::from(*byte)));
+    names.any(|name| name.eq_ignore_ascii_case(b"Hyper-V Replica"))
 }

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::chain::{FileNo, FilesBy};
+use crate::chain::FileNo;
 use crate::estate::FileFacts;
 use crate::estate::correlate::Resolved;
 use crate::estate::machines::MachineNo;
 
 use super::Evidence;
+use super::copies::Copies;
 use super::uses::Uses;
 
 /// Files and configurations by what they are asked for.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// The disks of one identity.
-    pub by_identity: FilesBy<Uuid>,
+    /// The disks of which there are copies.
+    pub copies: Copies,
     /// By virtual disk id: a disk in use whose parent is not proved.
     pub broken_in_use: BTreeMap<Uuid, FileNo>,
     /// The configurations by their files.
@@ -64,9 +65,7 @@ impl Gaps {
 
 impl Index {
     pub(super) fn new(evidence: &Evidence<'_>, uses: &Uses) -> Self {
-        let identities = super::numbered(evidence)
-            .filter_map(|(number, file)| Some((file.identity.filter(|identity| !identity.is_nil())?, number)));
-        let mut index = Self { by_identity: FilesBy::new(identities), ..Self::default() };
+        let mut index = Self { copies: Copies::new(evidence, uses), ..Self::default() };
         for (number, file) in super::numbered(evidence) {
             let unproved = evidence.forest.link(number).is_some_and(|link| !link.status.is_linked());
             if let Some(id) = file.virtual_disk_id.filter(|_| unproved && uses.is_needed(number)) {
