@@ -22,6 +22,12 @@ const WORTH_A_THREAD: usize = 64;
 const STRIDE: usize = 32;
 
 impl Threads {
+    /// As many as the machine has processors, and no more than `most`. What the machine has is only asked where there are
+    /// as many `pieces` of work as one thread is worth: the answer takes the system as long as some of them.
+    pub fn for_pieces(pieces: usize, most: usize) -> Self {
+        if pieces < WORTH_A_THREAD { Self::default() } else { Self::at_most(most) }
+    }
+
     /// As many as the machine has processors, and no more than `most`.
     pub fn at_most(most: usize) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -98,6 +104,7 @@ mod tests {
 
     #[test]
     fn there_is_always_one() {
+        assert_eq!(Threads::for_pieces(1, 16), Threads::default());
         assert_eq!(Threads::at_most(0), Threads::default());
         assert_eq!(Threads::at_most(1), Threads::default());
     }

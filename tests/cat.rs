@@ -1,11 +1,11 @@
 //! `cat`: every byte of small disks against the byte model, ranges, and what goes wrong.
 #![cfg(all(feature = "cli", feature = "testkit"))]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 mod support;
 
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -94,6 +94,27 @@ fn a_missing_parent_stops_only_what_needs_it_and_an_option_is_named() {
     let told = String::from_utf8_lossy(&zeros.stderr).into_owned();
     assert!(told.starts_with("vhdxray: unproved: child.avhdx: its parent "), "{told}");
     assert!(told.contains("--allow-missing-parent zero"), "{told}");
+}
+
+#[test]
+fn a_file_gets_every_byte_wherever_it_is_written() {
+    let model = small_chain();
+    let (folder, _files) = written(&model, Style::Plain);
+    let path = folder.path().join("out.raw");
+    // Linux hands bytes on to a file by itself, but not to one that is only added to.
+    for append in [false, true] {
+        std::fs::write(&path, b"before").unwrap();
+        let mut out = std::fs::OpenOptions::new().write(true).append(append).open(&path).unwrap();
+        out.seek(std::io::SeekFrom::End(0)).unwrap();
+        let command = Command::new(env!("CARGO_BIN_EXE_vhdxray"))
+            .args(["cat", "child.avhdx"])
+            .current_dir(folder.path())
+            .stdout(out)
+            .status();
+        assert!(command.unwrap().success());
+        let found = std::fs::read(&path).unwrap();
+        assert!(found.starts_with(b"before") && found[6..] == model.expected(1, 0, 8 << 20), "append: {append}");
+    }
 }
 
 #[test]

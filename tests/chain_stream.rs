@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use vhdxray::analysis::hash::{Algorithm, Hasher, hash_disk};
-use vhdxray::chain::{Bottom, Piece, VirtualDisk};
+use vhdxray::chain::{Bottom, Outlet, Piece, VirtualDisk};
 use vhdxray::error::ErrorKind;
 use vhdxray::image::{FileKind, Image, OpenOptions};
 use vhdxray::source::ReadAt;
@@ -140,6 +140,64 @@ fn pieces_tile_every_range_and_hold_what_the_model_says() {
         assert!(streamed(&disk, range(size - 1, MIB)) == model.expected(3, size - 1, 1), "{size}");
         assert!(streamed(&disk, range(size + 1, MIB)).is_empty());
     }
+}
+
+/// Keeps what it is given, and takes a share of what it may take unread.
+struct Kept {
+    bytes: Vec<u8>,
+    share: u64,
+    passed: u64,
+}
+
+impl Outlet for Kept {
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn zeros(&mut self, len: ByteLen) -> Result<()> {
+        self.bytes.resize(self.bytes.len() + len.to_usize().unwrap(), 0);
+        Ok(())
+    }
+
+    fn pass(&mut self, source: &dyn ReadAt, at: FileOffset, len: ByteLen) -> ByteLen {
+        let taken = ByteLen(len.get() * self.share / 100);
+        self.bytes.extend(source.read_vec("passed", at, taken).unwrap());
+        self.passed += taken.get();
+        taken
+    }
+}
+
+#[test]
+fn what_is_poured_is_what_the_model_says_however_much_goes_unread() {
+    for (seed, size) in (1..).zip([512, MIB - 512, 2 * MIB, 5 * MIB + 512]) {
+        let model = patchwork(size, seed);
+        let (disk, _) = opened(&model);
+        for share in [0, 37, 100] {
+            for (start, len) in [(0, size), (0, 1), (511, size - 511), (size / 2, size / 2), (size, 0)] {
+                let mut kept = Kept { bytes: vec![], share, passed: 0 };
+                disk.pour(disk.extents_of(range(start, len)).unwrap(), &mut kept).unwrap();
+                assert!(kept.bytes == model.expected(3, start, len), "{len} bytes at {start} of {size}, {share} %");
+                assert!(kept.passed == 0 || (share > 0 && len > 100 * KIB), "{len} bytes at {start}, {share} %");
+                assert!(kept.passed > 0 || share == 0 || len < MIB, "{len} bytes at {start}, {share} %");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_lies_before_a_fault_is_poured() {
+    let model = patchwork(5 * MIB, 3);
+    let (disk, files) = opened(&model);
+    *files[0].bad.lock().unwrap() = Some(0..u64::MAX);
+    let extents =
+        [disk.extents_of(range(MIB, 4096)).unwrap().next().unwrap(), Err(Error::refused("", None, "a fault"))];
+    let mut kept = Kept { bytes: vec![], share: 0, passed: 0 };
+    let error = disk.pour(extents, &mut kept).unwrap_err();
+    assert!(error.to_string().contains("a fault") && kept.bytes == model.expected(3, MIB, 4096), "{error}");
+    // A place that cannot be read ends it.
+    let error = disk.pour(disk.extents_of(range(0, 5 * MIB)).unwrap(), &mut kept).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Io(_)), "{error}");
 }
 
 #[test]

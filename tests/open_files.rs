@@ -152,6 +152,36 @@ fn a_disk_that_is_opened_again_is_read_without_its_structures() {
 }
 
 #[test]
+fn a_disk_whose_table_was_looked_through_is_known_at_both_ends() {
+    const SIZE: u64 = 64 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.vhdx");
+    for (block, reads_at_start, reads_at_end) in [(3_u32, 0, 0), (0, 1, 0), (63, 0, 1)] {
+        let data = Block::full(pattern::image(block, 0, 1 << 20));
+        Builder::dynamic(SIZE).block_size(1 << 20).block(block.into(), data).build().image.write_to(&path).unwrap();
+        let opened = Image::open(Slow::open(&path), FileKind::Vhdx, OpenOptions::default()).unwrap();
+        opened.survey_blocks().unwrap().unwrap();
+        opened.forget_blocks();
+        let source = Slow::open(&path);
+        let shared: Arc<dyn ReadAt> = Arc::<Slow>::clone(&source);
+        let again = Arc::new(Image::reopen(shared, opened.layout().unwrap()));
+        let [again, opened] =
+            [again, Arc::new(opened)].map(|image| VirtualDisk::new(vec![image], Bottom::Whole).unwrap());
+        for (at, reads) in [(0, reads_at_start), (SIZE - 4096, reads_at_end)] {
+            let before = source.reads();
+            let [found, expected] = [&again, &opened].map(|disk| {
+                let mut bytes = [1; 4096];
+                disk.read_exact_at(VirtualOffset(at), &mut bytes).unwrap();
+                bytes
+            });
+            assert_eq!(found, expected, "block {block}, read at {at}");
+            assert_eq!(found != [0; 4096], reads > 0, "block {block}, read at {at}");
+            assert_eq!(source.reads() - before, reads, "block {block}, read at {at}");
+        }
+    }
+}
+
+#[test]
 fn a_folder_of_many_files_leaves_few_of_them_open() {
     let folder = tempfile::tempdir().unwrap();
     let count = 3 * MAX_OPEN_FILES;

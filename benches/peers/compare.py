@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -19,6 +20,8 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 SHAPES = [("sequential", 0.30, 0.15), ("mixed", 0.50, 0.30), ("permuted", 0.90, 0.45)]
+# Files of a chain in the tree of many files.
+CHAIN = 4
 IN_MEMORY = """
 import hashlib, sys
 piece = bytes(range(256)) * 4096
@@ -53,6 +56,8 @@ class Peers:
         if self.measure is None:
             sys.exit("compare: nothing can be measured without the program that measures")
         self.qemu_img, self.vhdiinfo = self.found("qemu-img"), self.found("vhdiinfo")
+        self.strace, self.reads = self.found("strace"), self.compiled(folder, "reads", [])
+        self.list = pathlib.Path(folder) / "list"
         driver = self.compiled(folder, "libvhdi", ["-lvhdi", "-lcrypto"])
         self.libvhdi = [driver] if driver else None
         if driver is None and pyvhdi:
@@ -190,6 +195,40 @@ class Comparison:
             one, many = self.run([scan(1, self.options.cold), scan(32, self.options.cold)], before=drop_caches)
             self.row(name, many, one, many.wall / one.wall, 0.33, 0.2)
 
+    def same_reads(self):
+        """The files a second of a scan to those of a loop that opens each file once and reads the same of it."""
+        tree = self.folder("tree")
+        if not self.wants(name := "scan, one thread: files a second to opening each and the same reads"):
+            return
+        if self.peers.strace is None or self.peers.reads is None:
+            print(f"| {name} | | the loop or strace is missing | | 0.5 | 0.8 | |", flush=True)
+            return
+        self.peers.list.write_text(self.reads_of(sorted(tree.rglob("*.vhdx"))[:CHAIN]))
+        loop = [self.peers.reads, tree, self.peers.list]
+        must_equal("the number of files that the loop opened", int(answer(loop)), len(list(tree.rglob("*.vhdx"))))
+        figures = self.run([[self.vhdxray, "scan", "--jobs", "1", tree], loop])
+        rate = figures[1].wall / figures[0].wall
+        verdict = "aim" if rate >= 0.8 else "met" if rate >= 0.5 else "**missed**"
+        print(f"| {name} | {figures[0]} | {figures[1]} | {rate:.2f} | 0.5 | 0.8 | {verdict} |", flush=True)
+
+    def reads_of(self, paths):
+        """A line for each file of a chain: what a scan reads of it until it closes it for the first time."""
+        with tempfile.TemporaryDirectory() as alone:
+            for path in paths:
+                (pathlib.Path(alone) / path.name).symlink_to(path.resolve())
+            scan = [self.vhdxray, "scan", "--follow-links", "--jobs", "1", alone]
+            calls = ["-s", "0", "-y", "-e", "trace=openat,pread64,close"]
+            ran = subprocess.run([self.peers.strace, "-f", *calls, *scan], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        reads, closed = {path.name: [] for path in paths}, set()
+        for call in ran.stderr.decode().splitlines():
+            name = (re.search(r"[/\"](disk\d+\.vhdx)", call) or [None, None])[1]
+            read = re.search(r"pread64\(.*, (\d+), (\d+)\) += (\d+)", call)
+            if name in reads and name not in closed and read:
+                reads[name].append(f"{read[2]} {read[3]}")
+            elif "close(" in call:
+                closed.add(name)
+        return "".join(" ".join(reads[path.name]) + "\n" for path in paths)
+
     def chain(self):
         chain = self.folder("chain")
         paths = list(chain.glob("layer-*"))
@@ -236,7 +275,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         peers = Peers(folder, options.pyvhdi)
         comparison = Comparison(options, peers)
-        for part in (comparison.bat_walk, comparison.info, comparison.scan, comparison.chain, comparison.content):
+        for part in (comparison.bat_walk, comparison.info, comparison.scan, comparison.same_reads, comparison.chain, comparison.content):
             try:
                 part()
             except FileNotFoundError as error:

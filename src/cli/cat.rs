@@ -46,9 +46,8 @@ impl Cat {
         let start = VirtualOffset(self.offset.get());
         let length = self.length.unwrap_or(opened.disk.size().saturating_sub(self.offset));
         let range = VirtualRange::new(start, length);
-        let mut stdout =
-            unbuffered_stdout().map_err(|error| Failure::new(format!("cannot write to stdout: {error}")))?;
-        export::range_to_stream(&opened.disk, range, &mut stdout).map_err(stream_failure)?;
+        let stdout = unbuffered_stdout().map_err(|error| Failure::new(format!("cannot write to stdout: {error}")))?;
+        export::range_to_file(&opened.disk, range, &stdout).map_err(stream_failure)?;
         unproved_after(&inspection, &opened);
         Ok(Exit::Ok)
     }

@@ -1,10 +1,11 @@
 //! `completions SHELL`.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
+use super::later::whole_command;
 use super::options::OutputArgs;
-use super::{Cli, Exit, Failure};
+use super::{Exit, Failure};
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ impl Completions {
         self.output.check()?;
         // The generator panics when it cannot write, so it writes to memory.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "vhdxray", &mut script);
+        clap_complete::generate(self.shell, &mut whole_command(), "vhdxray", &mut script);
         self.output.write(Exit::Ok, |out| out.write_all(&script))
     }
 }

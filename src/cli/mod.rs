@@ -19,6 +19,7 @@ pub mod hash;
 pub mod history;
 pub mod info;
 pub mod judge;
+pub mod later;
 pub mod log;
 pub mod man;
 pub mod map;
@@ -44,6 +45,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
+use later::Later;
 use options::Global;
 
 const EXIT_STATUS: &str = "\
@@ -71,76 +73,76 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what disks lie below folders, how they hang together, what they cost and what is broken.
-    Scan(scan::Scan),
+    Scan(Later<scan::Scan>),
     /// Show all that is known of image files: what Get-VHD prints, and what it cannot see.
-    Info(info::Info),
+    Info(Later<info::Info>),
     /// Show every structure of an image file, field by field, with offsets.
-    Dump(dump::Dump),
+    Dump(Later<dump::Dump>),
     /// Show what every byte of a virtual disk is, and which file of the chain owns it.
-    Map(map::Map),
+    Map(Later<map::Map>),
     /// Write the bytes of a virtual disk to stdout.
-    Cat(cat::Cat),
+    Cat(Later<cat::Cat>),
     /// Hash the content of virtual disks, at any point of a chain.
-    Hash(hash::Hash),
+    Hash(Later<hash::Hash>),
     /// Write a virtual disk into a new file, as raw bytes or as one clean VHDX.
-    Export(export::Export),
+    Export(Later<export::Export>),
     /// Show what differs between two virtual disks.
-    Diff(diff::Diff),
+    Diff(Later<diff::Diff>),
     /// Show what the bytes of files are spent on, what of it is seen, and what could be given back.
-    Usage(usage::Usage),
+    Usage(Later<usage::Usage>),
     /// Keep what was found, and show how it grows over time and what became different.
-    History(history::History),
+    History(Later<history::History>),
     /// Show every log entry, live and stale, and the earlier values that it holds.
-    Log(log::Log),
+    Log(Later<log::Log>),
     /// Show what is left in a file that no live structure uses, and copy it out.
-    Residue(residue::Residue),
+    Residue(Later<residue::Residue>),
     /// Show everything that is wrong with files and chains, and what is worth knowing.
-    Check(check::Check),
+    Check(Later<check::Check>),
     /// Show what nothing needs, with reasons, how sure that is, and what to verify first.
-    Orphans(orphans::Orphans),
+    Orphans(Later<orphans::Orphans>),
     /// Show what several scans saw as one estate: hosts, cluster nodes and shares that were scanned where they are.
-    Correlate(correlate::Correlate),
+    Correlate(Later<correlate::Correlate>),
     /// Plan how a checkpoint's disk is merged: what it costs, what is in the way, which steps it has. Nothing is carried out.
-    Plan(plan::Plan),
+    Plan(Later<plan::Plan>),
     /// Compare a plan with what is there now; afterwards, prove that nothing was lost.
-    Verify(verify::Verify),
+    Verify(Later<verify::Verify>),
     /// Explain a code of a finding, an error code of Windows, or the number of an event.
-    Explain(explain::Explain),
+    Explain(Later<explain::Explain>),
     /// Show what a machine's configuration says: whose disks it attaches, and what the file still tells of its past.
-    Vm(vm::Vm),
+    Vm(Later<vm::Vm>),
     /// Print the JSON Schema of a report.
-    Schema(schema::Schema),
+    Schema(Later<schema::Schema>),
     /// Print a script that completes arguments in a shell.
-    Completions(completions::Completions),
+    Completions(Later<completions::Completions>),
     /// Print the manual page.
-    Man(man::Man),
+    Man(Later<man::Man>),
 }
 
 impl Command {
     fn run(&self, global: &Global) -> Result<Exit, Failure> {
         match self {
-            Self::Scan(command) => command.run(global),
-            Self::Info(command) => command.run(global),
-            Self::Dump(command) => command.run(global),
-            Self::Map(command) => command.run(global),
-            Self::Cat(command) => command.run(global),
-            Self::Hash(command) => command.run(global),
-            Self::Export(command) => command.run(global),
-            Self::Diff(command) => command.run(global),
-            Self::Usage(command) => command.run(global),
-            Self::History(command) => command.run(global),
-            Self::Log(command) => command.run(global),
-            Self::Residue(command) => command.run(global),
-            Self::Check(command) => command.run(global),
-            Self::Orphans(command) => command.run(global),
-            Self::Correlate(command) => command.run(global),
-            Self::Plan(command) => command.run(global),
-            Self::Verify(command) => command.run(global),
-            Self::Explain(command) => command.run(global),
-            Self::Vm(command) => command.run(global),
-            Self::Schema(command) => command.run(),
-            Self::Completions(command) => command.run(),
-            Self::Man(command) => command.run(),
+            Self::Scan(Later(command)) => command.run(global),
+            Self::Info(Later(command)) => command.run(global),
+            Self::Dump(Later(command)) => command.run(global),
+            Self::Map(Later(command)) => command.run(global),
+            Self::Cat(Later(command)) => command.run(global),
+            Self::Hash(Later(command)) => command.run(global),
+            Self::Export(Later(command)) => command.run(global),
+            Self::Diff(Later(command)) => command.run(global),
+            Self::Usage(Later(command)) => command.run(global),
+            Self::History(Later(command)) => command.run(global),
+            Self::Log(Later(command)) => command.run(global),
+            Self::Residue(Later(command)) => command.run(global),
+            Self::Check(Later(command)) => command.run(global),
+            Self::Orphans(Later(command)) => command.run(global),
+            Self::Correlate(Later(command)) => command.run(global),
+            Self::Plan(Later(command)) => command.run(global),
+            Self::Verify(Later(command)) => command.run(global),
+            Self::Explain(Later(command)) => command.run(global),
+            Self::Vm(Later(command)) => command.run(global),
+            Self::Schema(Later(command)) => command.run(),
+            Self::Completions(Later(command)) => command.run(),
+            Self::Man(Later(command)) => command.run(),
         }
     }
 }

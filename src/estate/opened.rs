@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::source::{FileId, FileSource, MapSource, ReadAt};
+use crate::source::{FileId, FileSource, FileStamp, MapSource, ReadAt};
 
 /// How bytes are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,11 @@ pub struct OpenedAs {
 }
 
 impl OpenedAs {
+    /// A file that is opened again only when something is read from it. `None` where a map is to be made of it.
+    pub(super) fn when_read(self, path: &Path, stamp: FileStamp, id: Option<FileId>) -> Option<Arc<dyn ReadAt>> {
+        (self.io == Io::Read).then(|| Arc::new(FileSource::known(path, stamp, id)) as Arc<dyn ReadAt>)
+    }
+
     /// Opens a file again; refused when another took its place meanwhile.
     pub(super) fn again(self, path: &Path, id: Option<FileId>) -> Result<Opened> {
         let opened = Opened::open(path, self.io)?;

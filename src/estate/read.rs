@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::image::{DiskFacts, FileKind, Image, KindBy, OpenOptions};
-use crate::source::{FewReads, Pace, ReadAt, Timed};
+use crate::source::{FewReads, Pace, ReadAt, Timed, WithStart};
 use crate::vm::VmFile;
 
 use super::opened::{Io, Opened, OpenedAs, Reads};
@@ -98,26 +99,32 @@ impl Inventory {
         let pace = Arc::new(Pace::default());
         let done = AtomicUsize::new(0);
         let turns = Mutex::new(Turns::new(total, arrive));
-        let work = || {
-            while !progress.cancelled() {
-                let Some((number, (path, named))) = lock(&next).next() else { break };
-                let mut file = read_file(path, named, options, &pace);
-                let made = make(&mut file);
-                if let Some(image) = &file.image {
-                    image.forget_blocks();
-                }
-                if !options.keep_open {
-                    file.close();
-                }
-                lock(&turns).add(number, Read { file, made });
-                progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), total);
+        let read_next = || {
+            if progress.cancelled() {
+                return false;
             }
+            let Some((number, (path, named))) = lock(&next).next() else { return false };
+            let mut file = read_file(path, named, options, &pace);
+            let made = make(&mut file);
+            if let Some(image) = &file.image {
+                image.forget_blocks();
+            }
+            if !options.keep_open {
+                file.close();
+            }
+            lock(&turns).add(number, Read { file, made });
+            progress.read(done.fetch_add(1, Ordering::Relaxed).saturating_add(1), total);
+            true
         };
+        let others = options.jobs.clamp(1, crate::limits::MAX_JOBS).saturating_sub(1);
+        // To go through block maps is worth a thread from the first file on.
+        let is_slow = options.count_blocks || (others > 0 && first_ones_are_slow(&read_next));
+        let left = total.saturating_sub(done.load(Ordering::Relaxed));
         std::thread::scope(|scope| {
-            for _ in 1..options.jobs.clamp(1, crate::limits::MAX_JOBS).min(total) {
-                scope.spawn(work);
+            for _ in 0..others.min(if is_slow { left.saturating_sub(1) } else { left / WORTH_A_THREAD }) {
+                scope.spawn(|| while read_next() {});
             }
-            work();
+            while read_next() {}
         });
         let turns = turns.into_inner().unwrap_or_else(PoisonError::into_inner);
         let whole = turns.next == total;
@@ -128,6 +135,28 @@ impl Inventory {
         links.dedup();
         (Self { origins: vec![Origin::default()], files: turns.finish(), unreadable, links }, whole)
     }
+}
+
+/// Files that are read before others are read beside them.
+const FIRST_ONES: usize = 8;
+/// How long that takes at most where files come from memory: some 25 µs each.
+const QUICK: Duration = Duration::from_millis(1);
+/// Files from memory that are worth a thread: to start one takes as long as to read two or three of them.
+const WORTH_A_THREAD: usize = 24;
+
+/// Reads the first files, no more than take a moment, and tells whether each waits for a disk or a network, so that it
+/// pays to read others meanwhile.
+fn first_ones_are_slow(read_next: &impl Fn() -> bool) -> bool {
+    let start = Instant::now();
+    for _ in 0..FIRST_ONES {
+        if !read_next() {
+            return false;
+        }
+        if start.elapsed() >= QUICK {
+            return true;
+        }
+    }
+    false
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -220,8 +249,9 @@ impl Source {
         };
         match few {
             Some(true) => Self::Few(Arc::new(FewReads::new(opened.shared()))),
-            Some(false) => Self::Small(opened.shared()),
-            None => Self::Small(Arc::new(Timed::new(opened.shared(), Arc::clone(pace)))),
+            Some(false) if options.io == Io::Map => Self::Small(opened.shared()),
+            Some(false) => Self::Small(Arc::new(WithStart::new(opened.shared()))),
+            None => Self::Small(Arc::new(WithStart::new(Timed::new(opened.shared(), Arc::clone(pace))))),
         }
     }
 

@@ -20,6 +20,18 @@ impl FoundFile {
         Some(self.image_again(self.opened?))
     }
 
+    /// As [`open_image`](Self::open_image), but for a disk of which it is known where it lies in its file: that file is
+    /// opened again only when something is read from it, which fails where it has changed since it was first read.
+    pub fn open_image_when_read(&self) -> Option<Result<Arc<Image>>> {
+        match (&self.image, self.opened, self.stamp, &self.layout) {
+            (None, Some(how), Some(stamp), Some(layout)) => match how.when_read(&self.path, stamp, self.id) {
+                Some(source) => Some(Ok(Arc::new(Image::reopen(source, (**layout).clone())))),
+                None => self.open_image(),
+            },
+            _ => self.open_image(),
+        }
+    }
+
     /// The bytes of a disk, as of the replay of its log, or of a file that only calls itself one: those that are kept,
     /// else opened again. `None` for any other file, and where they cannot be opened any more.
     pub fn open_view(&self) -> Option<Arc<dyn ReadAt>> {

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use binrw::BinRead;
 use binrw::meta::{EndianKind, ReadEndian};
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::units::{ByteLen, FileOffset};
@@ -19,6 +20,11 @@ where
         return Err(Error::truncated(structure, at, size, available));
     }
     T::read(&mut Cursor::new(bytes)).map_err(|error| Error::malformed(structure, at, first_line(&error)))
+}
+
+/// A GUID from its bytes taken as one little-endian number: binrw reads an array byte by byte.
+pub(crate) fn guid(bytes: u128) -> Uuid {
+    Uuid::from_bytes_le(bytes.to_le_bytes())
 }
 
 fn first_line(error: &binrw::Error) -> String {

@@ -36,7 +36,19 @@ impl Utf16Text {
     /// Whether it is exactly this text.
     pub fn is(&self, text: &str) -> bool {
         let (units, rest) = self.bytes.as_chunks::<2>();
-        rest.is_empty() && units.iter().map(|unit| u16::from_le_bytes(*unit)).eq(text.encode_utf16())
+        // Each unit takes one to three bytes of UTF-8.
+        let fits = rest.is_empty() && units.len() <= text.len();
+        fits && units.iter().map(|unit| u16::from_le_bytes(*unit)).eq(text.encode_utf16())
+    }
+
+    /// The text in a buffer, or `None` where it is longer or not ASCII.
+    pub(crate) fn ascii_in<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+        let (units, rest) = self.bytes.as_chunks::<2>();
+        let text = buffer.get_mut(..units.len()).filter(|_| rest.is_empty())?;
+        for (byte, [low, high]) in text.iter_mut().zip(units) {
+            *byte = if *high == 0 && low.is_ascii() { *low } else { return None };
+        }
+        Some(text)
     }
 
     /// Whether it consists of printable ASCII characters alone, as nearly all text of a file does: then it is valid.
@@ -48,8 +60,8 @@ impl Utf16Text {
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
     pub fn exact(&self) -> Option<String> {
         let (units, rest) = self.bytes.as_chunks::<2>();
-        // Each file has a dozen texts.
-        if self.is_printable_ascii() {
+        // Nearly all text is ASCII, and each file has a dozen of them.
+        if rest.is_empty() && units.iter().fold(0, |any, [low, high]| any | (low & 0x80) | high) == 0 {
             return String::from_utf8(units.iter().map(|[low, _]| *low).collect()).ok();
         }
         let mut text = String::with_capacity(units.len());

@@ -87,14 +87,14 @@ impl Runs {
         let unknown = || Error::refused("", None, "the sizes of the virtual disk are unknown");
         let of_vhd = |view, geometry| FormatRuns::Vhd(VhdRuns { view, geometry, window: Vec::new() });
         let format = match image.known_layout() {
-            Some(Layout(FormatLayout::Vhdx { geometry, structures })) => {
-                FormatRuns::Vhdx(VhdxRuns::new(view, *geometry, structures.clone()))
+            Some(Layout(FormatLayout::Vhdx { geometry, structures, ends })) => {
+                FormatRuns::Vhdx(VhdxRuns::new(view, *geometry, Arc::clone(structures), *ends))
             }
             Some(Layout(FormatLayout::Vhd(geometry))) => of_vhd(view, *geometry),
             None => match image.survey() {
                 Survey::Vhdx(survey) => {
                     let geometry = *survey.geometry().ok_or_else(unknown)?;
-                    FormatRuns::Vhdx(VhdxRuns::new(view, geometry, structures(survey, &geometry)))
+                    FormatRuns::Vhdx(VhdxRuns::new(view, geometry, structures(survey, &geometry).into(), None))
                 }
                 Survey::Vhd(survey) => of_vhd(view, *survey.geometry().ok_or_else(unknown)?),
             },

@@ -1,6 +1,8 @@
 //! Where the virtual disk lies in a file, for a file that is opened again: its content can be read without reading once
 //! more the structures that say so.
 
+use std::sync::Arc;
+
 use crate::units::{ByteLen, FileRange};
 
 use super::{vhd, vhdx};
@@ -15,7 +17,9 @@ pub(super) enum FormatLayout {
     Vhdx {
         geometry: vhdx::Geometry,
         /// Structures that a payload block must not lie in, by name.
-        structures: Vec<(&'static str, FileRange)>,
+        structures: Arc<[(&'static str, FileRange)]>,
+        /// What the BAT says of the first and the last block, where all of it was read.
+        ends: Option<vhdx::Ends>,
     },
     Vhd(vhd::Geometry),
 }

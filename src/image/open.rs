@@ -1,6 +1,6 @@
 //! An opened image of either format, and what both have in common.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use uuid::Uuid;
@@ -24,7 +24,6 @@ pub use super::vhdx::OpenOptions;
 /// its log replayed over it in memory).
 #[derive(Debug)]
 pub struct Image {
-    path: PathBuf,
     view: Arc<dyn ReadAt>,
     stored: Arc<dyn ReadAt>,
     /// For a file that was opened again: where the virtual disk lies in it.
@@ -33,6 +32,8 @@ pub struct Image {
     survey: OnceLock<Survey>,
     /// What the pass over the BAT of a VHDX file found, from the first question to [`forget_blocks`](Self::forget_blocks).
     bat: Mutex<Option<Result<Arc<vhdx::BatSurvey>>>>,
+    /// What that pass found of the first and the last block, from then on.
+    ends: OnceLock<vhdx::Ends>,
 }
 
 /// Everything found in the file.
@@ -73,36 +74,36 @@ impl Image {
     /// Surveys a file of kind [`FileKind::Vhdx`] or [`FileKind::Vhd`]. Damage does not fail here: it stands in
     /// [`blockers`](Self::blockers). A VHD is read the same with all `options`.
     pub fn open(source: Arc<dyn ReadAt>, kind: FileKind, options: OpenOptions) -> Result<Self> {
-        let path = source.path().map(Path::to_owned).unwrap_or_default();
         let stored = Arc::clone(&source);
         match kind {
             FileKind::Vhdx => {
                 let (survey, view) = VhdxSurvey::read(source, options);
-                let survey = OnceLock::from(Survey::Vhdx(Box::new(survey)));
-                Ok(Self { path, view, stored, layout: None, survey, bat: Mutex::default() })
+                Ok(Self::new(view, stored, None, OnceLock::from(Survey::Vhdx(Box::new(survey)))))
             }
             FileKind::Vhd => {
-                let survey = OnceLock::from(Survey::Vhd(Box::new(VhdSurvey::read(&*source))));
-                Ok(Self { path, view: source, stored, layout: None, survey, bat: Mutex::default() })
+                let survey = Survey::Vhd(Box::new(VhdSurvey::read(&*source)));
+                Ok(Self::new(source, stored, None, OnceLock::from(survey)))
             }
             other => {
                 let what = format!("a {} file is no virtual disk that this version reads", other.name());
-                Err(Error::refused("", None, what).with_path(&path))
+                Err(Error::refused("", None, what).with_path(source.path().unwrap_or(Path::new(""))))
             }
         }
     }
 
     /// The file's path, empty for a source without one.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.stored.path().unwrap_or(Path::new(""))
     }
 
     /// Opens a file again of which it is known where the virtual disk lies in it. Its structures are read only when
     /// something asks for them; the content can be read without.
     pub fn reopen(source: Arc<dyn ReadAt>, layout: Layout) -> Self {
-        let path = source.path().map(Path::to_owned).unwrap_or_default();
-        let stored = Arc::clone(&source);
-        Self { path, view: source, stored, layout: Some(layout), survey: OnceLock::new(), bat: Mutex::default() }
+        Self::new(Arc::clone(&source), source, Some(layout), OnceLock::new())
+    }
+
+    fn new(view: Arc<dyn ReadAt>, stored: Arc<dyn ReadAt>, layout: Option<Layout>, survey: OnceLock<Survey>) -> Self {
+        Self { view, stored, layout, survey, bat: Mutex::default(), ends: OnceLock::new() }
     }
 
     /// Where the virtual disk lies in the file; `None` where it cannot be read, and where a log is, or would have to be,
@@ -117,7 +118,8 @@ impl Image {
         Some(Layout(match self.survey() {
             Survey::Vhdx(survey) => {
                 let geometry = *survey.geometry()?;
-                FormatLayout::Vhdx { geometry, structures: vhdx::runs::structures(survey, &geometry) }
+                let structures = vhdx::runs::structures(survey, &geometry).into();
+                FormatLayout::Vhdx { geometry, structures, ends: self.ends.get().copied() }
             }
             Survey::Vhd(survey) => FormatLayout::Vhd(*survey.geometry()?),
         }))
@@ -285,7 +287,11 @@ impl Image {
         let survey = self.as_vhdx()?;
         let mut kept = self.kept_blocks();
         if kept.is_none() {
-            *kept = Some(survey.bat(&*self.view)?.map(Arc::new));
+            let found = survey.bat(&*self.view)?;
+            if let Some(ends) = found.as_ref().ok().and_then(|found| found.ends) {
+                self.ends.get_or_init(|| ends);
+            }
+            *kept = Some(found.map(Arc::new));
         }
         kept.clone()
     }

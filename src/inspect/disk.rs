@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::chain::{Bottom, FileNo, Link, LinkStatus, MissingParent, VirtualDisk};
 use crate::error::{Error, Result};
+use crate::estate::FoundFile;
+use crate::image::Image;
 use crate::units::ByteLen;
 
 use super::Inspection;
@@ -33,6 +36,16 @@ pub struct OpenedDisk {
 impl Inspection {
     /// The virtual disk as seen from `file`.
     pub fn open_disk(&self, file: FileNo, policy: ChainPolicy) -> Result<OpenedDisk> {
+        self.open_disk_by(FoundFile::open_image, file, policy)
+    }
+
+    /// The same, with each file opened as `open` does.
+    pub(super) fn open_disk_by(
+        &self,
+        open: impl Fn(&FoundFile) -> Option<Result<Arc<Image>>>,
+        file: FileNo,
+        policy: ChainPolicy,
+    ) -> Result<OpenedDisk> {
         let mut files = Vec::new();
         let mut images = Vec::new();
         let mut unproved = Vec::new();
@@ -46,7 +59,7 @@ impl Inspection {
             {
                 return Err(error.clone().with_path(&found.path));
             }
-            let image = found.open_image().ok_or_else(|| {
+            let image = open(found).ok_or_else(|| {
                 Error::refused("", None, format!("a {} file is no virtual disk", found.kind.name()))
                     .with_path(&found.path)
             })??;

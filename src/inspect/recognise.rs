@@ -11,7 +11,7 @@ use crate::estate::verdict::{Confidence, Group};
 use crate::estate::{FoundFile, NamedPath, OriginNo};
 use crate::limits::MAX_JOBS;
 
-use super::{ChainPolicy, ChainStatus, Inspection};
+use super::{ChainPolicy, ChainStatus, Inspection, OpenedDisk};
 
 /// Which disks are looked into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,8 +126,16 @@ impl Inspection {
         file.is_image() && file.disk.is_some() && self.forest.children(number).is_empty()
     }
 
+    /// Looks at what was read before, and opens no more than that leaves open; what has changed since is read anew.
     fn look_into(&self, number: FileNo) -> Result<Contents> {
-        let opened = self.open_disk(number, ChainPolicy::default())?;
+        let known = self.open_disk_by(FoundFile::open_image_when_read, number, ChainPolicy::default());
+        known.and_then(Self::read_contents).or_else(|_| {
+            let opened = self.open_disk(number, ChainPolicy::default())?;
+            Self::read_contents(opened)
+        })
+    }
+
+    fn read_contents(opened: OpenedDisk) -> Result<Contents> {
         match opened.unproved.first() {
             Some(why) => Err(Error::refused("", None, why.as_str())),
             None => contents::read(&opened.disk),

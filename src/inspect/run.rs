@@ -99,8 +99,8 @@ fn gather(request: &Request, checks: &CheckSet, progress: &dyn Progress, stream:
         named_paths: named_paths.map(|path| NamedPath { origin: OriginNo::default(), path: path.to_owned() }).collect(),
         interrupted: !whole,
         findings,
+        threads: Threads::for_pieces(inventory.files.len(), request.read.jobs),
         inventory,
-        threads: Threads::at_most(request.read.jobs),
         ..Gathered::default()
     }
 }

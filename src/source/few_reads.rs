@@ -1,5 +1,6 @@
 //! Few long reads instead of many short ones, for where each read waits for a network or a disk.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -100,6 +101,10 @@ impl<S: ReadAt> ReadAt for FewReads<S> {
         }
         drop(windows);
         self.below.read_exact_at(structure, offset, buf)
+    }
+
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        self.below.send(offset, len, out)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::units::{ByteLen, FileOffset};
 
 use super::open_files::Slot;
+use super::send::send;
 use super::{ReadAt, check_range};
 
 /// A regular file, opened read-only.
@@ -20,6 +21,8 @@ pub struct FileSource {
     path: PathBuf,
     stamp: FileStamp,
     id: Option<FileId>,
+    /// Whether it is opened only where something is read, and then must still be in the known state.
+    is_known: bool,
 }
 
 /// What says that one file is one file, whatever names lead to it: device and file number.
@@ -83,7 +86,14 @@ impl FileSource {
     pub fn open(path: &Path) -> Result<Self> {
         let (file, metadata) = open(path)?;
         let id = file_id(&file, &metadata);
-        Ok(Self { slot: Slot::with(file), path: path.to_owned(), stamp: FileStamp::of(&metadata), id })
+        let stamp = FileStamp::of(&metadata);
+        Ok(Self { slot: Slot::with(file), path: path.to_owned(), stamp, id, is_known: false })
+    }
+
+    /// A file that was opened before: it is opened again when something is read from it, and refused where it is not in
+    /// the same state any more.
+    pub(crate) fn known(path: &Path, stamp: FileStamp, id: Option<FileId>) -> Self {
+        Self { slot: Arc::default(), path: path.to_owned(), stamp, id, is_known: true }
     }
 
     /// State of the file when it was opened.
@@ -112,6 +122,9 @@ impl FileSource {
         if file_id(&file, &metadata) != self.id {
             let what = "another file has taken its place since it was first opened";
             return Err(Error::refused("", None, what).with_path(&self.path));
+        }
+        if self.is_known && FileStamp::of(&metadata) != self.stamp {
+            return Err(Error::refused("", None, "changed since it was first opened").with_path(&self.path));
         }
         Ok(self.slot.put(file))
     }
@@ -161,6 +174,13 @@ impl ReadAt for FileSource {
             }
         }
         Ok(())
+    }
+
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        match (check_range(self, "", offset, len), self.file()) {
+            (Ok(()), Ok(file)) => send(&file, offset, len, out),
+            _ => ByteLen::ZERO,
+        }
     }
 }
 
@@ -282,6 +302,23 @@ mod tests {
         let error = source.read_exact_at("header 1", FileOffset(6), &mut buf).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
         assert!(source.changed());
+    }
+
+    #[test]
+    fn a_file_that_is_known_is_opened_when_it_is_read_and_only_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("disk.vhdx");
+        std::fs::write(&path, b"0123456789").unwrap();
+        let source = FileSource::open(&path).unwrap();
+        let known = || FileSource::known(&path, source.stamp(), source.id());
+        let (first, second) = (known(), known());
+        assert!(first.slot.file().is_none());
+        let mut buf = [0; 4];
+        first.read_exact_at("header 1", FileOffset(6), &mut buf).unwrap();
+        assert_eq!(&buf, b"6789");
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
+        let error = second.read_exact_at("header 1", FileOffset(6), &mut buf).unwrap_err();
+        assert!(error.to_string().contains("changed since it was first opened"), "{error}");
     }
 
     #[cfg(unix)]

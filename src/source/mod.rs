@@ -13,9 +13,12 @@ mod open_files;
 mod overlay;
 mod path_bytes;
 mod scratch;
+mod send;
 mod timed;
+mod with_start;
 
 use std::fmt;
+use std::fs::File;
 use std::path::Path;
 
 pub use attributes::FileAttributes;
@@ -28,6 +31,7 @@ pub use overlay::Overlay;
 pub(crate) use path_bytes::{path_bytes, path_of_bytes};
 pub(crate) use scratch::{read_with, with_scratch};
 pub use timed::{Pace, Timed};
+pub use with_start::WithStart;
 
 use crate::error::{Error, Result};
 use crate::limits;
@@ -46,6 +50,13 @@ pub trait ReadAt: fmt::Debug + Send + Sync {
     /// Fills `buf` with the bytes at `offset`, or fails naming `structure`, the offset and the path. A range that does
     /// not lie wholly inside [`size`](Self::size) is an error, never zeros.
     fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> Result<()>;
+
+    /// Hands bytes on to a file or pipe without their passing through this process, where the system can do so. Returns
+    /// how many went; whoever wants the others written reads them and learns why they did not go.
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        let _ = (offset, len, out);
+        ByteLen::ZERO
+    }
 
     /// Fills as much of `buf` as the source has at `offset` and returns how much that is: zero at or past the end.
     fn read_up_to(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> Result<usize> {
@@ -85,6 +96,10 @@ impl<S: ReadAt + ?Sized> ReadAt for &S {
     fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> Result<()> {
         (**self).read_exact_at(structure, offset, buf)
     }
+
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        (**self).send(offset, len, out)
+    }
 }
 
 impl<S: ReadAt + ?Sized> ReadAt for std::sync::Arc<S> {
@@ -98,6 +113,10 @@ impl<S: ReadAt + ?Sized> ReadAt for std::sync::Arc<S> {
 
     fn read_exact_at(&self, structure: &'static str, offset: FileOffset, buf: &mut [u8]) -> Result<()> {
         (**self).read_exact_at(structure, offset, buf)
+    }
+
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        (**self).send(offset, len, out)
     }
 }
 

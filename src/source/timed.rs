@@ -1,5 +1,6 @@
 //! How long reads take, to choose how to read.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -72,6 +73,10 @@ impl<S: ReadAt> ReadAt for Timed<S> {
         let result = self.below.read_exact_at(structure, offset, buf);
         self.pace.note(start.elapsed());
         result
+    }
+
+    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
+        self.below.send(offset, len, out)
     }
 }
 

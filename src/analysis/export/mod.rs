@@ -10,16 +10,17 @@ mod stored;
 mod target;
 mod vhdx;
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::chain::{Bottom, Piece, VirtualDisk};
+use crate::chain::{Bottom, Outlet, Piece, VirtualDisk};
 use crate::error::{Error, Result};
 use crate::image::vhdx::Depth;
 use crate::image::{FileKind, Image, OpenOptions};
 use crate::source::{FileSource, ReadAt};
-use crate::units::{ByteLen, VirtualOffset, VirtualRange};
+use crate::units::{ByteLen, FileOffset, VirtualOffset, VirtualRange};
 
 use super::hash::{Algorithm, HashThreads, ZEROS, hash_disk, stream_in_steps};
 use super::map;
@@ -129,18 +130,51 @@ pub fn to_stream(
     Ok(Exported { virtual_size: size, file_size: size, allocated: None, hash, checked: Checked::NotChecked })
 }
 
-/// Writes a part of the disk into a stream; the part must lie on the disk. An error of the stream is one of kind `Io`.
-pub fn range_to_stream(disk: &VirtualDisk, range: VirtualRange, out: &mut dyn Write) -> Result<()> {
+/// Writes a part of the disk into a file, a pipe or a device; the part must lie on the disk. An error of the output is
+/// one of kind `Io` without a path. Nothing is written where the block maps have a fault.
+pub fn range_to_file(disk: &VirtualDisk, range: VirtualRange, out: &File) -> Result<()> {
     if range.end().get() > disk.size().get() {
         let (end, size) = (range.end(), VirtualOffset(disk.size().get()));
         let what =
             format!("virtual range {} to {end} ends past the disk's {size} ({} bytes)", range.start, disk.size());
         return Err(Error::refused("", None, what));
     }
-    map::totals(disk, range)?;
-    let mut sink = StreamSink { out };
-    stream_in_steps(disk, range, &mut |_| true, |piece| sink.write(&piece))?;
-    sink.finish()
+    let mut extents = Vec::new();
+    let mut are_all = true;
+    for extent in disk.extents_of(range)? {
+        let extent = extent?;
+        are_all = extents.len() < KEPT_EXTENTS;
+        if are_all {
+            extents.push(extent);
+        }
+    }
+    let mut outlet = FileOutlet { out };
+    if are_all {
+        disk.pour(extents.into_iter().map(Ok), &mut outlet)
+    } else {
+        disk.pour(disk.extents_of(range)?, &mut outlet)
+    }
+}
+
+/// Extents that are kept from the first look at the block maps, 40 bytes each, so that most disks need no second.
+const KEPT_EXTENTS: usize = 8192;
+
+struct FileOutlet<'a> {
+    out: &'a File,
+}
+
+impl Outlet for FileOutlet<'_> {
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes).map_err(|error| Error::io(error, "", None))
+    }
+
+    fn zeros(&mut self, len: ByteLen) -> Result<()> {
+        write_zeros(&mut self.out, len).map_err(|error| Error::io(error, "", None))
+    }
+
+    fn pass(&mut self, source: &dyn ReadAt, at: FileOffset, len: ByteLen) -> ByteLen {
+        source.send(at, len, self.out)
+    }
 }
 
 /// Where the pieces of a disk go.

@@ -28,14 +28,16 @@ pub struct FileTypeIdentifier {
 #[derive(BinRead)]
 #[br(little)]
 struct Raw {
+    #[br(map = u64::to_le_bytes)]
     signature: [u8; 8],
-    creator: [u8; 512],
 }
 
 impl FileTypeIdentifier {
     /// Reads the structure from the first [`SIZE`] bytes of the file.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let raw: Raw = fixed::read(STRUCTURE, OFFSET, bytes, SIZE)?;
-        Ok(Self { signature: raw.signature, creator: Utf16Text::from_bytes_until_nul(&raw.creator) })
+        // Taken as it lies, for binrw reads an array byte by byte.
+        let creator = bytes.get(8..520).unwrap_or_default();
+        Ok(Self { signature: raw.signature, creator: Utf16Text::from_bytes_until_nul(creator) })
     }
 }

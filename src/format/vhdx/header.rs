@@ -23,19 +23,20 @@ pub const LOG_VERSION: u16 = 0;
 #[br(little)]
 pub struct Header {
     /// [`SIGNATURE`] in a header.
+    #[br(map = u32::to_le_bytes)]
     pub signature: [u8; 4],
     /// CRC-32C as stored.
     pub checksum: u32,
     /// The copy with the higher number is the current one.
     pub sequence_number: u64,
     /// Changes at the first write to the file after it was opened.
-    #[br(map = Uuid::from_bytes_le)]
+    #[br(map = fixed::guid)]
     pub file_write_guid: Uuid,
     /// Changes when the content of the virtual disk does: what a child's locator names its parent by.
-    #[br(map = Uuid::from_bytes_le)]
+    #[br(map = fixed::guid)]
     pub data_write_guid: Uuid,
     /// Which log entries are to be replayed; all zero when there is nothing to replay.
-    #[br(map = Uuid::from_bytes_le)]
+    #[br(map = fixed::guid)]
     pub log_guid: Uuid,
     /// [`LOG_VERSION`]; counts only when [`log_guid`](Self::log_guid) is set.
     pub log_version: u16,

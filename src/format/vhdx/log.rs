@@ -31,6 +31,7 @@ pub const DESCRIPTOR_SIZE: u64 = 32;
 #[br(little)]
 pub struct LogEntryHeader {
     /// [`ENTRY_SIGNATURE`] in an entry.
+    #[br(map = u32::to_le_bytes)]
     pub signature: [u8; 4],
     /// CRC-32C of the whole entry, as stored.
     pub checksum: u32,
@@ -45,7 +46,7 @@ pub struct LogEntryHeader {
     /// Reserved.
     pub reserved: u32,
     /// The header's log GUID when this entry was written.
-    #[br(map = Uuid::from_bytes_le)]
+    #[br(map = fixed::guid)]
     pub log_guid: Uuid,
     /// Bytes of the file that were certainly on stable storage; a file shorter than this has been cut off.
     #[br(map = ByteLen)]

@@ -94,7 +94,7 @@ struct U64(u64);
 struct U32(u32);
 #[derive(BinRead)]
 #[br(little)]
-struct Guid(#[br(map = Uuid::from_bytes_le)] Uuid);
+struct Guid(#[br(map = fixed::guid)] Uuid);
 
 impl MetadataItem {
     /// Reads the system item `item_id` from its `bytes`, which lie at `at`. Too few bytes are an error; more than the

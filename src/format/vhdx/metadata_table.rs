@@ -47,16 +47,18 @@ pub struct MetadataTableEntry {
 #[derive(BinRead)]
 #[br(little)]
 struct RawHeader {
+    #[br(map = u64::to_le_bytes)]
     signature: [u8; 8],
     _reserved: u16,
+    // 20 reserved bytes follow.
     entry_count: u16,
-    _reserved2: [u8; 20],
 }
 
 #[derive(BinRead)]
 #[br(little)]
 struct RawEntry {
-    item_id: [u8; 16],
+    #[br(map = fixed::guid)]
+    item_id: Uuid,
     offset: u32,
     length: u32,
     flags: u32,
@@ -76,7 +78,7 @@ impl MetadataTable {
             let raw: RawEntry = fixed::read(STRUCTURE, at, rest, ByteLen(ENTRY_SIZE))?;
             entries.push(MetadataTableEntry {
                 at,
-                item_id: Uuid::from_bytes_le(raw.item_id),
+                item_id: raw.item_id,
                 offset: raw.offset,
                 length: raw.length,
                 flags: raw.flags,

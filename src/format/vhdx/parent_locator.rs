@@ -61,7 +61,8 @@ pub struct ParentLocatorEntry {
 #[derive(BinRead)]
 #[br(little)]
 struct RawHeader {
-    locator_type: [u8; 16],
+    #[br(map = fixed::guid)]
+    locator_type: Uuid,
     _reserved: u16,
     key_value_count: u16,
 }
@@ -106,11 +107,7 @@ impl ParentLocator {
             });
             offset = offset.saturating_add(ENTRY_SIZE);
         }
-        Ok(Self {
-            locator_type: Uuid::from_bytes_le(header.locator_type),
-            key_value_count: header.key_value_count,
-            entries,
-        })
+        Ok(Self { locator_type: header.locator_type, key_value_count: header.key_value_count, entries })
     }
 
     /// The value of the first entry with this key; keys are case-sensitive.
@@ -124,10 +121,11 @@ impl ParentLocator {
     /// The GUID under this key, with or without braces, in either case. `None` where the key is missing or its value
     /// is no GUID.
     pub fn guid(&self, key: &str) -> Option<Uuid> {
-        let text = self.get(key)?.exact()?;
-        let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(&text);
+        let mut buffer = [0; 38];
+        let text = self.get(key)?.ascii_in(&mut buffer)?;
+        let bare = text.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or(text);
         // Only the hyphenated form: the uuid crate would take URNs and bare digits as well.
-        if bare.len() == 36 { Uuid::try_parse(bare).ok() } else { None }
+        if bare.len() == 36 { Uuid::try_parse_ascii(bare).ok() } else { None }
     }
 }
 

@@ -55,6 +55,7 @@ pub struct RegionTableEntry {
 #[derive(BinRead)]
 #[br(little)]
 struct RawHeader {
+    #[br(map = u32::to_le_bytes)]
     signature: [u8; 4],
     checksum: u32,
     entry_count: u32,
@@ -64,7 +65,8 @@ struct RawHeader {
 #[derive(BinRead)]
 #[br(little)]
 struct RawEntry {
-    guid: [u8; 16],
+    #[br(map = fixed::guid)]
+    guid: Uuid,
     file_offset: u64,
     length: u32,
     flags: u32,
@@ -84,7 +86,7 @@ impl RegionTable {
             let raw: RawEntry = fixed::read(structure, at, rest, ByteLen(ENTRY_SIZE))?;
             entries.push(RegionTableEntry {
                 at,
-                guid: Uuid::from_bytes_le(raw.guid),
+                guid: raw.guid,
                 file_offset: FileOffset(raw.file_offset),
                 length: raw.length,
                 flags: raw.flags,

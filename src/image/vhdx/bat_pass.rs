@@ -19,7 +19,7 @@ use crate::image::block_counts::StateLanes;
 use crate::source::ReadAt;
 use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileOffset, FileRange};
 
-use super::bat_survey::{BatSurvey, BeyondEnd, Collision, EntryAt};
+use super::bat_survey::{BatSurvey, BeyondEnd, Collision, Ends, EntryAt};
 use super::block_map::{self, ChunkRow};
 use super::space_halves::{self, Found, HalfMap};
 use super::take_space::TakeSpace;
@@ -173,6 +173,10 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
 
     fn row(&mut self, row: ChunkRow<'_>) {
         let partial_before = self.survey.partial.count;
+        if let (Some(first), Some(last)) = (row.payload.get(0), row.payload.get(row.payload.len().saturating_sub(1))) {
+            let first = self.survey.ends.map_or(first, |ends| ends.first);
+            self.survey.ends = Some(Ends { first, last });
+        }
         let mut block = row.first_block;
         for group in row.payload.groups(GROUP) {
             self.group(block, group);

@@ -48,11 +48,23 @@ pub struct Anchored {
     pub first: Option<EntryAt>,
 }
 
+/// The entries of the first and of the last block of a disk: what says most about the places where partition tables
+/// are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// The entry of the first block.
+    pub first: BatEntry,
+    /// The entry of the last block, which may be the same.
+    pub last: BatEntry,
+}
+
 /// Everything that one pass over the BAT found.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BatSurvey {
     /// Number of payload blocks in each state.
     pub counts: BlockCounts,
+    /// The entries of the first and of the last block of the disk.
+    pub ends: Option<Ends>,
     /// Entries in which one of the reserved bits 3 to 19 is set.
     pub reserved_bits: Sample<EntryAt>,
     /// Payload entries in one of the reserved states 4 and 5.
@@ -92,6 +104,7 @@ impl BatSurvey {
     pub(super) fn new() -> Self {
         Self {
             counts: BlockCounts::default(),
+            ends: None,
             reserved_bits: Sample::default(),
             reserved_states: Sample::default(),
             without_place: Sample::default(),
@@ -114,6 +127,10 @@ impl BatSurvey {
     /// Adds what a pass over later entries found, but for the space that they use.
     pub(super) fn append(&mut self, later: Self) {
         self.counts.append(&later.counts);
+        self.ends = match (self.ends, later.ends) {
+            (Some(mine), Some(later)) => Some(Ends { first: mine.first, last: later.last }),
+            (mine, later) => mine.or(later),
+        };
         for (sample, more) in [
             (&mut self.reserved_bits, later.reserved_bits),
             (&mut self.reserved_states, later.reserved_states),

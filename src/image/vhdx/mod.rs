@@ -20,7 +20,7 @@ mod take_space;
 
 pub use super::surveyed::{CopyState, Surveyed};
 pub use bat_runs::{BatRun, RunSlot, bat_runs, block_use};
-pub use bat_survey::{Anchored, BatSurvey, BeyondEnd, Collision, EntryAt};
+pub use bat_survey::{Anchored, BatSurvey, BeyondEnd, Collision, Ends, EntryAt};
 pub use bitmap_survey::{BitmapSurvey, BitsAt, PastEnd};
 pub use copies::CopyChoice;
 pub use geometry::Geometry;

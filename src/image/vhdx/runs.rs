@@ -10,10 +10,12 @@ use crate::image::run::{Content, Run};
 use crate::source::ReadAt;
 use crate::units::{BatIndex, BlockIndex, ByteLen, FileOffset, FileRange, VirtualOffset, VirtualRange};
 
-use super::{Geometry, VhdxSurvey};
+use super::{Ends, Geometry, VhdxSurvey};
 
 /// Bytes of BAT that are kept at hand. Half a page of a hard disk's read-ahead; 4,096 entries.
 const PIECE: u64 = 32 << 10;
+/// Bytes of BAT that are read at first: whoever reads one place of a long chain asks for one entry in each file.
+const FIRST_PIECE: u64 = 4 << 10;
 
 /// Finds runs; see [`crate::image::Runs`].
 #[derive(Debug)]
@@ -21,10 +23,15 @@ pub(in crate::image) struct VhdxRuns {
     view: Arc<dyn ReadAt>,
     geometry: Geometry,
     /// Structures that a payload block must not lie in, by name.
-    reserved: Vec<(&'static str, FileRange)>,
+    reserved: Arc<[(&'static str, FileRange)]>,
+    /// What is known of the first and the last block without reading the BAT.
+    ends: Option<Ends>,
     piece: Vec<u8>,
     /// Offset of the piece from the start of the BAT.
     piece_at: Option<u64>,
+    /// The entry of the sector bitmap block that was asked for last, and its number. It lies behind the entries of its
+    /// chunk, mostly in another piece than they, which is not to go for it.
+    bitmap_entry: Option<(BatIndex, BatEntry)>,
     bitmap: Vec<u8>,
     /// The block that `bitmap` is about.
     bitmap_of: Option<BlockIndex>,
@@ -44,9 +51,20 @@ impl VhdxRuns {
     pub(in crate::image) fn new(
         view: Arc<dyn ReadAt>,
         geometry: Geometry,
-        reserved: Vec<(&'static str, FileRange)>,
+        reserved: Arc<[(&'static str, FileRange)]>,
+        ends: Option<Ends>,
     ) -> Self {
-        Self { view, geometry, reserved, piece: Vec::new(), piece_at: None, bitmap: Vec::new(), bitmap_of: None }
+        Self {
+            view,
+            geometry,
+            reserved,
+            ends,
+            piece: Vec::new(),
+            piece_at: None,
+            bitmap_entry: None,
+            bitmap: Vec::new(),
+            bitmap_of: None,
+        }
     }
 
     /// The run that holds `at`. It may reach past `end`, but is not searched further than that needs.
@@ -112,7 +130,7 @@ impl VhdxRuns {
         self.bitmap_of = None;
         let ratio = self.geometry.chunk_ratio;
         let index = ratio.sector_bitmap_index(ratio.chunk_of(block));
-        let entry = self.entry_at(index)?;
+        let entry = self.bitmap_entry(index)?;
         let at = self.geometry.entry_offset(index);
         // State 7 is reserved for bitmap blocks; Microsoft's reader takes it as present.
         match entry.sector_bitmap_state() {
@@ -185,26 +203,53 @@ impl VhdxRuns {
     }
 
     fn entry(&mut self, block: BlockIndex) -> Result<BatEntry> {
+        match self.ends {
+            Some(ends) if block.0 == 0 => return Ok(ends.first),
+            Some(ends) if block.0.checked_add(1) == Some(self.geometry.payload_blocks) => return Ok(ends.last),
+            _ => {}
+        }
         self.entry_at(self.geometry.chunk_ratio.payload_index(block))
     }
 
     fn entry_at(&mut self, index: BatIndex) -> Result<BatEntry> {
-        let offset = index.0.saturating_mul(bat::ENTRY_SIZE);
-        let piece_at = offset.saturating_sub(offset % PIECE);
-        if self.piece_at != Some(piece_at) {
-            self.piece_at = None;
-            let len = ByteLen(PIECE.min(self.geometry.bat.len.0.saturating_sub(piece_at)));
-            self.piece.resize(len.to_usize().unwrap_or_default(), 0);
-            let start = self.geometry.bat.start.saturating_add(ByteLen(piece_at));
-            self.view.read_exact_at(bat::STRUCTURE, start, &mut self.piece)?;
-            self.piece_at = Some(piece_at);
+        if let Some(entry) = self.entry_in_piece(index) {
+            return Ok(entry);
         }
-        let place = offset.saturating_sub(piece_at).checked_div(bat::ENTRY_SIZE).unwrap_or_default();
-        let entry = ByteLen(place).to_usize().and_then(|place| Bat::new(&self.piece).get(place));
-        entry.ok_or_else(|| {
-            let at = self.geometry.entry_offset(index);
-            self.error(bat::STRUCTURE, at, format!("entry {index} lies past the end of the table"))
-        })
+        let size = if self.piece.is_empty() { FIRST_PIECE } else { PIECE };
+        let offset = index.0.saturating_mul(bat::ENTRY_SIZE);
+        let piece_at = offset.saturating_sub(offset.checked_rem(size).unwrap_or_default());
+        self.piece_at = None;
+        let len = ByteLen(size.min(self.geometry.bat.len.0.saturating_sub(piece_at)));
+        self.piece.resize(len.to_usize().unwrap_or_default(), 0);
+        let start = self.geometry.bat.start.saturating_add(ByteLen(piece_at));
+        self.view.read_exact_at(bat::STRUCTURE, start, &mut self.piece)?;
+        self.piece_at = Some(piece_at);
+        self.entry_in_piece(index).ok_or_else(|| self.past_the_end(index))
+    }
+
+    fn entry_in_piece(&self, index: BatIndex) -> Option<BatEntry> {
+        let place = index.0.saturating_mul(bat::ENTRY_SIZE).checked_sub(self.piece_at?)?;
+        Bat::new(&self.piece).get(ByteLen(place.checked_div(bat::ENTRY_SIZE)?).to_usize()?)
+    }
+
+    fn bitmap_entry(&mut self, index: BatIndex) -> Result<BatEntry> {
+        let known = self.bitmap_entry.filter(|(of, _)| *of == index).map(|(_, entry)| entry);
+        if let Some(entry) = known.or_else(|| self.entry_in_piece(index)) {
+            return Ok(entry);
+        }
+        let mut bytes = [0; 8];
+        if index.0.saturating_add(1).saturating_mul(bat::ENTRY_SIZE) > self.geometry.bat.len.0 {
+            return Err(self.past_the_end(index));
+        }
+        self.view.read_exact_at(bat::STRUCTURE, self.geometry.entry_offset(index), &mut bytes)?;
+        let entry = Bat::new(&bytes).get(0).ok_or_else(|| self.past_the_end(index))?;
+        self.bitmap_entry = Some((index, entry));
+        Ok(entry)
+    }
+
+    fn past_the_end(&self, index: BatIndex) -> Error {
+        let at = self.geometry.entry_offset(index);
+        self.error(bat::STRUCTURE, at, format!("entry {index} lies past the end of the table"))
     }
 
     fn error(&self, structure: &'static str, at: FileOffset, what: String) -> Error {

@@ -71,7 +71,9 @@ fn plainly(entries: &[u64], geometry: &Geometry, file_mib: u64) -> BatSurvey {
     })
     .unwrap();
     let survey = pass.survey;
-    let mut survey = BatSurvey { used, ..survey };
+    let entry_of = |block| BatEntry(entries[geometry.chunk_ratio.payload_index(BlockIndex(block)).0 as usize]);
+    let ends = Some(Ends { first: entry_of(0), last: entry_of(geometry.payload_blocks - 1) });
+    let mut survey = BatSurvey { used, ends, ..survey };
     find_owners(&mut survey, &view, geometry).unwrap();
     survey
 }
