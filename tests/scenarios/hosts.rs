@@ -305,7 +305,7 @@ fn a_share_is_compared_with_what_was_scanned_under_it() {
         let seen = on_windows(&mut lines, &[(&below("share"), r"\\srv\vms\"), (&below("c"), r"C:\")]);
         let (live, stale) = (class_of(&seen, "vms/web.vhdx"), class_of(&seen, "Virtual Hard Disks/web.vhdx"));
         if is_exact {
-            assert_eq!((live, stale), (("active_leaf", "confirmed"), ("deleted_machine_disk", "probable")), "{path}");
+            assert_eq!((live, stale), (("active_leaf", "confirmed"), ("deleted_machine_disk", "possible")), "{path}");
         } else {
             assert_eq!((live, stale), (("active_leaf", "possible"), ("active_leaf", "possible")), "{path}");
         }
@@ -343,6 +343,30 @@ fn a_map_leads_to_a_file_by_any_of_its_paths() {
         assert_eq!(class_of(&both, live), ("active_leaf", "confirmed"), "{scanned_at}");
         assert_eq!(class_of(&both, "disk.vhdx.rct"), ("companion_in_use", "confirmed"), "{scanned_at}");
         assert_eq!(class_of(&both, "Virtual Hard Disks/disk.vhdx").0, "deleted_machine_disk", "{scanned_at}");
+    }
+}
+
+/// A file that changed while it was read was written to later than its time says.
+#[test]
+fn what_changed_while_it_was_read_is_not_old() {
+    let estate = estate("web");
+    let request = Request { paths: vec![estate.root().to_owned()], as_of: Some(time(LATER)), ..Request::default() };
+    let scan = inspect(&request, &Silent);
+    for (changed, confidence, reason) in [
+        ("old.vhdx", "unknown", "it was written to while it was looked at"),
+        (".vmcx", "possible", "changed while read"),
+    ] {
+        let mut lines = lines(&scan, "host", time(LATER));
+        for line in &mut lines {
+            if line["path"].as_str().is_some_and(|path| path.ends_with(changed) && !path.ends_with("data.vmcx")) {
+                line["changed_while_read"] = true.into();
+            }
+        }
+        let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
+        let both = together(vec![Bundle::parse(Path::new("w.vxb"), text.as_bytes()).expect("a bundle")]);
+        let (_, verdict) = find(&both, "old.vhdx");
+        assert_eq!(verdict.confidence.name(), confidence, "{verdict:#?}");
+        assert!(verdict.reasons.iter().any(|known| known.contains(reason)), "{verdict:#?}");
     }
 }
 

@@ -83,7 +83,7 @@ impl Estate {
         path
     }
 
-    fn write(&self, path: &str, built: &Built) {
+    pub(crate) fn write(&self, path: &str, built: &Built) {
         built.image.write_to(&self.join(path)).expect("a file can be written");
     }
 

@@ -8,6 +8,7 @@ mod ceiling;
 mod class;
 mod companion;
 mod configuration;
+mod counted;
 mod disk;
 mod foreign;
 mod index;
