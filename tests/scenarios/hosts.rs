@@ -197,6 +197,27 @@ fn ages_count_by_the_clock_of_the_run_that_saw_the_file() {
     }
 }
 
+/// What a host said of its machines a month ago tells nothing of disks that were written to since.
+#[test]
+fn configurations_that_were_read_before_a_disk_was_written_to() {
+    let host = estate("web");
+    let mut share = Estate::new();
+    let base = share.disk("new/new.vhdx");
+    share.child("new/new_1.avhdx", &base, "new.vhdx");
+    share.written_at("new/new_1.avhdx", "2026-03-01T00:00:00Z");
+    for (read, confidence) in [("2026-02-01T00:00:00Z", "possible"), ("2026-04-01T00:00:00Z", "confirmed")] {
+        let both = together(vec![
+            scanned("a.vxb", "host1", host.root(), time(read)),
+            scanned("b.vxb", "nas", share.root(), time("2026-05-01T00:00:00Z")),
+        ]);
+        let (_, verdict) = find(&both, "new_1.avhdx");
+        assert_eq!((verdict.class.name(), verdict.confidence.name()), ("unreferenced_linked", confidence));
+        let reason = format!("after the configurations of host1 were read ({read})");
+        let is_told = verdict.reasons.iter().any(|known| known.contains(&reason));
+        assert_eq!(is_told, confidence == "possible", "{verdict:#?}");
+    }
+}
+
 /// A host runs a machine whose disk lies on another host, and calls it by its share.
 #[test]
 fn a_map_leads_from_one_host_to_another() {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::chain::windows_path::{PathKind, WindowsPath, is_shared_storage};
-use crate::estate::FileFacts;
 use crate::estate::correlate::AttachedStatus;
 use crate::estate::machines::{Machine, Machines, Registration};
+use crate::estate::{FileFacts, OriginNo};
 use crate::vm::ConfigurationKind;
 
 use super::counted::{are, counted, verb};
@@ -26,13 +26,19 @@ pub(super) struct Ceiling {
     reasons: Vec<String>,
     /// Whether there is a configuration of a machine at all.
     pub(super) any_machine: bool,
+    /// When the configurations were read, those of them that were read first, and by whom.
+    read_first: Option<(Timestamp, OriginNo)>,
 }
 
 impl Ceiling {
     pub(super) fn new(evidence: &Evidence<'_>) -> Self {
         let machines = evidence.machines;
-        let mut ceiling =
-            Self { most: Confidence::Confirmed, reasons: Vec::new(), any_machine: !machines.all.is_empty() };
+        let mut ceiling = Self {
+            most: Confidence::Confirmed,
+            reasons: Vec::new(),
+            any_machine: !machines.all.is_empty(),
+            read_first: read_first(evidence),
+        };
         let seen = evidence.seen;
         if !ceiling.any_machine {
             ceiling.limit(
@@ -146,6 +152,16 @@ impl Ceiling {
         if file.changed_while_read {
             return verdict.at_most(Confidence::Unknown, "it was written to while it was looked at");
         }
+        if let Some((read, origin)) = self.read_first.filter(|(_, origin)| *origin != file.origin)
+            && file.modified.is_some_and(|written| read.duration_since(written) < RECENT)
+            && let Some(origin) = evidence.origins.get(origin.0)
+        {
+            let host = origin.label();
+            let what = format!(
+                "it was written to after the configurations of {host} were read ({read:.0}), or shortly before"
+            );
+            verdict = verdict.at_most(Confidence::Possible, what);
+        }
         let Some(age) = evidence.age(file) else {
             return verdict.at_most(Confidence::Possible, "when it was last written to is not known");
         };
@@ -160,6 +176,14 @@ impl Ceiling {
             verdict
         }
     }
+}
+
+/// When the first of the runs that saw configurations looked, and which it was.
+fn read_first(evidence: &Evidence<'_>) -> Option<(Timestamp, OriginNo)> {
+    let machines = evidence.machines;
+    let files = machines.all.iter().map(|machine| machine.file).chain(machines.lists.iter().map(|list| list.file));
+    let origins: BTreeSet<OriginNo> = files.filter_map(|file| Some(evidence.file(file)?.origin)).collect();
+    origins.into_iter().filter_map(|origin| Some((evidence.origins.get(origin.0)?.as_of?, origin))).min()
 }
 
 /// Whether a path starts at a volume and not at a letter, as those of shared volumes of a cluster do.

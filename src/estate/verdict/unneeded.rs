@@ -320,18 +320,22 @@ impl Judge<'_> {
     fn over_a_writer(&self, number: FileNo, verdict: Verdict) -> Verdict {
         let forest = self.evidence.forest;
         let is_whole = forest.link(number).is_some_and(|link| link.status.is_linked());
-        // With a file that holds nothing nothing is lost.
-        if matches!(verdict.class, Class::Copy | Class::PrecreatedEmpty) || !is_whole {
+        if verdict.class == Class::Copy || !is_whole {
             return verdict;
         }
         let Some(below) = forest.ancestry(number).skip(1).find(|below| self.uses.is_needed(*below)) else {
             return verdict;
         };
+        // With a file that holds nothing no content is lost.
+        let most = match verdict.class {
+            Class::PrecreatedEmpty => Confidence::Probable,
+            _ => Confidence::Possible,
+        };
         let attached = self.uses.of(below).into_iter().flat_map(|need| &need.attached).filter(|one| !one.rival);
         let mut machines = attached.filter_map(|one| self.machine(one.machine));
         match machines.find(|machine| machine.is_machine()) {
             Some(machine) => verdict.at_most(
-                Confidence::Possible,
+                most,
                 format!(
                     "{} attaches {}, and has not written to it since this was made over it: its configuration may be older \
                      than this",
