@@ -152,7 +152,8 @@ impl Ceiling {
         if file.changed_while_read {
             return verdict.at_most(Confidence::Unknown, "it was written to while it was looked at");
         }
-        if let Some((read, origin)) = self.read_first.filter(|(_, origin)| *origin != file.origin)
+        let seen = evidence.origins.get(file.origin.0).and_then(|origin| origin.as_of);
+        if let Some((read, origin)) = self.read_first.filter(|(read, _)| seen.is_some_and(|seen| *read < seen))
             && file.modified.is_some_and(|written| read.duration_since(written) < RECENT)
             && let Some(origin) = evidence.origins.get(origin.0)
         {
