@@ -193,3 +193,26 @@ fn a_configuration_that_may_be_older_than_the_disks() {
         judged.expect(&file, "unreferenced_linked", "possible", "its configuration may be older than this");
     }
 }
+
+/// A machine that was set back writes to its new leaf later than to the one that it left.
+#[test]
+fn a_branch_that_was_written_to_later_than_the_leaf() {
+    for (last, confidence) in [("2026-03-01T00:00:00Z", "possible"), ("2026-01-01T00:00:00Z", "confirmed")] {
+        let mut estate = Estate::new();
+        let (id, checkpoint) = (estate.guid(), estate.guid());
+        let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+        let [leaf, other] = [0, 1].map(|_| format!("{DISKS}/{}", estate.automatic("web")));
+        for file in [&leaf, &other] {
+            estate.child(file, &base, "web.vhdx");
+        }
+        estate.machine(CONFIGS, id, Machine::new(id, "web").checkpoints(&[checkpoint]), &[scsi(0, &leaf)]);
+        let kept = Machine::checkpoint(checkpoint, id, "clean");
+        estate.unlisted("web/Snapshots", checkpoint, kept, &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
+        estate.written_at(&leaf, "2026-02-01T00:00:00Z");
+        estate.written_at(&other, last);
+        let judged = estate.judged();
+        assert_eq!(judged.of(&other).confidence.name(), confidence, "{:#?}", judged.of(&other));
+        let is_told = judged.of(&other).reasons.iter().any(|reason| reason.contains("written to later than"));
+        assert_eq!(is_told, confidence == "possible");
+    }
+}

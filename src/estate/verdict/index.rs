@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::chain::{FileNo, FilesBy};
@@ -26,6 +27,8 @@ pub(super) struct Index {
     pub machine_in: BTreeMap<FileNo, MachineNo>,
     /// The configurations one of whose disks was not found in its place.
     pub gaps: Gaps,
+    /// By virtual disk id: the disk of a machine that was written to last, and when.
+    pub last_used: BTreeMap<Uuid, (Timestamp, FileNo)>,
     /// The VHD sets.
     pub sets: Sets,
     /// What Hyper-V Replica has left.
@@ -134,6 +137,13 @@ impl Index {
             .filter_map(|(number, file)| Some((file.identity.filter(|identity| !identity.is_nil())?, number)));
         let mut index = Self { by_identity: FilesBy::new(identities), ..Self::default() };
         for (number, file) in super::numbered(evidence) {
+            if let Some(id) = file.virtual_disk_id
+                && let Some(written) = file.modified
+                && uses.is_of_a_machine(number, evidence)
+            {
+                let last = index.last_used.entry(id).or_insert((written, number));
+                *last = (*last).max((written, number));
+            }
             let unproved = evidence.forest.link(number).is_some_and(|link| !link.status.is_linked());
             if let Some(id) = file.virtual_disk_id.filter(|_| unproved && uses.is_needed(number)) {
                 index.broken_in_use.entry(id).or_insert(number);

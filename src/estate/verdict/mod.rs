@@ -10,6 +10,7 @@ mod companion;
 mod configuration;
 mod counted;
 mod disk;
+mod doubt;
 mod foreign;
 mod index;
 mod unneeded;
