@@ -37,6 +37,8 @@ pub struct FileFacts {
     pub modified: Option<Timestamp>,
     /// Whether everything that was wanted of it could be read.
     pub readable: bool,
+    /// Whether it changed while it was read, so that `modified` is not the last time.
+    pub changed_while_read: bool,
     /// What a child would name it by.
     pub identity: Option<Uuid>,
     /// What the guest sees as the disk's identity.
@@ -68,6 +70,7 @@ impl FileFacts {
             allocated: None,
             modified: None,
             readable: true,
+            changed_while_read: false,
             identity: None,
             virtual_disk_id: None,
             differencing: false,
@@ -133,6 +136,7 @@ impl Inventory {
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),
             readable: file.is_readable(),
+            changed_while_read: file.changed_while_read,
             identity: disk.and_then(DiskFacts::identity),
             virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
             differencing: disk.is_some_and(|disk| disk.reference.is_some()),

@@ -47,6 +47,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
 fn end_alike(link: &Link) -> bool {
     let mut ends = link.recorded.iter().filter_map(|recorded| recorded.path.rsplit(['\\', '/']).next());
     let Some(first) = ends.next() else { return true };
-    // A colon follows a drive, a percent sign may be part of a URL.
-    !first.is_empty() && !first.contains([':', '%', '\0']) && ends.all(|end| end == first)
+    // A colon follows a drive, a percent sign may be part of a URL, points and spaces at the end count after `\\?\` alone.
+    let is_plain = !first.is_empty() && !first.contains([':', '%', '\0']) && !first.ends_with(['.', ' ']);
+    is_plain && ends.all(|end| end == first)
 }

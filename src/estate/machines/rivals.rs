@@ -75,8 +75,8 @@ fn weigh_drive(
         }
         return disk.found.files.len() >= MAX_ATTACHED_CANDIDATES && !free.is_empty();
     };
-    let rivals = free.len().saturating_sub(usize::from(free.binary_search(&own).is_ok()));
-    if rivals == 0 {
+    let mut rivals = free.iter().copied().filter(|file| *file != own);
+    if rivals.clone().next().is_none() {
         return false;
     }
     let recorded = reversed(path.normalized().components.iter().map(|part| to_upper(part)));
@@ -87,7 +87,8 @@ fn weigh_drive(
     let twins = finder.places().twins(own);
     let is_rival = |file: &FileNo| *file != own && !twins.contains(file);
     if disk.found.as_recorded && !alike().iter().any(is_rival) {
-        disk.found.rivals = rivals;
+        disk.found.rivals = rivals.by_ref().take(MAX_ATTACHED_CANDIDATES).collect();
+        disk.found.rivals_left_out = rivals.count();
         return true;
     }
     disk.found.status = AttachedStatus::Ambiguous;

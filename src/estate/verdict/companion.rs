@@ -106,6 +106,11 @@ fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict 
         None if super::disk::is_replica(file) => {
             Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")
         }
+        None if file.kind == FileKind::Hru => Verdict::new(
+            Class::Replica,
+            Confidence::Possible,
+            "it is an undo log of Hyper-V Replica, and its name does not tell of which disk",
+        ),
         None => Verdict::new(
             Class::CompanionOrphan,
             Confidence::Confirmed,

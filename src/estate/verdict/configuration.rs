@@ -18,8 +18,9 @@ impl Judge<'_> {
             return match list.unseen.as_slice() {
                 [] => verdict,
                 unseen => verdict.also(format!(
-                    "{} of the machines that it lists have no configuration where it says, in what was scanned",
-                    unseen.len()
+                    "{} of the machines that it lists {} no configuration where it says, in what was scanned",
+                    unseen.len(),
+                    if unseen.len() == 1 { "has" } else { "have" }
                 )),
             };
         }
@@ -59,6 +60,7 @@ impl Judge<'_> {
         let outside = machine.disks.iter().filter(|disk| disk.found.status == AttachedStatus::Outside).count();
         let verdict = match outside {
             0 => verdict,
+            1 => verdict.also("1 of its drives names a file on a volume that was not scanned"),
             n => verdict.also(format!("{n} of its drives name files on volumes that were not scanned")),
         };
         if verdict.class.group() == super::Group::Unneeded {
@@ -138,6 +140,7 @@ fn missing(machine: &Machine) -> Option<Verdict> {
     };
     Some(match first.found.files.len() {
         0 => verdict,
+        1 => verdict.also("another file could be it, by its name or by its chain"),
         n => verdict.also(format!("{n} other files could be it, by their names or by their chains")),
     })
 }

@@ -34,6 +34,7 @@ pub(super) fn program(path: &Path) -> Option<&'static str> {
         _ if stem.ends_with("_ODFC") => "FSLogix: a session's difference of an Office container, or what one left",
         "RW" | "MERGE" if of_user() => "FSLogix: a session's difference that was not merged, or is being merged",
         _ if stem.starts_with("S-1-5-21-") && stem.ends_with("_RO") => "FSLogix: a session's read-only difference",
+        _ if in_folder("ISCSIVIRTUALDISKS") => "the iSCSI Target Server: a disk that it serves",
         _ if in_folder("WINDOWSIMAGEBACKUP") => "Windows Server Backup: an image of a computer",
         _ if stem.ends_with("-AUTORECOVERY") => "a backup: the copy in which it made the disk consistent",
         _ if in_folder("MICROSOFT DPM") || in_folder("VEEAM") || above("VEEAMFLR") => {
@@ -64,6 +65,7 @@ mod tests {
             ("a/LocalState/ext4.vhdx", "WSL"),
             ("ProgramData/Docker/windowsfilter/3f2a/sandbox.vhdx", "Docker"),
             ("ProgramData/Microsoft/Windows/Containers/BaseImages/1/BaseLayer/Files.vhdx", "Windows Sandbox"),
+            ("iSCSIVirtualDisks/lun0.vhdx", "the iSCSI Target Server"),
             ("b/WindowsImageBackup/PC/Backup/1.vhdx", "Windows Server Backup"),
         ] {
             assert!(program(Path::new(path)).is_some_and(|program| program.starts_with(starts)), "{path}");

@@ -13,7 +13,7 @@ use super::disk::is_replica;
 use super::{Class, Confidence, Judge, Verdict, foreign};
 
 /// Files that were copied here together, without their times, are not older or younger than one another.
-const COPIED_TOGETHER: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const COPIED_TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
 impl Judge<'_> {
     /// The verdict on a disk that nothing is known to need.
@@ -22,6 +22,10 @@ impl Judge<'_> {
             let what = format!("its name and folder are those of {program}");
             return Verdict::new(Class::Foreign, Confidence::Probable, what)
                 .also("no machine's configuration names it, nor would one");
+        }
+        if self.index.logs.has_undo(file) {
+            let what = "undo logs lie beside it, as Hyper-V Replica writes them, and the machine's configuration may not be here";
+            return Verdict::new(Class::Replica, Confidence::Probable, what);
         }
         if is_replica(file) {
             let what = "it lies in a folder of Hyper-V Replica, and the machine's configuration may not be here";
@@ -41,7 +45,7 @@ impl Judge<'_> {
             return verdict;
         }
         let verdict = self.beside_its_copies(number, file, verdict);
-        let verdict = self.near_a_gap(file, verdict);
+        let verdict = self.doubted(number, file, verdict);
         self.ceiling.lower(verdict, file, &self.evidence)
     }
 
@@ -229,37 +233,6 @@ impl Judge<'_> {
         };
         match dependents {
             Some(dependents) => verdict.also(dependents),
-            None => verdict,
-        }
-    }
-
-    /// Less sure where a machine misses a disk that this one might be, or where a broken chain in use might want it.
-    fn near_a_gap(&self, file: &FileFacts, verdict: Verdict) -> Verdict {
-        let near = self.index.gaps.near(file);
-        let verdict = match near.or(self.index.gaps.first()).and_then(|gap| self.machine(gap)) {
-            Some(machine) => verdict.at_most(
-                Confidence::Possible,
-                match near {
-                    Some(_) => {
-                        format!("a disk of {} was not found in its place, and this could be it", machine.title())
-                    }
-                    None => format!(
-                        "a disk of {} was not found in its place: it may have been moved and renamed",
-                        machine.title()
-                    ),
-                },
-            ),
-            None => verdict,
-        };
-        let wants = file.virtual_disk_id.and_then(|id| self.index.broken_in_use.get(&id));
-        match wants {
-            Some(other) => verdict.at_most(
-                Confidence::Possible,
-                format!(
-                    "{} is in use, its chain is broken, and it is of the same virtual disk",
-                    self.evidence.path(*other)
-                ),
-            ),
             None => verdict,
         }
     }

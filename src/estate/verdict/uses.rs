@@ -113,6 +113,12 @@ impl Uses {
         self.of(file).is_some_and(Need::is_needed)
     }
 
+    /// Whether a machine, and not a checkpoint alone, attaches a file.
+    pub(super) fn is_of_a_machine(&self, file: FileNo, evidence: &Evidence<'_>) -> bool {
+        let attached = self.of(file).into_iter().flat_map(|need| &need.attached).filter(|one| !one.rival);
+        attached.filter_map(|one| evidence.machines.get(one.machine)).any(Machine::is_machine)
+    }
+
     /// Everything below a needed file is needed, as surely as the file and the links to it. Each file is passed at most
     /// once for each degree of certainty, and so is each group of disks that may be below one another.
     fn spread<'a>(&mut self, evidence: &Evidence<'a>, beside: &Beside<'a>) {
