@@ -269,9 +269,9 @@ impl Machines {
             let disks = || checkpoint.disks.iter().filter_map(|disk| disk.found.files.first());
             let place = files.get(checkpoint.file.0).map(|file| file.path.as_path());
             let nearest = |machines: &Nearest<'_>| machines.to(place);
-            let by_id = configuration.machine_id.and_then(|id| by_id.get(&id)).and_then(nearest);
+            let by_id = configuration.machine_id.and_then(|id| by_id.get(&id)).map(nearest);
             by_id
-                .or_else(|| by_listed.get(&configuration.id?).and_then(nearest))
+                .or_else(|| by_listed.get(&configuration.id?).map(nearest))
                 .or_else(|| disks().find_map(|file| by_disk.get(file)).copied())
         };
         let is_checkpoint = |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint;

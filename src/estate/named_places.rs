@@ -33,12 +33,15 @@ struct Spot<'a> {
     path: &'a Path,
 }
 
+/// The files of ranges of spots, each by where it starts and ends.
+type FilesByRange = BTreeMap<(usize, usize), Rc<[FileNo]>>;
+
 /// The files of one name.
 #[derive(Debug, Default)]
 pub(super) struct Namesakes<'a> {
     spots: Vec<Spot<'a>>,
     /// The files of those ranges of the spots that were asked for: thousands of machines call their disks alike.
-    files: RefCell<BTreeMap<(usize, usize), Rc<[FileNo]>>>,
+    files: RefCell<FilesByRange>,
 }
 
 impl<'a> NamedPlaces<'a> {
@@ -78,7 +81,6 @@ impl<'a> NamedPlaces<'a> {
                 by_stem.entry(stem).or_default().spots.extend(spots);
             }
         }
-        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself, in whatever order")]
         for namesakes in by_name.values_mut().chain(by_stem.values_mut()) {
             namesakes.spots.sort_unstable();
         }

@@ -84,7 +84,8 @@ pub fn path_from(folder: &Path, recorded: &WindowsPath) -> Result<PathBuf, Unusa
     if !recorded.is_relative() {
         return Err(UnusablePath::NotRelative);
     }
-    let mut path = PathBuf::with_capacity(folder.as_os_str().len().saturating_add(recorded.original().len() + 1));
+    let len = folder.as_os_str().len().saturating_add(recorded.original().len()).saturating_add(1);
+    let mut path = PathBuf::with_capacity(len);
     path.push(folder);
     let mut names = 0_usize;
     for component in recorded.components() {

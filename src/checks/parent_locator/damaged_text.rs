@@ -25,7 +25,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(locator) = file.locator() else { return };
     let entries = &locator.content.entries;
     for entry in entries {
-        let (what, why) = match (damage(&entry.key), damage(&entry.value)) {
+        let (what, why) = match (damage(entry.key.as_ref()), damage(entry.value.as_ref())) {
             (Some(why), _) => ("a key", why),
             (None, Some(why)) => ("a value", why),
             (None, None) => continue,
@@ -50,7 +50,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     }
 }
 
-fn damage(text: &Option<Utf16Text>) -> Option<&'static str> {
+fn damage(text: Option<&Utf16Text>) -> Option<&'static str> {
     match text {
         None => Some("lies outside the locator"),
         Some(text) if text.is_printable_ascii() => None,

@@ -19,9 +19,9 @@ pub(super) struct Nearest<'a> {
 impl Nearest<'_> {
     /// The one whose path has most in common with another from the root down, of several the first. The paths of two
     /// hosts may have more in common than they should, which decides only between configurations of one machine.
-    pub(super) fn to(&self, path: Option<&Path>) -> Option<MachineNo> {
+    pub(super) fn to(&self, path: Option<&Path>) -> MachineNo {
         let above = path.into_iter().filter(|_| !self.below.is_empty()).flat_map(Path::ancestors);
-        Some(above.into_iter().find_map(|folder| self.below.get(folder)).copied().unwrap_or(self.first))
+        above.into_iter().find_map(|folder| self.below.get(folder)).copied().unwrap_or(self.first)
     }
 }
 
@@ -52,8 +52,8 @@ mod tests {
         let id = Uuid::from_u128(1);
         let by_id = BTreeMap::from([(id, (0..3).map(MachineNo).collect())]);
         let by_place = by_place(&by_id, |number| paths.get(number.0).copied());
-        let to = |path: &str| by_place[&id].to(Some(Path::new(path))).unwrap().0;
+        let to = |path: &str| by_place[&id].to(Some(Path::new(path))).0;
         assert_eq!(["/e/b/x/s/2.vmcx", "/e/b/y/2.vmcx", "/e/b/z", "/e/c", "/f"].map(to), [1, 2, 1, 0, 0]);
-        assert_eq!(by_place[&id].to(None), Some(MachineNo(0)));
+        assert_eq!(by_place[&id].to(None), MachineNo(0));
     }
 }
