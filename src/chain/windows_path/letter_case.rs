@@ -13,7 +13,8 @@ pub fn to_upper(text: &str) -> String {
 
 /// Whether two names or paths are the same text to Windows, upper and lower case aside.
 pub fn eq_ignore_case(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() {
+    // Nothing else changes into an ASCII letter.
+    if a.is_ascii() || b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }
     a.chars().map(upper).eq(b.chars().map(upper))

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::chain::windows_path::{eq_ignore_case, to_upper};
+use crate::chain::windows_path::to_upper;
 
 /// Which program's disk it is by its name and folders.
 pub(super) fn program(path: &Path) -> Option<&'static str> {
@@ -12,7 +12,7 @@ pub(super) fn program(path: &Path) -> Option<&'static str> {
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     let folders: Vec<Cow<'_, str>> =
         path.parent()?.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    let in_folder = |wanted: &str| folders.iter().any(|folder| eq_ignore_case(folder, wanted));
+    let in_folder = |wanted: &str| folders.iter().any(|folder| folder.eq_ignore_ascii_case(wanted));
     let above = |starts: &str| folders.iter().any(|folder| to_upper(folder).starts_with(starts));
     let of_user = || {
         let last = folders.last().map(|folder| to_upper(folder));
