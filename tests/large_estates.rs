@@ -1,5 +1,6 @@
 //! Estates of many files that have one thing in common: a name, an identity, an id, a folder. What is found of each is
 //! the same as in a small one, and hangs on no pass over all others: with one these tests would not come to their end.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
