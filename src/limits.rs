@@ -258,7 +258,8 @@ pub const MAX_LOG_REMEMBERED_RANGES: usize = 1024;
 /// Most bytes of the name that a VHD set stores: twice the 255 units of the longest name of a file, and its NUL.
 pub const MAX_VHD_SET_NAME: ByteLen = ByteLen(512);
 
-/// Most files that one recorded path of a configuration may stand for when nothing decides between them.
+/// Most files that one recorded path of a configuration may stand for when nothing decides between them, and most others
+/// that are listed beside one that was found for it.
 ///
 /// All files of the name count as needed, those after the bound as well; these alone are listed.
 pub const MAX_ATTACHED_CANDIDATES: usize = 64;

@@ -13,7 +13,7 @@ mod tests {
     use vhdxray::image::vhdx::{Depth, OpenOptions};
     use vhdxray::image::{FileKind, Image};
     use vhdxray::report::dump::{self, Part, Problems, Wanted};
-    use vhdxray::report::json::{SchemaName, write_schema};
+    use vhdxray::report::json::{Shape, write_schema};
     use vhdxray::report::{RunFacts, Style};
     use vhdxray::source::MemorySource;
     use vhdxray::testkit::vhdx::{
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn the_json_says_the_same() {
         let mut schema = Vec::new();
-        write_schema(SchemaName::Dump, &mut schema).unwrap();
+        write_schema(Shape::named("dump").unwrap(), &mut schema).unwrap();
         golden::assert_same("dump.schema.json", std::str::from_utf8(&schema).unwrap());
         let schema: serde_json::Value = serde_json::from_slice(&schema).unwrap();
         for image in [dynamic().image, child().image, dirty_file()] {

@@ -1,6 +1,7 @@
 //! All files of a scan, children under parents, linked by identity wherever they were moved or renamed to.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -66,17 +67,38 @@ impl Forest {
 
     /// What depends on a file cannot be its parent, however related the two are.
     fn drop_descendants(&mut self) {
-        for child in 0..self.links.len() {
-            let Some(candidates) = self.links.get_mut(child).and_then(Option::as_mut).map(|link| &mut link.candidates)
-            else {
-                continue;
-            };
-            let mut candidates = std::mem::take(candidates);
-            candidates.retain(|candidate| self.ancestry(candidate.file).all(|file| file.0 != child));
-            if let Some(Some(link)) = self.links.get_mut(child) {
-                link.candidates = candidates;
+        if self.links.iter().flatten().all(|link| link.candidates.is_empty()) {
+            return;
+        }
+        let spans = self.spans();
+        for (link, own) in self.links.iter_mut().zip(&spans) {
+            if let Some(link) = link {
+                let depends = |file: FileNo| spans.get(file.0).is_some_and(|span| own.contains(&span.start));
+                link.candidates.retain(|candidate| !depends(candidate.file));
             }
         }
+    }
+
+    /// For each file the turns of itself and of all that depends on it, when all are walked through from the bases up.
+    fn spans(&self) -> Vec<Range<usize>> {
+        let mut spans = vec![0..0; self.children.len()];
+        let mut turn = 0_usize;
+        let mut waiting = Vec::new();
+        for base in (0..self.children.len()).map(FileNo).filter(|file| self.parent(*file).is_none()) {
+            waiting.push((base, true));
+            while let Some((file, is_start)) = waiting.pop() {
+                let Some(span) = spans.get_mut(file.0) else { continue };
+                if is_start {
+                    span.start = turn;
+                    turn = turn.saturating_add(1);
+                    waiting.push((file, false));
+                    waiting.extend(self.children(file).iter().map(|child| (*child, true)));
+                } else {
+                    span.end = turn;
+                }
+            }
+        }
+        spans
     }
 
     /// The link of a differencing disk; `None` for any other file.
@@ -106,8 +128,10 @@ struct Linker<'a> {
     nodes: &'a [Node],
     scope: &'a Scope,
     maps: &'a PathMaps,
-    index: PathIndex,
+    index: PathIndex<'a>,
     by_identity: FilesBy<Uuid>,
+    /// Only where several files have one identity it is asked for.
+    by_identity_and_folder: OnceLock<FilesBy<(Uuid, &'a Path)>>,
     relatives: OnceLock<Relatives<'a>>,
 }
 
@@ -139,16 +163,21 @@ impl<'a> Linker<'a> {
         let images = nodes.iter().enumerate().filter(|(_, node)| node.is_image);
         let paths =
             images.flat_map(|(number, node)| node.paths.iter().map(move |path| (FileNo(number), path.as_path())));
-        let index = || PathIndex::new(paths);
+        let index = || PathIndex::new(nodes.len(), paths);
         let identities = || {
             FilesBy::new(numbered().filter_map(|(file, node)| Some((node.identity.filter(|id| !id.is_nil())?, file))))
         };
         let (index, by_identity) = threads.both(index, identities);
-        Self { nodes, scope, maps, index, by_identity, relatives: OnceLock::new() }
+        let (by_identity_and_folder, relatives) = (OnceLock::new(), OnceLock::new());
+        Self { nodes, scope, maps, index, by_identity, by_identity_and_folder, relatives }
     }
 
     fn node(&self, file: FileNo) -> Option<&'a Node> {
         self.nodes.get(file.0)
+    }
+
+    fn has(&self, file: FileNo, identity: Uuid) -> bool {
+        self.node(file).is_some_and(|node| node.identity == Some(identity))
     }
 
     fn folder(&self, file: FileNo) -> &'a Path {
@@ -168,24 +197,20 @@ impl<'a> Linker<'a> {
                 });
             }
         };
-        let followed: Vec<Leads> = reference
+        let mut leads: Vec<Leads<'_>> = reference
             .hints
             .iter()
             .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.maps.of(child)))
             .collect();
-        let recorded =
-            reference.hints.iter().zip(&followed).map(|(hint, leads)| recorded(child, hint, leads)).collect();
+        let recorded = reference.hints.iter().zip(&leads).map(|(hint, leads)| recorded(child, hint, *leads)).collect();
         // A recorded path that leads to the child itself says nothing about the parent.
-        let leads: Vec<Leads> = followed
-            .into_iter()
-            .map(|leads| match leads {
-                Leads::To(files, by) => {
-                    let others: Vec<FileNo> = files.into_iter().filter(|file| *file != child).collect();
-                    if others.is_empty() { Leads::NotThere } else { Leads::To(others, by) }
-                }
-                other => other,
-            })
-            .collect();
+        for leads in &mut leads {
+            if let Leads::To(files, _) = leads
+                && files.iter().all(|file| file == child)
+            {
+                *leads = Leads::NotThere;
+            }
+        }
         let link = self
             .by_guid(child, reference, reference.linkage, LinkStatus::Linked, &leads)
             .or_else(|| self.by_guid(child, reference, reference.linkage2, LinkStatus::LinkedBySecondGuid, &leads))
@@ -200,27 +225,31 @@ impl<'a> Linker<'a> {
         reference: &ParentReference,
         wanted: Option<Uuid>,
         status: LinkStatus,
-        leads: &[Leads],
+        leads: &[Leads<'_>],
     ) -> Option<Link> {
-        let matching = self.by_identity.of(&wanted?);
+        let identity = wanted?;
+        let matching = self.by_identity.of(&identity);
         if matching.len() == 0 {
             return None;
         }
-        let (parent, found_by) = match self.choose(child, reference, matching.clone(), leads) {
+        let others = matching.len().saturating_sub(usize::from(self.has(child, identity)));
+        let (parent, found_by) = match self.choose(child, reference, identity, leads) {
             Choice::One(parent, found_by) => (parent, found_by),
             Choice::Itself => {
                 return Some(Link { parent: Some(child), found: wanted, ..link(LinkStatus::Cycle) });
             }
-            Choice::Several(files) => {
-                let (files, candidates_left_out) = capped(files.into_iter());
-                let candidates =
-                    files.into_iter().map(|file| Candidate { file, why: CandidateReason::SameIdentity }).collect();
+            Choice::Several => {
+                let files = matching.filter(|file| *file != child).take(limits::MAX_CANDIDATES);
+                let candidates: Vec<Candidate> =
+                    files.map(|file| Candidate { file, why: CandidateReason::SameIdentity }).collect();
+                let candidates_left_out = others.saturating_sub(candidates.len());
                 return Some(Link { candidates, candidates_left_out, found: wanted, ..link(LinkStatus::Ambiguous) });
             }
         };
         let readable = self.node(parent).is_some_and(|node| node.readable);
         let copies = matching.filter(|file| *file != parent && *file != child);
-        let (copies, copies_left_out) = capped(copies);
+        let copies: Vec<FileNo> = copies.take(limits::MAX_CANDIDATES).collect();
+        let copies_left_out = others.saturating_sub(1).saturating_sub(copies.len());
         Some(Link {
             found_by: Some(found_by),
             parent: Some(parent),
@@ -233,54 +262,55 @@ impl<'a> Linker<'a> {
 
     /// Which of the files with the wanted identity is the parent: the one a recorded path leads to, else the one in
     /// the child's folder, else the only one.
-    fn choose(
-        &self,
-        child: FileNo,
-        reference: &ParentReference,
-        matching: impl Iterator<Item = FileNo>,
-        leads: &[Leads],
-    ) -> Choice {
-        let others: Vec<FileNo> = matching.filter(|file| *file != child).collect();
+    fn choose(&self, child: FileNo, reference: &ParentReference, wanted: Uuid, leads: &[Leads<'_>]) -> Choice {
+        // Of one identity there may be as many copies as there are files, so that none is looked at for each child.
+        let is_other = |file: &FileNo| *file != child && self.has(*file, wanted);
         for lead in leads {
             if let Leads::To(files, by) = lead
-                && let Some(file) = files.iter().find(|file| others.contains(file))
+                && let Some(file) = files.iter().find(is_other)
             {
-                return Choice::One(*file, *by);
+                return Choice::One(file, *by);
             }
         }
         for hint in &reference.hints {
             let named = resolve::same_folder(hint, self.folder(child), &self.index);
-            if let Some(file) = named.iter().find(|file| others.contains(file)) {
-                return Choice::One(*file, FoundBy::SameFolderName);
+            if let Some(file) = named.iter().find(is_other) {
+                return Choice::One(file, FoundBy::SameFolderName);
             }
         }
-        match others.as_slice() {
-            [] => return Choice::Itself,
-            [only] => return Choice::One(*only, FoundBy::Identity),
+        let mut others = self.by_identity.of(&wanted).filter(|file| *file != child);
+        match (others.next(), others.next()) {
+            (None, _) => return Choice::Itself,
+            (Some(only), None) => return Choice::One(only, FoundBy::Identity),
             _ => {}
         }
-        let beside: Vec<FileNo> =
-            others.iter().copied().filter(|file| self.folder(*file) == self.folder(child)).collect();
-        match beside.as_slice() {
-            [only] => Choice::One(*only, FoundBy::Identity),
-            _ => Choice::Several(others),
+        let by_folder = self.by_identity_and_folder.get_or_init(|| {
+            let numbered = self.nodes.iter().enumerate();
+            let known = numbered.filter_map(|(number, node)| Some(((node.identity?, folder(node)), FileNo(number))));
+            FilesBy::new(known)
+        });
+        let mut beside = by_folder.of(&(wanted, self.folder(child))).filter(|file| *file != child);
+        match (beside.next(), beside.next()) {
+            (Some(only), None) => Choice::One(only, FoundBy::Identity),
+            _ => Choice::Several,
         }
     }
 
     /// No file has the wanted identity: what the recorded paths lead to, and who might be a relative.
-    fn by_path(&self, child: FileNo, reference: &ParentReference, leads: &[Leads]) -> Link {
+    fn by_path(&self, child: FileNo, reference: &ParentReference, leads: &[Leads<'_>]) -> Link {
         let mut candidates = Vec::new();
         let mut in_place = None;
         for lead in leads {
             if let Leads::To(files, by) = lead {
-                candidates.extend(files.iter().map(|&file| Candidate { file, why: CandidateReason::RecordedPath }));
-                in_place = in_place.or(files.first().map(|file| (*file, *by)));
+                let mut files = files.iter().filter(|file| *file != child).take(limits::MAX_CANDIDATES).peekable();
+                in_place = in_place.or(files.peek().map(|file| (*file, *by)));
+                candidates.extend(files.map(|file| Candidate { file, why: CandidateReason::RecordedPath }));
             }
         }
         if in_place.is_none() {
             let named = reference.hints.iter().find_map(|hint| {
                 let files = resolve::same_folder(hint, self.folder(child), &self.index);
-                files.into_iter().find(|file| *file != child)
+                files.iter().find(|file| *file != child)
             });
             candidates.extend(named.map(|file| Candidate { file, why: CandidateReason::RecordedPath }));
             in_place = named.map(|file| (file, FoundBy::SameFolderName));
@@ -293,7 +323,9 @@ impl<'a> Linker<'a> {
             // The identity of a file whose headers cannot be read is unknown, which is not the same as another.
             Some(node) if node.identity.is_none() => LinkStatus::Unreadable,
             Some(_) => LinkStatus::IdentityMismatch,
-            None if leads.contains(&Leads::NotThere) || leads.is_empty() => LinkStatus::Missing,
+            None if leads.is_empty() || leads.iter().any(|leads| matches!(leads, Leads::NotThere)) => {
+                LinkStatus::Missing
+            }
             None => LinkStatus::Outside,
         };
         Link {
@@ -314,7 +346,8 @@ impl<'a> Linker<'a> {
         let all = relatives.by_disk_id.of(&id);
         let beside = relatives.by_disk_id_and_folder.of(&(id, self.folder(child))).filter(|file| *file != child);
         let elsewhere = all.clone().filter(|file| self.folder(*file) != self.folder(child));
-        let left_out = all.len().saturating_sub(usize::from(all.clone().any(|file| file == child)));
+        // The child is one of them, unless the id is that of none.
+        let left_out = all.len().saturating_sub(1);
         let relatives = beside.chain(elsewhere);
         let named: Vec<Candidate> = relatives
             .take(limits::MAX_CANDIDATES)
@@ -329,16 +362,9 @@ fn folder(node: &Node) -> &Path {
     node.paths.first().and_then(|path| path.parent()).unwrap_or(Path::new(""))
 }
 
-/// As many of them as one link may name, and how many more there are.
-fn capped(files: impl Iterator<Item = FileNo>) -> (Vec<FileNo>, usize) {
-    let mut files = files.fuse();
-    let named: Vec<FileNo> = files.by_ref().take(limits::MAX_CANDIDATES).collect();
-    (named, files.count())
-}
-
 enum Choice {
     One(FileNo, FoundBy),
-    Several(Vec<FileNo>),
+    Several,
     Itself,
 }
 
@@ -358,10 +384,10 @@ fn link(status: LinkStatus) -> Link {
     }
 }
 
-fn recorded(child: FileNo, hint: &PathHint, leads: &Leads) -> RecordedPath {
+fn recorded(child: FileNo, hint: &PathHint, leads: Leads<'_>) -> RecordedPath {
     let leads = match leads {
-        Leads::To(files, _) => match files.iter().find(|file| **file != child) {
-            Some(other) => Lead::To(*other),
+        Leads::To(files, _) => match files.iter().find(|file| *file != child) {
+            Some(other) => Lead::To(other),
             None => Lead::Itself,
         },
         Leads::NotThere => Lead::NotThere,

@@ -1,5 +1,6 @@
 //! Where a recorded path leads among the files that were read. Nothing is opened and no folder is listed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
@@ -7,46 +8,70 @@ use std::path::{Path, PathBuf};
 use crate::image::{HintKind, PathHint};
 
 use super::scope::{Here, Scope};
-use super::windows_path::{HostPath, PathKind, PathMap, WindowsPath, join_relative, to_upper, usable_name};
+use super::windows_path::{PathKind, PathMap, WindowsPath, path_from, to_upper, usable_name};
 use super::{FileNo, FoundBy};
 
 /// Where one recorded path leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Leads {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Leads<'i> {
     /// To these files; several only where names differ in case alone.
-    To(Vec<FileNo>, FoundBy),
+    To(Files<'i>, FoundBy),
     /// To a place that the user named, where there is no such file.
     NotThere,
     /// Out of what the user named, or to a place this system cannot know.
     Elsewhere,
 }
 
+/// The files at a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Files<'i> {
+    /// None.
+    None,
+    /// The one that is spelled as it was asked for.
+    Exact(FileNo),
+    /// All whose paths differ from it in case alone.
+    Alike(&'i Alike<'i>),
+}
+
+impl<'i> Files<'i> {
+    /// The files in their order.
+    pub(super) fn iter(self) -> impl Iterator<Item = FileNo> + 'i {
+        let (one, alike) = match self {
+            Self::None => (None, None),
+            Self::Exact(file) => (Some(file), None),
+            Self::Alike(alike) => (None, Some(alike)),
+        };
+        one.into_iter().chain(alike.into_iter().flat_map(|alike| alike.iter().map(|(_, file)| *file)))
+    }
+}
+
 /// The files by their paths, as Windows compares them.
 #[derive(Debug)]
-pub(super) struct PathIndex {
-    by_folded: HashMap<String, Alike>,
+pub(super) struct PathIndex<'a> {
+    by_folded: HashMap<String, Alike<'a>>,
     here: Here,
 }
 
 /// The files whose paths differ in case alone, in their order. There is hardly ever more than one.
 #[derive(Debug)]
-struct Alike {
-    first: (PathBuf, FileNo),
-    others: Vec<(PathBuf, FileNo)>,
+pub(super) struct Alike<'a> {
+    first: (Cow<'a, Path>, FileNo),
+    others: Vec<(Cow<'a, Path>, FileNo)>,
 }
 
-impl Alike {
-    fn iter(&self) -> impl Iterator<Item = &(PathBuf, FileNo)> {
+impl<'a> Alike<'a> {
+    fn iter(&self) -> impl Iterator<Item = &(Cow<'a, Path>, FileNo)> {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
 
-impl PathIndex {
-    pub(super) fn new<'a>(paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
+impl<'a> PathIndex<'a> {
+    /// About `count` paths.
+    pub(super) fn new(count: usize, paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
         let here = Here::now();
-        let mut by_folded: HashMap<String, Alike> = HashMap::new();
+        let mut by_folded: HashMap<String, Alike<'_>> = HashMap::with_capacity(count);
         for (file, path) in paths {
-            let path = here.absolute(path);
+            let path = here.place(path);
             match by_folded.entry(fold(&path)) {
                 Entry::Vacant(entry) => {
                     entry.insert(Alike { first: (path, file), others: Vec::new() });
@@ -58,11 +83,11 @@ impl PathIndex {
     }
 
     /// The file at a path: the one spelled exactly so, else all that differ from it in case alone.
-    fn find(&self, path: &Path) -> Vec<FileNo> {
-        let Some(alike) = self.by_folded.get(&fold(path)) else { return Vec::new() };
-        match alike.iter().find(|(exact, _)| exact == path) {
-            Some((_, file)) => vec![*file],
-            None => alike.iter().map(|(_, file)| *file).collect(),
+    fn find(&self, path: &Path) -> Files<'_> {
+        let Some(alike) = self.by_folded.get(&fold(path)) else { return Files::None };
+        match alike.iter().find(|(exact, _)| *exact == path) {
+            Some((_, file)) => Files::Exact(*file),
+            None => Files::Alike(alike),
         }
     }
 }
@@ -72,19 +97,28 @@ fn fold(path: &Path) -> String {
 }
 
 /// Where `hint`, recorded in a file in `folder`, leads.
-pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &Scope, map: &PathMap) -> Leads {
+pub(super) fn follow<'i>(
+    hint: &PathHint,
+    folder: &Path,
+    index: &'i PathIndex<'_>,
+    scope: &Scope,
+    map: &PathMap,
+) -> Leads<'i> {
+    // Two of the three paths that a disk records start from places that nothing here knows.
+    if map.is_empty() && !knows_hosts(map) && WindowsPath::kind_of(&hint.path) != PathKind::Relative {
+        return Leads::Elsewhere;
+    }
     let recorded = WindowsPath::parse(&hint.path);
     if let Ok(Some(mapped)) = map.map(&recorded) {
-        return look(&mapped, index, scope, FoundBy::Map);
+        return at(&index.here.place(&mapped.path()), index, scope, FoundBy::Map);
     }
     // A path to a share or a device is never followed.
     if recorded.is_unc() || recorded.is_device() {
         return Leads::Elsewhere;
     }
-    let folder = index.here.absolute(folder);
     if recorded.is_relative() {
-        return match join_relative(&folder, &folder, &recorded) {
-            Ok(host) => look(&host, index, scope, found_by(hint.kind)),
+        return match path_from(&index.here.place(folder), &recorded) {
+            Ok(path) => at(&index.here.place(&path), index, scope, found_by(hint.kind)),
             Err(_) => Leads::Elsewhere,
         };
     }
@@ -94,11 +128,16 @@ pub(super) fn follow(hint: &PathHint, folder: &Path, index: &PathIndex, scope: &
     }
 }
 
+/// Whether it can be told where a path from a drive leads without a map.
+fn knows_hosts(map: &PathMap) -> bool {
+    cfg!(windows) || map.drives().is_some()
+}
+
 /// Where a path from a drive, a share or a volume leads on the host that recorded it, where that can be told: on Windows
 /// itself, and among the paths of a host that runs it. It is text to be compared with the files of a walk, and nothing is
 /// opened by it.
 pub fn on_its_host(recorded: &WindowsPath, map: &PathMap) -> Option<PathBuf> {
-    if recorded.is_device() || !(cfg!(windows) || map.drives().is_some()) {
+    if recorded.is_device() || !knows_hosts(map) {
         return None;
     }
     let names = recorded.normalized().components;
@@ -135,12 +174,12 @@ fn root_here(kind: &PathKind) -> Option<PathBuf> {
 }
 
 /// The file of the hint's name in the child's own folder.
-pub(super) fn same_folder(hint: &PathHint, folder: &Path, index: &PathIndex) -> Vec<FileNo> {
+pub(super) fn same_folder<'i>(hint: &PathHint, folder: &Path, index: &'i PathIndex<'_>) -> Files<'i> {
     let recorded = WindowsPath::parse(&hint.path);
-    let Some(name) = recorded.file_name() else { return Vec::new() };
-    match join_relative(folder, &index.here.absolute(folder), &WindowsPath::parse(name)) {
-        Ok(host) => index.find(&host.path()),
-        Err(_) => Vec::new(),
+    let Some(name) = recorded.file_name() else { return Files::None };
+    match path_from(&index.here.place(folder), &WindowsPath::parse(name)) {
+        Ok(path) => index.find(&path),
+        Err(_) => Files::None,
     }
 }
 
@@ -153,17 +192,10 @@ fn found_by(kind: HintKind) -> FoundBy {
     }
 }
 
-fn look(host: &HostPath, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {
-    at(&index.here.absolute(&host.path()), index, scope, by)
-}
-
-fn at(path: &Path, index: &PathIndex, scope: &Scope, by: FoundBy) -> Leads {
-    let files = index.find(path);
-    if !files.is_empty() {
-        Leads::To(files, by)
-    } else if scope.contains(path) {
-        Leads::NotThere
-    } else {
-        Leads::Elsewhere
+fn at<'i>(path: &Path, index: &'i PathIndex<'_>, scope: &Scope, by: FoundBy) -> Leads<'i> {
+    match index.find(path) {
+        Files::None if scope.contains(path) => Leads::NotThere,
+        Files::None => Leads::Elsewhere,
+        files => Leads::To(files, by),
     }
 }

@@ -1,5 +1,6 @@
 //! What the user named: nothing outside it is opened, and a recorded path that leads elsewhere is `outside`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -99,10 +100,16 @@ impl Here {
 
     /// As [`absolute`], from where the system was when it was asked.
     pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.place(path).into_owned()
+    }
+
+    /// The same, of a path that is at hand and may be absolute already.
+    pub fn place<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
         match &self.folder {
-            _ if is_clean(path) => path.to_owned(),
-            Some(folder) => cleaned(&folder.join(path)),
-            None => absolute(path),
+            _ if is_clean(path) => Cow::Borrowed(path),
+            Some(folder) if is_clean(folder) && is_clean_below(path) => Cow::Owned(folder.join(path)),
+            Some(folder) => Cow::Owned(cleaned(&folder.join(path))),
+            None => Cow::Owned(absolute(path)),
         }
     }
 }
@@ -111,7 +118,17 @@ impl Here {
 /// that is done with it.
 fn is_clean(path: &Path) -> bool {
     let below_root = path.as_os_str().as_encoded_bytes().strip_prefix(b"/").filter(|_| cfg!(unix));
-    below_root.is_some_and(|rest| rest.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b"..")))
+    below_root.is_some_and(is_clean_text)
+}
+
+/// The same of a path that does not start at the root.
+fn is_clean_below(path: &Path) -> bool {
+    cfg!(unix) && is_clean_text(path.as_os_str().as_encoded_bytes())
+}
+
+/// Whether each part between slashes is a name.
+fn is_clean_text(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 fn cleaned(path: &Path) -> PathBuf {
@@ -148,7 +165,12 @@ mod tests {
             assert_eq!(absolute(Path::new(path)).as_os_str(), clean, "{path}");
             assert_eq!(Here::now().absolute(Path::new(path)).as_os_str(), clean, "{path}");
         }
-        let from_here = std::env::current_dir().unwrap().join("b");
+        let here = std::env::current_dir().unwrap();
+        for (path, clean) in [("c/b", "c/b"), ("c/./b", "c/b"), ("./b", "b"), ("c//b/", "c/b"), ("", "")] {
+            let from_here = if clean.is_empty() { here.clone() } else { here.join(clean) };
+            assert_eq!(Here::now().absolute(Path::new(path)).as_os_str(), from_here, "{path}");
+        }
+        let from_here = here.join("b");
         assert_eq!(absolute(Path::new("a/../b")), from_here);
         assert_eq!(Here::now().absolute(Path::new("a/../b")), from_here);
     }

@@ -1,7 +1,5 @@
 //! A check: its code, its name, what it has to say for itself, and the function that looks.
 
-use crate::image::FileKind;
-
 use super::linked_file::LinkedFile;
 use super::severity::Severity;
 use super::sink::Sink;
@@ -167,17 +165,5 @@ impl Check {
     /// What its findings start from.
     pub(super) fn head(&self) -> (&'static str, &'static str, Severity) {
         (self.code, self.name, self.severity)
-    }
-
-    /// Whether the check looks at a file at all.
-    pub(super) fn applies_to(&self, file: &FoundFile) -> bool {
-        let is_disk = || file.is_image() || FileKind::of_name(&file.path).is_image();
-        match self.run {
-            Run::Vhdx(_) => file.kind == FileKind::Vhdx,
-            Run::Vhd(_) => file.kind == FileKind::Vhd,
-            Run::File(_) | Run::Linked(_) => is_disk(),
-            Run::Estate(_) => true,
-            Run::Below(_) => false,
-        }
     }
 }

@@ -83,16 +83,17 @@ pub fn run(subject: &Subject<'_>) -> Findings {
 pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
     let mut findings = Findings::default();
     let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
-    for check in checks.iter().filter(|check| check.applies_to(file)) {
-        let mut sink = Sink::new(check.head(), file.origin, &file.path);
+    let mut sink = Sink::new(file.origin, &file.path);
+    for check in checks.of_file(file) {
+        sink.start(check.head());
         match (check.run, &vhdx, &vhd) {
             (Run::File(run), _, _) => run(file, &mut sink),
             (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
             (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
             (Run::Vhdx(_) | Run::Vhd(_) | Run::Linked(_) | Run::Estate(_) | Run::Below(_), _, _) => {}
         }
-        findings.take(sink);
     }
+    findings.take(sink);
     if let Some(image) = &file.image {
         image.forget_blocks();
     }
@@ -106,15 +107,14 @@ pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, threads: Threads) 
     let linked = on_each_named(subject, threads, |number, file| {
         let mut findings = Findings::default();
         let linked = LinkedFile { subject, index: &index, number, file };
-        for check in checks.iter() {
-            if let Run::Linked(run) | Run::Estate(run) = check.run
-                && check.applies_to(file)
-            {
-                let mut sink = Sink::new(check.head(), file.origin, &file.path);
+        let mut sink = Sink::new(file.origin, &file.path);
+        for check in checks.of_linked(file) {
+            sink.start(check.head());
+            if let Run::Linked(run) | Run::Estate(run) = check.run {
                 run(&linked, &mut sink);
-                findings.take(sink);
             }
         }
+        findings.take(sink);
         findings.take_excerpts(file);
         findings
     });
@@ -125,7 +125,8 @@ pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, threads: Threads) 
     for unreadable in subject.unreadable {
         let check = &file::unreadable::CHECK;
         if checks.has(check) {
-            let mut sink = Sink::new(check.head(), unreadable.origin, &unreadable.path);
+            let mut sink = Sink::new(unreadable.origin, &unreadable.path);
+            sink.start(check.head());
             file::unreadable::walked(&unreadable.error, &mut sink);
             findings.take(sink);
         }
@@ -136,7 +137,8 @@ pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, threads: Threads) 
     });
     for (check, run) in below {
         for named in subject.named_paths {
-            let mut sink = Sink::new(check.head(), named.origin, &named.path);
+            let mut sink = Sink::new(named.origin, &named.path);
+            sink.start(check.head());
             run(subject, named, &mut sink);
             findings.take(sink);
         }

@@ -1,6 +1,9 @@
 //! Some of the checks, picked once for a run over many files.
 
-use super::check::{Check, Cost};
+use crate::estate::FoundFile;
+use crate::image::FileKind;
+
+use super::check::{Check, Cost, Run};
 use super::codes::CHECKS;
 
 /// Some of the checks, in the order of their codes; none by default.
@@ -8,6 +11,12 @@ use super::codes::CHECKS;
 pub struct CheckSet {
     checks: Vec<&'static Check>,
     reads_blocks: bool,
+    // Of thousands of files each is looked at by some of them: which, is asked once and not of each.
+    of_vhdx: Vec<&'static Check>,
+    of_vhd: Vec<&'static Check>,
+    of_disk: Vec<&'static Check>,
+    of_linked_disk: Vec<&'static Check>,
+    of_estate: Vec<&'static Check>,
 }
 
 impl CheckSet {
@@ -15,7 +24,16 @@ impl CheckSet {
     pub fn of(wanted: impl Fn(&Check) -> bool) -> Self {
         let checks: Vec<&'static Check> = CHECKS.iter().copied().filter(|check| wanted(check)).collect();
         let reads_blocks = checks.iter().any(|check| check.cost() >= Cost::Blocks);
-        Self { checks, reads_blocks }
+        let pick = |which: fn(&Run) -> bool| checks.iter().copied().filter(|check| which(&check.run)).collect();
+        Self {
+            of_vhdx: pick(|run| matches!(run, Run::File(_) | Run::Vhdx(_))),
+            of_vhd: pick(|run| matches!(run, Run::File(_) | Run::Vhd(_))),
+            of_disk: pick(|run| matches!(run, Run::File(_))),
+            of_linked_disk: pick(|run| matches!(run, Run::Linked(_) | Run::Estate(_))),
+            of_estate: pick(|run| matches!(run, Run::Estate(_))),
+            checks,
+            reads_blocks,
+        }
     }
 
     /// The checks that cost at most this.
@@ -40,4 +58,23 @@ impl CheckSet {
     pub(super) fn has(&self, check: &Check) -> bool {
         self.iter().any(|one| one.code == check.code)
     }
+
+    /// Those that look at a file alone.
+    pub(super) fn of_file(&self, file: &FoundFile) -> &[&'static Check] {
+        match file.kind {
+            FileKind::Vhdx => &self.of_vhdx,
+            FileKind::Vhd => &self.of_vhd,
+            _ if is_called_disk(file) => &self.of_disk,
+            _ => &[],
+        }
+    }
+
+    /// Those that look at a file among the others.
+    pub(super) fn of_linked(&self, file: &FoundFile) -> &[&'static Check] {
+        if file.is_image() || is_called_disk(file) { &self.of_linked_disk } else { &self.of_estate }
+    }
+}
+
+fn is_called_disk(file: &FoundFile) -> bool {
+    FileKind::of_name(&file.path).is_image()
 }

@@ -23,20 +23,33 @@ pub struct NotShown {
     pub count: u64,
 }
 
-/// Takes the findings of one check about one file.
+/// Takes the findings of one check after another about one file.
 #[derive(Debug)]
 pub(super) struct Sink<'a> {
-    /// Code, name and severity of the check.
+    /// Code, name and severity of the check whose turn it is.
     check: (&'static str, &'static str, Severity),
     origin: OriginNo,
     path: &'a Path,
     findings: Vec<Finding>,
-    not_shown: u64,
+    /// How many of the findings are those of the checks before.
+    before: usize,
+    /// How many more there are of the check.
+    more: u64,
+    not_shown: Vec<NotShown>,
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(check: (&'static str, &'static str, Severity), origin: OriginNo, path: &'a Path) -> Self {
-        Self { check, origin, path, findings: Vec::new(), not_shown: 0 }
+    /// For a file; [`start`](Self::start) says of which check.
+    pub(super) fn new(origin: OriginNo, path: &'a Path) -> Self {
+        let check = ("", "", Severity::Info);
+        Self { check, origin, path, findings: Vec::new(), before: 0, more: 0, not_shown: Vec::new() }
+    }
+
+    /// What comes from here on is of this check.
+    pub(super) fn start(&mut self, check: (&'static str, &'static str, Severity)) {
+        self.count_more();
+        self.check = check;
+        self.before = self.findings.len();
     }
 
     /// A finding about `structure`, for [`push`](Self::push).
@@ -46,10 +59,10 @@ impl<'a> Sink<'a> {
 
     /// Takes a finding about the file.
     pub(super) fn push(&mut self, finding: Finding) {
-        if self.findings.len() < MAX_FINDINGS_PER_CHECK {
+        if self.findings.len().saturating_sub(self.before) < MAX_FINDINGS_PER_CHECK {
             self.findings.push(Finding { origin: self.origin, path: self.path.to_owned(), ..finding });
         } else {
-            self.not_shown = self.not_shown.saturating_add(1);
+            self.more = self.more.saturating_add(1);
         }
     }
 
@@ -60,16 +73,20 @@ impl<'a> Sink<'a> {
             self.push(finding);
         }
         let kept = u64::try_from(sample.first.len()).unwrap_or(u64::MAX);
-        self.not_shown = self.not_shown.saturating_add(sample.count.saturating_sub(kept));
+        self.more = self.more.saturating_add(sample.count.saturating_sub(kept));
     }
 
-    pub(super) fn finish(self) -> (Vec<Finding>, Option<NotShown>) {
-        let not_shown = (self.not_shown != 0).then(|| NotShown {
-            code: self.check.0,
-            origin: self.origin,
-            path: self.path.to_owned(),
-            count: self.not_shown,
-        });
-        (self.findings, not_shown)
+    /// Everything that was found, and where there is more of it.
+    pub(super) fn finish(mut self) -> (Vec<Finding>, Vec<NotShown>) {
+        self.count_more();
+        (self.findings, self.not_shown)
+    }
+
+    fn count_more(&mut self) {
+        if self.more != 0 {
+            let (code, origin, path, count) = (self.check.0, self.origin, self.path.to_owned(), self.more);
+            self.not_shown.push(NotShown { code, origin, path, count });
+            self.more = 0;
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::chain::{FileNo, PathMaps, on_its_host};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
 use super::FileFacts;
-use super::named_places::{NamedPlaces, reversed};
+use super::named_places::{NamedPlaces, Namesakes, reversed};
 
 /// What led to an attached disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,15 +100,22 @@ pub struct Resolved {
     pub found_by: Option<AttachedBy>,
     /// Whether the file lies in a place where Hyper-V would look, and in folders that are called as the recorded ones.
     pub as_recorded: bool,
-    /// Number of other files of the name that no configuration accounts for: each may be the disk as well.
-    pub rivals: usize,
+    /// Other files of the name that no configuration accounts for, as far as they are listed: each may be the disk as well.
+    pub rivals: Vec<FileNo>,
+    /// How many more of them there are.
+    pub rivals_left_out: usize,
 }
 
 impl Resolved {
     /// Whether it was found, and beyond doubt.
     pub fn is_sure(&self) -> bool {
         let exact = self.found_by.is_some_and(AttachedBy::is_exact);
-        self.status == AttachedStatus::Found && (exact || (self.as_recorded && self.rivals == 0))
+        self.status == AttachedStatus::Found && (exact || (self.as_recorded && self.rivals.is_empty()))
+    }
+
+    /// Number of other files that may be the disk as well.
+    pub fn rivals_count(&self) -> usize {
+        self.rivals.len().saturating_add(self.rivals_left_out)
     }
 
     /// Whether it was found, and by more than its name.
@@ -160,7 +167,7 @@ impl<'a> Finder<'a> {
         let exactly_gone = covered;
         let recorded_folder = reversed(path.normalized().components.iter().map(|part| to_upper(part)));
         let namesakes = self.places.called(name);
-        let (tail, likest) = namesakes.likest(&recorded_folder);
+        let (tail, likest) = namesakes.map(|alike| alike.likest(&recorded_folder)).unwrap_or_default();
         let folders = self.folders_of(configuration);
         if usable_name(name).is_ok() {
             for by in [AttachedBy::BesideConfiguration, AttachedBy::DisksBelow, AttachedBy::DisksBeside] {
@@ -188,8 +195,10 @@ impl<'a> Finder<'a> {
             },
             2.. if !covered => one_or_several(&likest, AttachedBy::PathTail),
             // One folder in common is no more than a habit of naming.
-            _ if covered => several(gone, &namesakes.files(), AttachedBy::Name),
-            _ => one_or_several(&namesakes.files(), AttachedBy::Name),
+            _ => {
+                let all = namesakes.map(Namesakes::files).unwrap_or_default();
+                if covered { several(gone, &all, AttachedBy::Name) } else { one_or_several(&all, AttachedBy::Name) }
+            }
         }
     }
 
@@ -256,11 +265,11 @@ fn one_or_several(files: &[FileNo], by: AttachedBy) -> Resolved {
 
 fn several(status: AttachedStatus, files: &[FileNo], by: AttachedBy) -> Resolved {
     let files = files.iter().copied().take(MAX_ATTACHED_CANDIDATES).collect();
-    Resolved { status, files, found_by: Some(by), as_recorded: false, rivals: 0 }
+    Resolved { files, found_by: Some(by), ..nowhere(status) }
 }
 
 fn nowhere(status: AttachedStatus) -> Resolved {
-    Resolved { status, files: Vec::new(), found_by: None, as_recorded: false, rivals: 0 }
+    Resolved { status, files: Vec::new(), found_by: None, as_recorded: false, rivals: Vec::new(), rivals_left_out: 0 }
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! What judging needs to know of a file: facts alone, so that they can come from a walk or from elsewhere.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -38,6 +37,8 @@ pub struct FileFacts {
     pub modified: Option<Timestamp>,
     /// Whether everything that was wanted of it could be read.
     pub readable: bool,
+    /// Whether it changed while it was read, so that `modified` is not the last time.
+    pub changed_while_read: bool,
     /// What a child would name it by.
     pub identity: Option<Uuid>,
     /// What the guest sees as the disk's identity.
@@ -69,6 +70,7 @@ impl FileFacts {
             allocated: None,
             modified: None,
             readable: true,
+            changed_while_read: false,
             identity: None,
             virtual_disk_id: None,
             differencing: false,
@@ -114,15 +116,18 @@ impl Inventory {
         let own = place(file.origin, &file.path);
         let here_too = file.other_paths.iter().map(|path| place(file.origin, path));
         let elsewhere = file.elsewhere.iter().map(|(origin, path)| place(*origin, path));
-        let seen_by: BTreeSet<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
+        let mut seen_by: Vec<OriginNo> = file.elsewhere.iter().map(|(origin, _)| *origin).collect();
+        seen_by.retain(|origin| *origin != file.origin);
+        seen_by.sort_unstable();
+        seen_by.dedup();
         FileFacts {
             origin: file.origin,
             other_places: here_too.chain(elsewhere).collect(),
-            seen_by: seen_by.into_iter().filter(|origin| *origin != file.origin).collect(),
+            seen_by,
             shown: match several_hosts {
                 true => Some(self.shown(file.origin, &file.path).into()),
                 false if file.path.as_os_str() == own.as_os_str() => None,
-                false => Some(file.path.display().to_string().into()),
+                false => Some(file.path.to_string_lossy().into()),
             },
             path: own,
             kind: file.kind,
@@ -131,6 +136,7 @@ impl Inventory {
             allocated: file.stamp.and_then(|stamp| stamp.allocated),
             modified: file.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified?).ok()),
             readable: file.is_readable(),
+            changed_while_read: file.changed_while_read,
             identity: disk.and_then(DiskFacts::identity),
             virtual_disk_id: disk.and_then(|disk| disk.virtual_disk_id),
             differencing: disk.is_some_and(|disk| disk.reference.is_some()),

@@ -1,7 +1,7 @@
 //! Symbolic links that were not followed: what lies behind them may be what somebody needs. Where one leads is compared
 //! as text with what was looked at; nothing is opened through it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::chain::Scope;
@@ -42,17 +42,24 @@ impl Inventory {
             .iter()
             .filter_map(|link| Some((*by_place.get(&self.target(link)?)?, link.origin, link.path.clone())))
             .collect();
+        let mut named = BTreeSet::new();
         for (number, origin, path) in found {
             let Some(of) = self.files.get(number).map(|file| file.origin) else { continue };
             let is_of_file = self.place(of, &path) == self.place(origin, &path);
             let Some(file) = self.files.get_mut(number) else { continue };
-            if is_of_file && !file.other_paths.contains(&path) {
-                file.other_paths.push(path);
-                file.other_paths.sort();
-            } else if !is_of_file && !file.elsewhere.contains(&(origin, path.clone())) {
-                file.elsewhere.push((origin, path));
-                file.elsewhere.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+            match is_of_file {
+                true => file.other_paths.push(path),
+                false => file.elsewhere.push((origin, path)),
             }
+            named.insert(number);
+        }
+        // Thousands of links may lead to one file.
+        for number in named {
+            let Some(file) = self.files.get_mut(number) else { continue };
+            file.other_paths.sort();
+            file.other_paths.dedup();
+            file.elsewhere.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+            file.elsewhere.dedup();
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod behind;
 mod checkpoints;
+mod nearest;
 mod registration;
 mod rivals;
 
@@ -19,6 +20,7 @@ use super::names::{folded_name, is_backup_copy};
 
 pub use checkpoints::CheckpointNode;
 use checkpoints::is_same_drive;
+use nearest::Nearest;
 pub use registration::Registration;
 use rivals::DriveNo;
 
@@ -146,6 +148,17 @@ impl Machines {
         Some((MachineNo(number), self.all.get(number)?))
     }
 
+    /// The host's list in a file.
+    pub fn list_in(&self, file: FileNo) -> Option<&HostList> {
+        // They stand in the order of their files, and so do the damaged ones.
+        self.lists.get(self.lists.binary_search_by_key(&file, |list| list.file).ok()?)
+    }
+
+    /// Whether something could not be read of the configuration in a file.
+    pub fn is_damaged(&self, file: FileNo) -> bool {
+        self.damaged.binary_search(&file).is_ok()
+    }
+
     /// All of them with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (MachineNo, &Machine)> {
         self.all.iter().enumerate().map(|(number, machine)| (MachineNo(number), machine))
@@ -249,17 +262,16 @@ impl Machines {
                 }
             }
         }
+        let path = |number: MachineNo| Some(files.get(self.get(number)?.file.0)?.path.as_path());
+        let (by_id, by_listed) = (nearest::by_place(&by_id, path), nearest::by_place(&by_listed, path));
         let owner = |checkpoint: &Machine| {
             let configuration = &checkpoint.configuration;
             let disks = || checkpoint.disks.iter().filter_map(|disk| disk.found.files.first());
-            let nearest = |machines: &Vec<MachineNo>| {
-                let near = |number: &MachineNo| shared_folders(files, checkpoint.file, self.get(*number)?.file);
-                // Of several the first.
-                machines.iter().rev().max_by_key(|number| near(number)).copied()
-            };
-            let by_id = configuration.machine_id.and_then(|id| by_id.get(&id)).and_then(nearest);
+            let place = files.get(checkpoint.file.0).map(|file| file.path.as_path());
+            let nearest = |machines: &Nearest<'_>| machines.to(place);
+            let by_id = configuration.machine_id.and_then(|id| by_id.get(&id)).map(nearest);
             by_id
-                .or_else(|| by_listed.get(&configuration.id?).and_then(nearest))
+                .or_else(|| by_listed.get(&configuration.id?).map(nearest))
                 .or_else(|| disks().find_map(|file| by_disk.get(file)).copied())
         };
         let is_checkpoint = |machine: &Machine| machine.kind() == ConfigurationKind::Checkpoint;
@@ -305,13 +317,6 @@ impl Machines {
             }
         }
     }
-}
-
-/// Number of folders from the root down that the paths of two files have in common. Those of two hosts may have more in
-/// common than they should, which decides only between configurations of one machine.
-fn shared_folders(files: &[FileFacts], a: FileNo, b: FileNo) -> Option<usize> {
-    let (a, b) = (&files.get(a.0)?.path, &files.get(b.0)?.path);
-    Some(a.components().zip(b.components()).take_while(|(a, b)| a == b).count())
 }
 
 /// The files without children that depend on a file.

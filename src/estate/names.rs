@@ -5,7 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::chain::absolute;
-use crate::chain::windows_path::to_upper;
+use crate::chain::windows_path::{eq_ignore_case, to_upper};
 
 /// The name of a file as Windows compares it.
 pub(super) fn folded_name(path: &Path) -> String {
@@ -47,7 +47,7 @@ pub(crate) fn is_backup_copy(path: &Path) -> bool {
 
 /// The document that a backup of Windows Server 2012 R2 puts beside the disks in its shadow copy.
 pub(crate) fn is_backup_document(path: &Path) -> bool {
-    folded_name(path) == "BACKUPSNAPSHOT.XML"
+    path.file_name().is_some_and(|name| eq_ignore_case(&name.to_string_lossy(), "BackupSnapshot.xml"))
 }
 
 #[cfg(test)]
@@ -79,6 +79,7 @@ mod tests {
     fn paths_are_compared_as_windows_does() {
         assert_eq!(folded_name(Path::new("/x/Web é.vhdx")), "WEB É.VHDX");
         assert_eq!(folded_parts(Path::new("/x/../Y/z")), ["/", "Y", "Z"]);
+        assert!(is_backup_document(Path::new("x/backupsnapshot.XML")) && !is_backup_document(Path::new("x/y.xml")));
         assert!(is_automatic(Path::new("a.AVHDX")) && !is_automatic(Path::new("a.vhdx")));
     }
 }

@@ -51,6 +51,12 @@ impl Utf16Text {
         Some(text)
     }
 
+    /// Whether it consists of printable ASCII characters alone, as nearly all text of a file does: then it is valid.
+    pub fn is_printable_ascii(&self) -> bool {
+        let (units, rest) = self.bytes.as_chunks::<2>();
+        rest.is_empty() && units.iter().all(|[low, high]| matches!(low, b' '..=b'~') && *high == 0)
+    }
+
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
     pub fn exact(&self) -> Option<String> {
         let (units, rest) = self.bytes.as_chunks::<2>();
@@ -100,6 +106,11 @@ mod tests {
 
     #[test]
     fn damage_is_shown_and_kept() {
+        let plain = Utf16Text::from_bytes(b"a\0 \0~\0");
+        assert_eq!((plain.is_printable_ascii(), plain.exact().as_deref()), (true, Some("a ~")));
+        for other in [&b"a\0\0\0"[..], b"a\0\x7F\0", b"a\0\xE4\0", b"a\0\x00\x01", b"a\0b"] {
+            assert!(!Utf16Text::from_bytes(other).is_printable_ascii(), "{other:?}");
+        }
         let good = Utf16Text::from_bytes(b"a\0\xE4\0");
         assert_eq!(good.exact().as_deref(), Some("a\u{E4}"));
         let lone = Utf16Text::from_bytes(b"a\0\x00\xD8b\0");

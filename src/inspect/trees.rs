@@ -1,6 +1,5 @@
 //! The files as trees: a base with what depends on it below, sound ones by folder, broken ones apart.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::chain::FileNo;
@@ -17,7 +16,8 @@ pub struct Trees {
     pub sound: Vec<Folder>,
     /// Roots whose parent was not found or not proved, and roots that cannot be read and have children.
     pub broken: Vec<FileNo>,
-    shown: BTreeSet<FileNo>,
+    /// Whether each file is reported, in the order of the files.
+    shown: Vec<bool>,
 }
 
 /// The trees whose roots lie in one folder.
@@ -53,9 +53,14 @@ pub struct Branch {
 impl Inspection {
     /// The reported disks as trees.
     pub fn trees(&self) -> Trees {
-        let shown: BTreeSet<FileNo> = self.reported().map(|(number, _)| number).collect();
+        let mut shown = vec![false; self.inventory.files.len()];
+        for (number, _) in self.reported() {
+            if let Some(slot) = shown.get_mut(number.0) {
+                *slot = true;
+            }
+        }
         let mut trees = Trees { sound: Vec::new(), broken: Vec::new(), shown };
-        let mut folders: BTreeMap<(PathBuf, OriginNo), Vec<FileNo>> = BTreeMap::new();
+        let mut roots: Vec<((&Path, OriginNo), FileNo)> = Vec::new();
         for (number, file) in self.reported().filter(|(_, file)| file.is_image()) {
             if self.forest.parent(number).is_some() {
                 continue;
@@ -63,14 +68,19 @@ impl Inspection {
             if self.link(number).is_some() {
                 trees.broken.push(number);
             } else if file.is_readable() {
-                let folder = file.path.parent().unwrap_or(Path::new("")).to_owned();
-                folders.entry((folder, file.origin)).or_default().push(number);
-            } else if !trees.children(self, number).is_empty() {
+                roots.push(((file.path.parent().unwrap_or(Path::new("")), file.origin), number));
+            } else if trees.children(self, number).next().is_some() {
                 trees.broken.push(number);
             }
         }
-        trees.sound =
-            folders.into_iter().map(|((path, origin), roots)| trees.folder(self, origin, path, roots)).collect();
+        // They stand in the order of their paths, so that those of one folder stand together, or nearly.
+        roots.sort_by_key(|(folder, _)| *folder);
+        let same = |a: &((&Path, OriginNo), FileNo), b: &((&Path, OriginNo), FileNo)| a.0 == b.0;
+        let folder = |roots: &[((&Path, OriginNo), FileNo)]| {
+            let ((path, origin), _) = roots.first()?;
+            Some(trees.folder(self, *origin, path.to_path_buf(), roots.iter().map(|(_, root)| *root).collect()))
+        };
+        trees.sound = roots.chunk_by(same).filter_map(folder).collect();
         trees
     }
 }
@@ -82,20 +92,25 @@ impl Trees {
             file,
             depth,
             last,
-            has_children: !self.children(inspection, file).is_empty(),
+            has_children: self.children(inspection, file).next().is_some(),
         };
         let mut branches = Vec::new();
         let mut waiting = vec![branch(root, 0, true)];
         while let Some(next) = waiting.pop() {
             branches.push(next);
-            let children = self.children(inspection, next.file).into_iter().rev().enumerate();
+            let children = self.children(inspection, next.file).rev().enumerate();
             waiting.extend(children.map(|(number, child)| branch(child, next.depth.saturating_add(1), number == 0)));
         }
         branches
     }
 
-    fn children(&self, inspection: &Inspection, file: FileNo) -> Vec<FileNo> {
-        inspection.forest.children(file).iter().copied().filter(|child| self.shown.contains(child)).collect()
+    fn children<'a>(
+        &'a self,
+        inspection: &'a Inspection,
+        file: FileNo,
+    ) -> impl DoubleEndedIterator<Item = FileNo> + use<'a> {
+        let shown = |child: &FileNo| self.shown.get(child.0).copied().unwrap_or_default();
+        inspection.forest.children(file).iter().copied().filter(shown)
     }
 
     fn folder(&self, inspection: &Inspection, origin: OriginNo, path: PathBuf, roots: Vec<FileNo>) -> Folder {

@@ -103,7 +103,7 @@ impl Page<'_> {
         }
         let files = orphans.unneeded_files();
         let sum = match files {
-            0 => "nothing was found that nothing needs".to_owned(),
+            0 => "no file was found that nothing needs".to_owned(),
             _ => format!(
                 "{} that nothing needs, as far as was looked: {}",
                 text::plural(count(files), "file"),
@@ -112,7 +112,12 @@ impl Page<'_> {
         };
         writeln!(out, "{}", self.style.paint(Paint::Strong, sum))?;
         if orphans.left_out > 0 {
-            let line = format!("{} less sure or younger, not shown", text::plural(count(orphans.left_out), "file"));
+            let left_out = count(orphans.left_out);
+            let verb = if left_out == 1 { "is" } else { "are" };
+            let line = format!(
+                "{} {verb} less sure or younger than was asked for, and not shown",
+                text::plural(left_out, "file")
+            );
             writeln!(out, "{}", self.style.paint(Paint::Faint, line))?;
         }
         Ok(())

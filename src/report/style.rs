@@ -58,6 +58,9 @@ pub struct Painted<T> {
 
 impl<T: fmt::Display> fmt::Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ansi.is_plain() {
+            return write!(f, "{}", self.text);
+        }
         let (ansi, text) = (self.ansi, self.text.to_string());
         if text.is_empty() { Ok(()) } else { write!(f, "{ansi}{text}{ansi:#}") }
     }

@@ -12,11 +12,19 @@ use crate::units::ByteLen;
 /// Text from a file or a file's name, made harmless: control characters, and characters that no one sees or that turn
 /// the direction of the line, are shown as escapes.
 pub fn printable(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         push_printable(&mut shown, c);
     }
     shown
+}
+
+/// Whether it consists of printable ASCII characters alone, as nearly all text does.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn push_printable(shown: &mut String, c: char) {
@@ -49,6 +57,9 @@ pub fn path(path: &Path) -> String {
 #[cfg(unix)]
 fn os_text(text: &std::ffi::OsStr) -> String {
     use std::os::unix::ffi::OsStrExt;
+    if let Some(text) = text.to_str() {
+        return printable(text);
+    }
     let mut shown = String::new();
     for chunk in text.as_bytes().utf8_chunks() {
         shown.push_str(&printable(chunk.valid()));
@@ -66,22 +77,27 @@ fn os_text(text: &std::ffi::OsStr) -> String {
 
 /// A number of bytes as people read it: `512 B`, `4.0 MiB`.
 pub fn size(bytes: ByteLen) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    let bytes = u128::from(bytes.0);
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut unit_bytes: u128 = 1024;
     let mut shown = String::new();
-    for unit in UNITS {
-        let tenths = bytes.saturating_mul(10).saturating_add(unit_bytes / 2) / unit_bytes;
-        if tenths < 10_240 || unit == "EiB" {
-            shown = format!("{}.{} {unit}", tenths / 10, tenths % 10);
-            break;
-        }
-        unit_bytes = unit_bytes.saturating_mul(1024);
-    }
+    push_size(&mut shown, bytes);
     shown
+}
+
+/// Adds a [`size`].
+pub fn push_size(shown: &mut String, bytes: ByteLen) {
+    const UNITS: [(&str, u32); 6] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("PiB", 50), ("EiB", 60)];
+    if bytes.0 < 1024 {
+        let _ = write!(shown, "{} B", bytes.0);
+        return;
+    }
+    for (unit, bits) in UNITS {
+        let half = 1_u128 << (bits - 1);
+        let tenths = u128::from(bytes.0).saturating_mul(10).saturating_add(half) >> bits;
+        if tenths < 10_240 || unit == "EiB" {
+            let tenths = u64::try_from(tenths).unwrap_or(u64::MAX);
+            let _ = write!(shown, "{}.{} {unit}", tenths / 10, tenths % 10);
+            return;
+        }
+    }
 }
 
 /// A number of bytes as people read it, with the exact number: `4.0 MiB (4 194 304 bytes)`, `512 bytes`.
@@ -93,6 +109,9 @@ pub fn exact_size(bytes: ByteLen) -> String {
 /// A count with thin groups of thousands: `130 048`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
+    if digits.len() <= 3 {
+        return digits;
+    }
     let mut shown = String::with_capacity(digits.len().saturating_mul(2));
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && digits.len().saturating_sub(place).is_multiple_of(3) {
@@ -147,7 +166,7 @@ fn duration(seconds: u64) -> String {
 
 /// Columns that a text takes on a terminal.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if is_plain(text) { text.len() } else { text.width() }
 }
 
 /// `text` in at most `columns` columns: where it is longer, its middle gives way to `…`, for both ends of a file's

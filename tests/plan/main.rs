@@ -23,6 +23,8 @@ mod machines;
 #[cfg(test)]
 mod many_machines;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod powershell;
 #[cfg(test)]
 mod reality;

@@ -22,7 +22,7 @@ fn every_name_that_windows_allows_survives_quoting() {
         "web",
         "it's",
         "''",
-        "$env:ComSpec",
+        "${env}ComSpec",
         "$(Remove-Item x)",
         "`n back`tick",
         "[brackets]",

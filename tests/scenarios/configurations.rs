@@ -63,7 +63,7 @@ fn a_restored_machine_that_names_a_file_of_its_backup() {
     let leaf = format!("{DISKS}/{}", estate.automatic("web"));
     let path = estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &leaf)]);
     let judged = estate.judged();
-    judged.expect(&path, "config_missing_disk", "confirmed", "other files could be it");
+    judged.expect(&path, "config_missing_disk", "confirmed", "another file could be it");
     assert!(judged.unneeded().is_empty(), "{:?}", judged.unneeded());
 }
 

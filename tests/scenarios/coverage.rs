@@ -2,6 +2,7 @@
 
 use vhdxray::inspect::Request;
 use vhdxray::testkit::hvs::{Bus, Machine};
+use vhdxray::testkit::vhdx::{Builder, Locator};
 
 use crate::kit::{Estate, Judged, scsi};
 
@@ -124,4 +125,94 @@ fn a_file_written_to_a_moment_ago() {
     estate.written_at("old/old.vhdx", "2099-12-31T23:30:00Z");
     let judged = estate.judged();
     judged.expect("old/old.vhdx", "deleted_machine_disk", "unknown", "written to within the last hour");
+}
+
+/// Another host may run a machine whose configuration lies on a disk of its own.
+#[test]
+fn storage_that_several_hosts_share() {
+    for path in [r"C:\ClusterStorage\Volume1\db\db.vhdx", r"\\nas\vms\db.vhdx", r"\\?\UNC\nas\vms\db.vhdx"] {
+        let mut estate = estate_with(|machine| machine);
+        let id = estate.guid();
+        estate.disk("pool/db.vhdx");
+        estate.machine("pool/Virtual Machines", id, Machine::new(id, "db"), &[(Bus::Scsi(0, 0), path.to_owned())]);
+        let judged = estate.judged();
+        judged.expect("old/old.vhdx", "deleted_machine_disk", "possible", "on storage that hosts may share");
+    }
+    // A disk says itself where it was made.
+    let mut estate = estate_with(|machine| machine);
+    let base = estate.disk("other/db.vhdx");
+    let shared =
+        Locator::windows(base.layout.data_write_guid, r".\db.vhdx", r"C:\ClusterStorage\Volume1\other\db.vhdx");
+    let leaf = Builder::differencing(16 << 20, shared).virtual_disk_id(base.layout.virtual_disk_id).seed(9).build();
+    estate.write("other/db_1.vhdx", &leaf);
+    let judged = estate.judged();
+    for disk in ["other/db.vhdx", "other/db_1.vhdx"] {
+        judged.expect(disk, "deleted_machine_disk", "possible", "another host may run a machine on it");
+    }
+    assert_eq!(judged.of("old/old.vhdx").confidence.name(), "probable", "nothing says so of other storage");
+}
+
+/// A checkpoint keeps disks that nothing else names, and its configuration may lie on another volume.
+#[test]
+fn checkpoints_whose_configurations_were_not_scanned() {
+    for (listed, is_told) in [(true, true), (false, true), (false, false)] {
+        let mut estate = Estate::new();
+        let (id, checkpoint) = (estate.guid(), estate.guid());
+        let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+        let [leaf, kept] = [0, 1].map(|_| format!("{DISKS}/{}", estate.automatic("web")));
+        for file in [&leaf, &kept] {
+            estate.child(file, &base, "web.vhdx");
+        }
+        let machine = match (listed, is_told) {
+            (true, _) => Machine::new(id, "web").checkpoints(&[checkpoint]),
+            (false, true) => Machine::new(id, "web").set("/configuration/global_settings/snapshots/list/size", 1_i64),
+            (false, false) => Machine::new(id, "web"),
+        };
+        estate.machine(CONFIGS, id, machine, &[scsi(0, &leaf)]);
+        let judged = estate.judged();
+        match is_told {
+            true => judged.expect(&kept, "unreferenced_linked", "possible", "1 checkpoint whose configuration was not"),
+            false => judged.expect(&kept, "unreferenced_linked", "confirmed", "no configuration names it"),
+        }
+    }
+}
+
+/// The machine has not written to its disk since the branch was made over it, as it would have if it ran on it.
+#[test]
+fn a_configuration_that_may_be_older_than_the_disks() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+    let [middle, leaf] = [0, 1].map(|_| estate.automatic("web"));
+    let built = estate.child(&format!("{DISKS}/{middle}"), &base, "web.vhdx");
+    estate.child(&format!("{DISKS}/{leaf}"), &built, &middle);
+    estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
+    let judged = estate.judged();
+    for file in [middle, leaf] {
+        let file = format!("{DISKS}/{file}");
+        judged.expect(&file, "unreferenced_linked", "possible", "its configuration may be older than this");
+    }
+}
+
+/// A machine that was set back writes to its new leaf later than to the one that it left.
+#[test]
+fn a_branch_that_was_written_to_later_than_the_leaf() {
+    for (last, confidence) in [("2026-03-01T00:00:00Z", "possible"), ("2026-01-01T00:00:00Z", "confirmed")] {
+        let mut estate = Estate::new();
+        let (id, checkpoint) = (estate.guid(), estate.guid());
+        let base = estate.disk(&format!("{DISKS}/web.vhdx"));
+        let [leaf, other] = [0, 1].map(|_| format!("{DISKS}/{}", estate.automatic("web")));
+        for file in [&leaf, &other] {
+            estate.child(file, &base, "web.vhdx");
+        }
+        estate.machine(CONFIGS, id, Machine::new(id, "web").checkpoints(&[checkpoint]), &[scsi(0, &leaf)]);
+        let kept = Machine::checkpoint(checkpoint, id, "clean");
+        estate.unlisted("web/Snapshots", checkpoint, kept, &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
+        estate.written_at(&leaf, "2026-02-01T00:00:00Z");
+        estate.written_at(&other, last);
+        let judged = estate.judged();
+        assert_eq!(judged.of(&other).confidence.name(), confidence, "{:#?}", judged.of(&other));
+        let is_told = judged.of(&other).reasons.iter().any(|reason| reason.contains("written to later than"));
+        assert_eq!(is_told, confidence == "possible");
+    }
 }

@@ -197,6 +197,27 @@ fn ages_count_by_the_clock_of_the_run_that_saw_the_file() {
     }
 }
 
+/// What a host said of its machines a month ago tells nothing of disks that were written to since.
+#[test]
+fn configurations_that_were_read_before_a_disk_was_written_to() {
+    let host = estate("web");
+    let mut share = Estate::new();
+    let base = share.disk("new/new.vhdx");
+    share.child("new/new_1.avhdx", &base, "new.vhdx");
+    share.written_at("new/new_1.avhdx", "2026-03-01T00:00:00Z");
+    for (read, confidence) in [("2026-02-01T00:00:00Z", "possible"), ("2026-04-01T00:00:00Z", "confirmed")] {
+        let both = together(vec![
+            scanned("a.vxb", "host1", host.root(), time(read)),
+            scanned("b.vxb", "nas", share.root(), time("2026-05-01T00:00:00Z")),
+        ]);
+        let (_, verdict) = find(&both, "new_1.avhdx");
+        assert_eq!((verdict.class.name(), verdict.confidence.name()), ("unreferenced_linked", confidence));
+        let reason = format!("after the configurations of host1 were read ({read})");
+        let is_told = verdict.reasons.iter().any(|known| known.contains(&reason));
+        assert_eq!(is_told, confidence == "possible", "{verdict:#?}");
+    }
+}
+
 /// A host runs a machine whose disk lies on another host, and calls it by its share.
 #[test]
 fn a_map_leads_from_one_host_to_another() {
@@ -305,7 +326,7 @@ fn a_share_is_compared_with_what_was_scanned_under_it() {
         let seen = on_windows(&mut lines, &[(&below("share"), r"\\srv\vms\"), (&below("c"), r"C:\")]);
         let (live, stale) = (class_of(&seen, "vms/web.vhdx"), class_of(&seen, "Virtual Hard Disks/web.vhdx"));
         if is_exact {
-            assert_eq!((live, stale), (("active_leaf", "confirmed"), ("deleted_machine_disk", "probable")), "{path}");
+            assert_eq!((live, stale), (("active_leaf", "confirmed"), ("deleted_machine_disk", "possible")), "{path}");
         } else {
             assert_eq!((live, stale), (("active_leaf", "possible"), ("active_leaf", "possible")), "{path}");
         }
@@ -343,6 +364,30 @@ fn a_map_leads_to_a_file_by_any_of_its_paths() {
         assert_eq!(class_of(&both, live), ("active_leaf", "confirmed"), "{scanned_at}");
         assert_eq!(class_of(&both, "disk.vhdx.rct"), ("companion_in_use", "confirmed"), "{scanned_at}");
         assert_eq!(class_of(&both, "Virtual Hard Disks/disk.vhdx").0, "deleted_machine_disk", "{scanned_at}");
+    }
+}
+
+/// A file that changed while it was read was written to later than its time says.
+#[test]
+fn what_changed_while_it_was_read_is_not_old() {
+    let estate = estate("web");
+    let request = Request { paths: vec![estate.root().to_owned()], as_of: Some(time(LATER)), ..Request::default() };
+    let scan = inspect(&request, &Silent);
+    for (changed, confidence, reason) in [
+        ("old.vhdx", "unknown", "it was written to while it was looked at"),
+        (".vmcx", "possible", "changed while read"),
+    ] {
+        let mut lines = lines(&scan, "host", time(LATER));
+        for line in &mut lines {
+            if line["path"].as_str().is_some_and(|path| path.ends_with(changed) && !path.ends_with("data.vmcx")) {
+                line["changed_while_read"] = true.into();
+            }
+        }
+        let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
+        let both = together(vec![Bundle::parse(Path::new("w.vxb"), text.as_bytes()).expect("a bundle")]);
+        let (_, verdict) = find(&both, "old.vhdx");
+        assert_eq!(verdict.confidence.name(), confidence, "{verdict:#?}");
+        assert!(verdict.reasons.iter().any(|known| known.contains(reason)), "{verdict:#?}");
     }
 }
 

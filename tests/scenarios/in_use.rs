@@ -76,6 +76,33 @@ fn a_checkpoint_that_a_backup_made() {
     judged.expect(&leaf, "active_leaf", "confirmed", "attaches it");
 }
 
+/// Windows cuts points and spaces at the end of a name.
+#[test]
+fn a_path_with_a_point_at_its_end() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    estate.disk(&format!("{DISKS}/web.vhdx"));
+    estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &format!("{DISKS}/WEB.vhdx. "))]);
+    let judged = estate.judged();
+    judged.expect(&format!("{DISKS}/web.vhdx"), "active_leaf", "confirmed", "attaches it");
+    assert_eq!(judged.unneeded().len(), 0);
+}
+
+/// What the folders are called says nothing about the disks in them.
+#[test]
+fn a_checkpoint_in_a_folder_that_is_called_like_a_backup() {
+    let mut estate = Estate::new();
+    let (id, checkpoint) = (estate.guid(), estate.guid());
+    let base = estate.disk("VMs - Backup/web/web.vhdx");
+    let leaf = format!("VMs - Backup/web/{}", estate.automatic("web"));
+    estate.child(&leaf, &base, "web.vhdx");
+    estate.machine(CONFIGS, id, Machine::new(id, "web").checkpoints(&[checkpoint]), &[scsi(0, &leaf)]);
+    let made = Machine::checkpoint(checkpoint, id, "before the update");
+    estate.unlisted(SNAPSHOTS, checkpoint, made, &[scsi(0, "VMs - Backup/web/web.vhdx")]);
+    let judged = estate.judged();
+    judged.expect("VMs - Backup/web/web.vhdx", "checkpoint_disk", "probable", "checkpoint \"before the update\"");
+}
+
 #[test]
 fn a_golden_image_with_clones() {
     let mut estate = Estate::new();
@@ -153,6 +180,11 @@ fn a_vhd_set_and_the_disk_behind_it() {
     let judged = estate.judged();
     judged.expect(&format!("{DISKS}/shared.vhds"), "vhd_set_member", "confirmed", "machine \"node1\" attaches it");
     judged.expect(&format!("{DISKS}/{backing}"), "vhd_set_member", "confirmed", "names it as the disk behind it");
+    // The set has checkpoints of its own, which nothing here reads.
+    let base = estate.disk(&format!("{DISKS}/shared base.vhdx"));
+    let kept = format!("{DISKS}/{}", estate.automatic("shared"));
+    estate.child(&kept, &base, "shared base.vhdx");
+    estate.judged().expect(&kept, "unreferenced_linked", "possible", "may keep it for a checkpoint of its own");
 }
 
 /// The folder was moved as a whole: no recorded path is right any more.
@@ -182,7 +214,7 @@ fn a_path_map_leads_to_the_disk() {
         vhdxray::inspect::Request { map: estate.map("ClusterStorage/Volume1", "mnt/csv1"), ..Default::default() };
     let judged = estate.judged_by(request, "2100-01-01T00:00:00Z");
     judged.expect("mnt/csv1/d.vhdx", "active_leaf", "confirmed", "(through --map)");
-    judged.expect("mnt/csv2/d.vhdx", "deleted_machine_disk", "probable", "no configuration names it");
+    judged.expect("mnt/csv2/d.vhdx", "deleted_machine_disk", "possible", "no configuration names it");
     // Without the map either may be it.
     let judged = estate.judged_as_it_is();
     judged.expect("mnt/csv2/d.vhdx", "active_leaf", "possible", "other files could be");
@@ -197,4 +229,27 @@ fn a_replica_of_another_hosts_machine() {
     let replica = "Hyper-V Replica/Virtual hard disks/8D5F/db.vhdx";
     estate.disk(replica);
     estate.judged().expect(replica, "replica", "probable", "Hyper-V Replica");
+}
+
+/// The folder of the replicas was copied and has another name; the configurations lie elsewhere.
+#[test]
+fn replicas_in_a_folder_of_another_name() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    estate.disk(&format!("{DISKS}/web.vhdx"));
+    estate.machine(CONFIGS, id, Machine::new(id, "web"), &[scsi(0, &format!("{DISKS}/web.vhdx"))]);
+    for folder in ["dr/2012", "dr/later"] {
+        let base = estate.disk(&format!("{folder}/db.vhdx"));
+        estate.child(&format!("{folder}/db_1.avhdx"), &base, "db.vhdx");
+        estate.put(&format!("{folder}/db.vhdx.hrl"), &[0; 64]);
+    }
+    estate.put("dr/later/db_2.hru", &[0; 64]);
+    let judged = estate.judged();
+    for disk in ["db.vhdx", "db_1.avhdx"] {
+        judged.expect(&format!("dr/later/{disk}"), "replica", "probable", "undo logs lie beside it");
+        let verdict = judged.of(&format!("dr/2012/{disk}"));
+        assert_eq!(verdict.confidence.name(), "possible", "{verdict:#?}");
+        assert!(verdict.reasons.iter().any(|reason| reason.contains("its machine is replicated")), "{verdict:#?}");
+    }
+    judged.expect("dr/later/db_2.hru", "replica", "possible", "does not tell of which disk");
 }

@@ -83,7 +83,7 @@ impl Estate {
         path
     }
 
-    fn write(&self, path: &str, built: &Built) {
+    pub(crate) fn write(&self, path: &str, built: &Built) {
         built.image.write_to(&self.join(path)).expect("a file can be written");
     }
 
@@ -177,6 +177,7 @@ impl Estate {
             checks: Some(CheckSet::up_to(Cost::Blocks)),
             ..request
         };
+        settle(&root);
         assert_same_in_parts(&root, &request, as_of);
         Judged { inspection: inspect(&request, &Silent), root }
     }
@@ -209,6 +210,21 @@ fn units(root: &Path) -> Vec<PathBuf> {
         return vec![root.to_owned()];
     }
     entries.iter().flat_map(|entry| units(entry)).collect()
+}
+
+/// Has the files written out: what they take on the volume is settled only then, and several scans tell it.
+fn settle(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let kind = entry.file_type().expect("its kind");
+        if kind.is_dir() {
+            settle(&entry.path());
+        } else if kind.is_file()
+            && let Ok(file) = fs::File::open(entry.path())
+        {
+            file.sync_all().expect("it can be written out");
+        }
+    }
 }
 
 /// Bundles of the folders, in three parts and one by one, tell what one scan over all of them does.

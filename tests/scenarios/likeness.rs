@@ -4,6 +4,7 @@ use vhdxray::inspect::Request;
 use vhdxray::testkit::hvs::{Bus, Machine};
 
 use crate::kit::{Estate, Judged, recorded, scsi};
+use crate::split;
 
 const LATER: &str = "2100-01-01T00:00:00Z";
 
@@ -173,4 +174,20 @@ fn names_that_differ_in_case_alone() {
     judged.expect(&format!("{twin}.rct"), "companion_in_use", "possible", "Virtual Hard Disks/WEB.vhdx");
     std::fs::rename(estate.root().join(&exact), estate.root().join(&third)).expect("it can be renamed");
     expect_doubt(&estate.judged(), &[&twin, &third]);
+}
+
+#[test]
+fn rivals_of_a_disk_stand_in_json() {
+    let mut estate = Estate::new();
+    let id = estate.guid();
+    let live = "web/Virtual Hard Disks/web.vhdx";
+    estate.disk(live);
+    estate.disk("old/web.vhdx");
+    estate.machine("web/Virtual Machines", id, Machine::new(id, "web"), &[scsi(0, live)]);
+    let told = split::told(&estate.judged().inspection);
+    let disk = &told["machines"][0]["disks"][0];
+    let at = |path: &str| estate.root().join(path).to_string_lossy().into_owned();
+    assert_eq!((&disk["image_status"], &disk["path"]), (&"found".into(), &at(live).into()));
+    assert_eq!((&disk["rivals"], &disk["rivals_left_out_count"]), (&[at("old/web.vhdx")][..].into(), &0.into()));
+    assert_eq!(disk["candidates"], serde_json::json!([]));
 }

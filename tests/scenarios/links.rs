@@ -63,7 +63,7 @@ fn a_disk_behind_a_link_is_not_missing() {
     let missing = estate.judged();
     missing.expect(&path, "config_missing_disk", "confirmed", "its folder has no such file");
     symlink(outside.path().join("x.vhdx"), estate.root().join(folder).join("live.vhdx")).expect("a link can be made");
-    estate.judged().expect(&path, "config_in_use", "confirmed", "on volumes that were not scanned");
+    estate.judged().expect(&path, "config_in_use", "confirmed", "on a volume that was not scanned");
     std::fs::remove_file(estate.root().join(folder).join("live.vhdx")).expect("it is there");
     symlink(Path::new("beside.vhdx"), estate.root().join(folder).join("live.vhdx")).expect("a link can be made");
     let judged = estate.judged();

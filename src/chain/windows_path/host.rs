@@ -79,12 +79,44 @@ pub fn join_relative(root: &Path, folder: &Path, recorded: &WindowsPath) -> Resu
     Ok(joined)
 }
 
+/// The path of [`join_relative`] alone, with whatever folder for its root.
+pub fn path_from(folder: &Path, recorded: &WindowsPath) -> Result<PathBuf, UnusablePath> {
+    if !recorded.is_relative() {
+        return Err(UnusablePath::NotRelative);
+    }
+    let len = folder.as_os_str().len().saturating_add(recorded.original().len()).saturating_add(1);
+    let mut path = PathBuf::with_capacity(len);
+    path.push(folder);
+    let mut names = 0_usize;
+    for component in recorded.components() {
+        match component.as_str() {
+            "." => {}
+            ".." => match names.checked_sub(1) {
+                Some(fewer) => {
+                    path.pop();
+                    names = fewer;
+                }
+                None => climb(&mut path),
+            },
+            name => {
+                path.push(checked_name(name)?);
+                names = names.saturating_add(1);
+            }
+        }
+    }
+    Ok(path)
+}
+
 /// The name as an owned string, if it is one component and nothing else on every system.
 ///
 /// A `:` starts a stream on NTFS, and a drive to `PathBuf::join` on Windows, which would throw away the folder.
 pub fn usable_name(name: &str) -> Result<String, UnusablePath> {
+    checked_name(name).map(str::to_owned)
+}
+
+fn checked_name(name: &str) -> Result<&str, UnusablePath> {
     let bad = name.contains([':', '\0', '/', '\\']) || name.trim_matches(['.', ' ']).is_empty();
-    if bad { Err(UnusablePath::BadName(name.to_owned())) } else { Ok(name.to_owned()) }
+    if bad { Err(UnusablePath::BadName(name.to_owned())) } else { Ok(name) }
 }
 
 fn climb(folder: &mut PathBuf) {
@@ -121,7 +153,9 @@ mod tests {
     use super::*;
 
     fn join(root: &str, folder: &str, recorded: &str) -> Result<(String, bool), UnusablePath> {
-        let joined = join_relative(Path::new(root), Path::new(folder), &WindowsPath::parse(recorded))?;
+        let joined = join_relative(Path::new(root), Path::new(folder), &WindowsPath::parse(recorded));
+        assert_eq!(path_from(Path::new(folder), &WindowsPath::parse(recorded)), joined.clone().map(|host| host.path()));
+        let joined = joined?;
         Ok((joined.path().to_string_lossy().replace('\\', "/"), joined.is_outside_root()))
     }
 

@@ -7,11 +7,16 @@
 /// of the basic plane changes only into a single character of the basic plane (`ß` stays, for `SS` is two), characters
 /// beyond it never change, and none but ASCII letters changes into an ASCII letter (`ı` and `ſ` stay, as on Windows).
 pub fn to_upper(text: &str) -> String {
-    text.chars().map(upper).collect()
+    // Nearly all names are ASCII.
+    if text.is_ascii() { text.to_ascii_uppercase() } else { text.chars().map(upper).collect() }
 }
 
 /// Whether two names or paths are the same text to Windows, upper and lower case aside.
 pub fn eq_ignore_case(a: &str, b: &str) -> bool {
+    // Nothing else changes into an ASCII letter.
+    if a.is_ascii() || b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
     a.chars().map(upper).eq(b.chars().map(upper))
 }
 

@@ -98,16 +98,20 @@ impl PathMap {
     }
 
     /// What Windows calls a path of this system, by the rule with the longest right side that it lies in; `None` without
-    /// one, and where a name is no valid Unicode.
+    /// one, where two such rules have other left sides, and where a name is no valid Unicode.
     pub fn unmap(&self, path: &Path) -> Option<String> {
         let path = absolute(path);
         let within = self.rules.iter().filter_map(|rule| {
             let folder = absolute(&rule.to);
             path.starts_with(&folder).then_some((rule, folder))
         });
-        let (rule, folder) = within.max_by_key(|(_, folder)| folder.components().count())?;
+        let within: Vec<(&Rule, PathBuf)> = within.collect();
+        let (rule, folder) = within.iter().max_by_key(|(_, folder)| folder.components().count())?;
+        if within.iter().any(|(other, there)| there == folder && !other.from.same_place(&rule.from)) {
+            return None;
+        }
         let mut windows = rule.from.original().replace('/', "\\");
-        for name in path.strip_prefix(&folder).ok()?.components() {
+        for name in path.strip_prefix(folder).ok()?.components() {
             if !windows.ends_with('\\') {
                 windows.push('\\');
             }
@@ -131,6 +135,9 @@ impl PathMap {
     /// Components are compared whole, as Windows compares them, and after `.` and `..` are worked out, so the result
     /// never leaves the right side of its rule.
     pub fn map(&self, recorded: &WindowsPath) -> Result<Option<HostPath>, UnusablePath> {
+        if self.rules.is_empty() {
+            return Ok(None);
+        }
         let components = recorded.normalized().components;
         let longest = self
             .rules

@@ -7,7 +7,8 @@ use super::letter_case::eq_ignore_case;
 /// A path as a Windows program wrote it down: its text, what kind of path it is, and its components.
 ///
 /// Both `\` and `/` part components, also after `\\?\`, where Windows takes `/` literally: no name can hold one, and
-/// writers other than Windows use it. Empty components are dropped, `.` and `..` are kept; see
+/// writers other than Windows use it. Empty components are dropped, `.` and `..` are kept, and points and spaces at the end
+/// of a name are cut as Windows does, but for a path that starts with `\\?\`; see
 /// [`normalized`](Self::normalized) and [`resolve_relative`](Self::resolve_relative).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WindowsPath {
@@ -63,11 +64,18 @@ impl WindowsPath {
     /// Parses any text. NULs at the end, which some writers count into the length, are no part of the path; a
     /// `file:` URL (as a Macintosh and some configurations write) is taken apart first.
     pub fn parse(text: &str) -> Self {
-        let trimmed = text.trim_end_matches('\0');
+        let trimmed = without_nuls(text);
         let from_url = path_of_file_url(trimmed);
         let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
-        let components = rest.split(is_separator).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let whole = |part: &str| if verbatim { part.to_owned() } else { as_opened(part).to_owned() };
+        let components = rest.split(is_separator).filter(|part| !part.is_empty()).map(whole).collect();
         Self { original: text.to_owned(), kind, verbatim, components }
+    }
+
+    /// Where the path starts from, for whoever asks for nothing else of a text.
+    pub fn kind_of(text: &str) -> PathKind {
+        let from_url = path_of_file_url(without_nuls(text));
+        split_root(from_url.as_deref().unwrap_or(without_nuls(text))).0
     }
 
     /// The text that was parsed, unchanged.
@@ -166,6 +174,17 @@ impl fmt::Display for WindowsPath {
     }
 }
 
+/// Whether a recorded path leads to storage that several hosts surely may use: a share, or a shared volume of a cluster by
+/// the folder in which it is mounted.
+pub fn is_shared_storage(recorded: &str) -> bool {
+    let path = WindowsPath::parse(recorded);
+    let of_cluster = || {
+        matches!(path.kind, PathKind::DriveAbsolute { .. })
+            && path.components.first().is_some_and(|folder| eq_ignore_case(folder, "ClusterStorage"))
+    };
+    path.is_unc() || of_cluster()
+}
+
 /// Whether two lists of names are the same to Windows.
 pub(super) fn all_eq_ignore_case(a: &[String], b: &[String]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| eq_ignore_case(a, b))
@@ -181,6 +200,17 @@ fn resolve(mut names: Vec<String>, components: &[String]) -> Resolved {
         }
     }
     Resolved { components: names, climbs_out }
+}
+
+fn without_nuls(text: &str) -> &str {
+    text.trim_end_matches('\0')
+}
+
+/// The name that Windows opens for one component: without points and spaces at its end. What consists of nothing else, or
+/// would become `.` or `..`, stays as it is, and is no name of a file.
+fn as_opened(part: &str) -> &str {
+    let cut = part.trim_end_matches(['.', ' ']);
+    if cut.is_empty() { part } else { cut }
 }
 
 fn is_separator(c: char) -> bool {

@@ -21,8 +21,14 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let list = file.subject.machines.lists.iter().find(|list| list.file == file.number);
-    for gone in list.into_iter().flat_map(|list| &list.unseen).filter(|gone| !gone.is_elsewhere) {
+    for gone in file
+        .subject
+        .machines
+        .list_in(file.number)
+        .into_iter()
+        .flat_map(|list| &list.unseen)
+        .filter(|gone| !gone.is_elsewhere)
+    {
         let finding = out.finding("", "a machine that the host lists has no configuration in what was scanned");
         out.push(finding.with_some("machine_id", gone.id).with("path_recorded", gone.recorded.as_str()));
     }

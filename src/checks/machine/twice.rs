@@ -26,7 +26,7 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some((number, machine)) = file.machine() else { return };
     let Some(id) = machine.configuration.id else { return };
     let alike = file.index.by_machine_id.get(&id).map(Vec::as_slice).unwrap_or_default();
-    if alike.len() < 2 || !alike.contains(&number) {
+    if alike.len() < 2 || alike.binary_search(&number).is_err() {
         return;
     }
     let what = format!("{} has {} configurations", machine.title(), alike.len());

@@ -1,6 +1,7 @@
 //! One metadata item is listed twice.
 
 use crate::checks::prelude::*;
+use crate::image::vhdx::ItemSurvey;
 use std::collections::BTreeMap;
 
 /// The check.
@@ -20,9 +21,14 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
+    let Some(metadata) = file.metadata() else { return };
+    let key = |item: &ItemSurvey| (item.entry.item_id, item.entry.is_user());
+    if all_differ(metadata.items.iter().map(key)) {
+        return;
+    }
     let mut seen = BTreeMap::new();
-    for item in file.metadata().into_iter().flat_map(|metadata| &metadata.items) {
-        let first = *seen.entry((item.entry.item_id, item.entry.is_user())).or_insert(item);
+    for item in &metadata.items {
+        let first = *seen.entry(key(item)).or_insert(item);
         if first.entry.at != item.entry.at {
             let name = super::name(item);
             let finding = super::place(out.finding("metadata table", format!("{name} is listed more than once")), item);

@@ -18,8 +18,9 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
-    let items = file.metadata().into_iter().flat_map(|metadata| &metadata.items);
-    let mut ranges: Vec<_> = items.filter_map(|item| Some((item.range?, item))).collect();
+    let Some(metadata) = file.metadata() else { return };
+    let mut ranges = Vec::with_capacity(metadata.items.len());
+    ranges.extend(metadata.items.iter().filter_map(|item| Some((item.range?, item))));
     ranges.sort_by_key(|(range, item)| (*range, item.entry.at));
     for pair in ranges.windows(2) {
         let [(before, first), (range, item)] = pair else { continue };

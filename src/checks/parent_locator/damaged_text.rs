@@ -29,16 +29,9 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let entries = &locator.content.entries;
     let mut seen = BTreeSet::new();
     for entry in entries {
-        let damage = |text: &Option<Utf16Text>| match text.as_ref().map(|text| (text.exact(), text)) {
-            None => Some("lies outside the locator"),
-            Some((None, _)) => Some("is no valid UTF-16"),
-            Some((Some(exact), _)) if exact.contains('\0') => Some("holds a NUL"),
-            Some((Some(exact), _)) if exact.is_empty() => Some("is empty"),
-            Some(_) => None,
-        };
         let key = entry.key.as_ref().map(Utf16Text::lossy).unwrap_or_default();
         let is_again = !key.is_empty() && !seen.insert(key.clone());
-        let (what, why) = match (damage(&entry.key), damage(&entry.value)) {
+        let (what, why) = match (damage(entry.key.as_ref()), damage(entry.value.as_ref())) {
             (Some(why), _) => ("a key", why),
             (None, Some(why)) => ("a value", why),
             (None, None) if is_again => ("a key", "has stood there before"),
@@ -60,5 +53,17 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
             .with("said_count", said)
             .with("found_count", found);
         out.push(finding);
+    }
+}
+
+fn damage(text: Option<&Utf16Text>) -> Option<&'static str> {
+    match text {
+        None => Some("lies outside the locator"),
+        Some(text) if text.is_empty() => Some("is empty"),
+        Some(text) if text.is_printable_ascii() => None,
+        Some(text) => match text.exact() {
+            None => Some("is no valid UTF-16"),
+            Some(exact) => exact.contains('\0').then_some("holds a NUL"),
+        },
     }
 }

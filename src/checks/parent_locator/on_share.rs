@@ -1,6 +1,6 @@
 //! A recorded path leads to a file server.
 
-use crate::chain::windows_path::WindowsPath;
+use crate::chain::windows_path::{PathKind, WindowsPath};
 use crate::checks::prelude::*;
 use crate::format::vhdx::parent_locator::STRUCTURE;
 
@@ -23,7 +23,8 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let Some(link) = file.link() else { return };
-    for recorded in link.recorded.iter().filter(|recorded| WindowsPath::parse(&recorded.path).is_unc()) {
+    let is_unc = |path: &str| matches!(WindowsPath::kind_of(path), PathKind::Unc { .. });
+    for recorded in link.recorded.iter().filter(|recorded| is_unc(&recorded.path)) {
         let Some(range) = file.value_range(recorded.key) else { continue };
         let finding = out
             .finding(STRUCTURE, format!("{} leads to a share", recorded.key))

@@ -1,5 +1,6 @@
 //! The recorded paths name different files.
 
+use crate::chain::Link;
 use crate::chain::windows_path::WindowsPath;
 use crate::checks::prelude::*;
 use crate::format::vhdx::parent_locator::STRUCTURE;
@@ -24,6 +25,9 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let (Some(link), Some((_, range))) = (file.link(), file.locator()) else { return };
+    if end_alike(link) {
+        return;
+    }
     let mut names = link
         .recorded
         .iter()
@@ -37,4 +41,13 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .in_range(range)
         .with("recorded_paths", super::recorded(file, link));
     out.push(finding);
+}
+
+/// Whether the texts of all paths end in one and the same name, spelled alike, as they nearly always do.
+fn end_alike(link: &Link) -> bool {
+    let mut ends = link.recorded.iter().filter_map(|recorded| recorded.path.rsplit(['\\', '/']).next());
+    let Some(first) = ends.next() else { return true };
+    // A colon follows a drive, a percent sign may be part of a URL, points and spaces at the end count after `\\?\` alone.
+    let is_plain = !first.is_empty() && !first.contains([':', '%', '\0']) && !first.ends_with(['.', ' ']);
+    is_plain && ends.all(|end| end == first)
 }

@@ -21,6 +21,9 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(copy) = super::current(file) else { return };
     let Some(table) = copy.valid() else { return };
+    if all_differ(table.entries.iter().map(|entry| entry.guid)) {
+        return;
+    }
     let mut seen = std::collections::BTreeMap::new();
     for entry in &table.entries {
         let first = *seen.entry(entry.guid).or_insert(entry);

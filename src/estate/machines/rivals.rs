@@ -5,13 +5,14 @@
 //! accounts for is a rival: the disk may be that one, and it must not be called unneeded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::chain::FileNo;
 use crate::chain::windows_path::{WindowsPath, to_upper};
 use crate::limits::MAX_ATTACHED_CANDIDATES;
 
 use crate::estate::correlate::{AttachedBy, AttachedStatus, Finder, joined};
-use crate::estate::named_places::reversed;
+use crate::estate::named_places::{Namesakes, reversed};
 
 use super::{AttachedDisk, Machine, MachineNo};
 
@@ -27,15 +28,18 @@ pub(super) fn weigh(all: &mut [Machine], finder: &Finder<'_>) -> BTreeMap<FileNo
     let claims = Claims::new(all);
     let mut free: BTreeMap<String, Vec<FileNo>> = BTreeMap::new();
     let mut doubtful: BTreeMap<String, Vec<DriveNo>> = BTreeMap::new();
+    let mut near = Near::default();
     for (number, machine) in all.iter_mut().enumerate() {
         for (place, disk) in machine.disks.iter_mut().enumerate() {
             let path = WindowsPath::parse(&disk.recorded);
             let is_exact = disk.found.found_by.is_some_and(AttachedBy::is_exact);
             let Some(name) = path.file_name().map(to_upper).filter(|_| !is_exact) else { continue };
             claims.take_away(disk, &path);
-            let unclaimed = || finder.places().called(&name).files().into_iter().filter(|file| !claims.is_any(*file));
-            let free = free.entry(name.clone()).or_insert_with(|| unclaimed().collect());
-            if weigh_drive(disk, free, &path, finder) {
+            let free = free.entry(name.clone()).or_insert_with(|| {
+                let namesakes = finder.places().called(&name).map(Namesakes::files).unwrap_or_default();
+                namesakes.iter().copied().filter(|file| !claims.is_any(*file)).collect()
+            });
+            if weigh_drive(disk, free, &path, finder, &mut near) {
                 doubtful.entry(name).or_default().push((MachineNo(number), place));
             }
         }
@@ -58,32 +62,54 @@ pub(super) fn weigh(all: &mut [Machine], finder: &Finder<'_>) -> BTreeMap<FileNo
 
 /// Weighs one drive against the files that nothing accounts for. Tells whether any of them is left that it may be and
 /// that is not among its candidates.
-fn weigh_drive(disk: &mut AttachedDisk, free: &[FileNo], path: &WindowsPath, finder: &Finder<'_>) -> bool {
+fn weigh_drive(
+    disk: &mut AttachedDisk,
+    free: &[FileNo],
+    path: &WindowsPath,
+    finder: &Finder<'_>,
+    near: &mut Near,
+) -> bool {
     let Some(own) = disk.file() else {
         if disk.found.status == AttachedStatus::Ambiguous {
             disk.found.files = joined(&disk.found.files, free);
         }
         return disk.found.files.len() >= MAX_ATTACHED_CANDIDATES && !free.is_empty();
     };
-    let rivals = free.len().saturating_sub(usize::from(free.binary_search(&own).is_ok()));
-    if rivals == 0 {
+    let mut rivals = free.iter().copied().filter(|file| *file != own);
+    if rivals.clone().next().is_none() {
         return false;
     }
     let recorded = reversed(path.normalized().components.iter().map(|part| to_upper(part)));
     let own_tail = finder.places().tail_of(own, &recorded);
     let innermost = recorded.get(..own_tail).unwrap_or_default();
-    let alike = || finder.places().called(path.file_name().unwrap_or_default()).sharing(innermost);
+    let mut alike = || near.of(path.file_name().unwrap_or_default(), innermost, free, finder);
     // Where a name is there as it was spelled, one in other letters is less likely.
     let twins = finder.places().twins(own);
-    let is_rival = |file: &FileNo| *file != own && !twins.contains(file) && free.binary_search(file).is_ok();
+    let is_rival = |file: &FileNo| *file != own && !twins.contains(file);
     if disk.found.as_recorded && !alike().iter().any(is_rival) {
-        disk.found.rivals = rivals;
+        disk.found.rivals = rivals.by_ref().take(MAX_ATTACHED_CANDIDATES).collect();
+        disk.found.rivals_left_out = rivals.count();
         return true;
     }
     disk.found.status = AttachedStatus::Ambiguous;
     disk.found.as_recorded = false;
     disk.found.files = joined(&[own], free);
     disk.found.files.len() >= MAX_ATTACHED_CANDIDATES
+}
+
+/// Of the files of each name that nothing accounts for, those in folders of which the innermost are the same: what a
+/// thousand drives ask for is picked once.
+#[derive(Default)]
+struct Near(BTreeMap<(String, Vec<String>), Rc<[FileNo]>>);
+
+impl Near {
+    fn of(&mut self, name: &str, innermost: &[String], free: &[FileNo], finder: &Finder<'_>) -> Rc<[FileNo]> {
+        let files = self.0.entry((to_upper(name), innermost.to_vec())).or_insert_with(|| {
+            let alike = finder.places().called(name).map(|alike| alike.sharing(innermost)).unwrap_or_default();
+            alike.iter().copied().filter(|file| free.binary_search(file).is_ok()).collect()
+        });
+        Rc::clone(files)
+    }
 }
 
 /// The files that a drive accounts for: its whole path, or folders beyond the name, lead to them.

@@ -1,6 +1,6 @@
 //! Verdicts on companions: each belongs to the file whose name or id it carries, and fares as that one does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use uuid::Uuid;
@@ -20,21 +20,24 @@ pub(super) struct Owners<'a> {
     verdicts: &'a [Option<Verdict>],
     disks: DisksByPlace,
     by_id: BTreeMap<Uuid, Vec<FileNo>>,
+    /// Which of those of an id is the first in a folder.
+    by_folder: HashMap<(Uuid, Option<&'a Path>), usize>,
     /// Names of guest state files that configurations record.
     recorded: BTreeSet<String>,
 }
 
 impl<'a> Owners<'a> {
-    pub(super) fn new(evidence: &Evidence<'_>, verdicts: &'a [Option<Verdict>]) -> Self {
+    pub(super) fn new(evidence: &Evidence<'a>, verdicts: &'a [Option<Verdict>]) -> Self {
         let files = super::numbered(evidence)
             .flat_map(|(number, file)| file.places().map(move |place| (number, place, file.kind)));
         let disks = DisksByPlace::new(files);
-        let mut owners = Self { verdicts, disks, by_id: BTreeMap::new(), recorded: BTreeSet::new() };
+        let (by_id, by_folder) = (BTreeMap::new(), HashMap::new());
+        let mut owners = Self { verdicts, disks, by_id, by_folder, recorded: BTreeSet::new() };
         for (_, machine) in evidence.machines.iter().filter(|(_, machine)| !machine.backup_copy) {
             let by_name = evidence.file(machine.file).and_then(|file| leading_guid(&file.path));
             let ids: BTreeSet<Uuid> = machine.configuration.id.into_iter().chain(by_name).collect();
             for id in ids {
-                owners.by_id.entry(id).or_default().push(machine.file);
+                owners.add(id, machine.file, evidence);
             }
             if let Some(path) = &machine.configuration.guest_state_path {
                 let name = WindowsPath::parse(&path.lossy()).file_name().map(crate::chain::windows_path::to_upper);
@@ -45,14 +48,26 @@ impl<'a> Owners<'a> {
         let is_lost =
             |file: &FileFacts| matches!(file.kind, FileKind::Vmcx | FileKind::VmXml) && !is_backup_copy(&file.path);
         for (number, file) in super::numbered(evidence).filter(|(_, file)| is_lost(file)) {
-            if let Some(id) = leading_guid(&file.path) {
-                let known = owners.by_id.entry(id).or_default();
-                if !known.contains(&number) {
-                    known.push(number);
-                }
+            if let Some(id) = leading_guid(&file.path).filter(|_| evidence.machines.of_file(number).is_none()) {
+                owners.add(id, number, evidence);
             }
         }
         owners
+    }
+
+    fn add(&mut self, id: Uuid, owner: FileNo, evidence: &Evidence<'a>) {
+        let folder = evidence.file(owner).and_then(|owner| owner.path.parent());
+        let known = self.by_id.entry(id).or_default();
+        self.by_folder.entry((id, folder)).or_insert(known.len());
+        known.push(owner);
+    }
+
+    /// The owner of an id for what lies in a folder: the first of those in the same folder or the one above, else the
+    /// first of all.
+    fn near(&self, id: Uuid, folder: Option<&Path>) -> Option<FileNo> {
+        let above = folder.and_then(Path::parent);
+        let near = [folder, above].into_iter().filter_map(|folder| self.by_folder.get(&(id, folder))).min();
+        self.by_id.get(&id)?.get(near.copied().unwrap_or_default()).copied()
     }
 
     fn verdict(&self, owner: FileNo) -> Option<&Verdict> {
@@ -91,6 +106,11 @@ fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict 
         None if super::disk::is_replica(file) => {
             Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")
         }
+        None if file.kind == FileKind::Hru => Verdict::new(
+            Class::Replica,
+            Confidence::Possible,
+            "it is an undo log of Hyper-V Replica, and its name does not tell of which disk",
+        ),
         None => Verdict::new(
             Class::CompanionOrphan,
             Confidence::Confirmed,
@@ -101,15 +121,8 @@ fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict 
 
 fn of_configuration(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
     let id = leading_guid(&file.path);
-    let found = id.and_then(|id| owners.by_id.get(&id)).map(Vec::as_slice).unwrap_or_default();
-    // The one in the same place counts before one of the same id elsewhere.
-    let above = file.path.parent();
-    let near = |owner: &&FileNo| {
-        let folder = judge.evidence.file(**owner).and_then(|owner| owner.path.parent());
-        folder == above || folder == above.and_then(Path::parent)
-    };
-    if let Some(owner) = found.iter().find(near).or(found.first()) {
-        let verdict = like_its_owner(judge, *owner, owners);
+    if let Some(owner) = id.and_then(|id| owners.near(id, file.path.parent())) {
+        let verdict = like_its_owner(judge, owner, owners);
         return if is_backup_copy(&file.path) {
             verdict.also(
                 "a backup makes it before its checkpoint and removes it at its end: that backup has not ended well",

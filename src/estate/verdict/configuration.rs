@@ -12,14 +12,15 @@ impl Judge<'_> {
     /// The verdict on a configuration.
     pub(super) fn configuration(&self, number: FileNo, file: &FileFacts) -> Verdict {
         let machines = self.evidence.machines;
-        if let Some(list) = machines.lists.iter().find(|list| list.file == number) {
+        if let Some(list) = machines.list_in(number) {
             let verdict =
                 Verdict::new(Class::ConfigInUse, Confidence::Confirmed, "it is a host's list of its machines");
             return match list.unseen.as_slice() {
                 [] => verdict,
                 unseen => verdict.also(format!(
-                    "{} of the machines that it lists have no configuration where it says, in what was scanned",
-                    unseen.len()
+                    "{} of the machines that it lists {} no configuration where it says, in what was scanned",
+                    unseen.len(),
+                    if unseen.len() == 1 { "has" } else { "have" }
                 )),
             };
         }
@@ -28,7 +29,7 @@ impl Judge<'_> {
             Some(machine) => self.of_machine(machine, file),
             None => Verdict::new(Class::Unknown, Confidence::Unknown, "it is no configuration that can be read"),
         };
-        if machines.damaged.contains(&number) {
+        if machines.is_damaged(number) {
             return verdict.also("it could not be read in full, so that it may name more than was found");
         }
         verdict
@@ -40,7 +41,7 @@ impl Judge<'_> {
             let what = format!("it is the host's copy of the configuration of machine {}", machine.label());
             return Verdict::new(Class::ConfigInUse, Confidence::Confirmed, what);
         }
-        let damaged = self.evidence.machines.damaged.contains(&machine.file);
+        let damaged = self.evidence.machines.is_damaged(machine.file);
         if damaged && machine.disks.is_empty() {
             let what = "nothing that tells its use could be read from it";
             return Verdict::new(Class::Unknown, Confidence::Unknown, what);
@@ -59,6 +60,7 @@ impl Judge<'_> {
         let outside = machine.disks.iter().filter(|disk| disk.found.status == AttachedStatus::Outside).count();
         let verdict = match outside {
             0 => verdict,
+            1 => verdict.also("1 of its drives names a file on a volume that was not scanned"),
             n => verdict.also(format!("{n} of its drives name files on volumes that were not scanned")),
         };
         if verdict.class.group() == super::Group::Unneeded {
@@ -138,6 +140,7 @@ fn missing(machine: &Machine) -> Option<Verdict> {
     };
     Some(match first.found.files.len() {
         0 => verdict,
+        1 => verdict.also("another file could be it, by its name or by its chain"),
         n => verdict.also(format!("{n} other files could be it, by their names or by their chains")),
     })
 }

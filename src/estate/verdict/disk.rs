@@ -6,10 +6,12 @@ use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
 use crate::estate::machines::{Machine, MachineNo, Registration};
-use crate::estate::names::is_automatic;
+use crate::estate::names::{folded_name, is_automatic};
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
+use super::copies::is_copy;
+use super::counted::{counted, verb};
 use super::uses::{Attachment, Need};
 use super::{Class, Confidence, Judge, Verdict, uses};
 
@@ -31,7 +33,8 @@ impl Judge<'_> {
         }
         let (rival, twin) = need.attached.iter().find_map(|one| {
             let found = self.machine(one.machine)?.disks.get(one.disk)?.file()?;
-            self.alike(number, file).find(|other| *other == found).map(|twin| (one, twin))
+            let is_twin = found != number && is_copy(self.evidence.file(found)?, file);
+            is_twin.then_some((one, found))
         })?;
         let what = format!("{} has the same identity", self.evidence.path(twin));
         let verdict = Verdict::new(Class::Copy, Confidence::Possible, what).also(self.says(*rival));
@@ -93,14 +96,16 @@ impl Judge<'_> {
                 verdict.class = Class::UncheckpointedChain;
                 verdict.reasons.push(format!(
                     "its chain has {}, and neither a checkpoint's configuration nor the machine's list \
-                     accounts for them: a merge was not done, or a backup left them",
-                    if depth == 1 { "1 file".to_owned() } else { format!("{depth} files") }
+                     accounts for that: a merge was not done, or a backup left it",
+                    counted(depth, "file")
                 ));
                 verdict.confidence = verdict.confidence.min(Confidence::Probable);
             } else if known == 0 {
-                verdict.reasons.push(format!(
-                    "the machine lists {listed} checkpoints, and none of their configurations was found"
-                ));
+                let configurations =
+                    if listed == 1 { "its configuration was not" } else { "none of their configurations was" };
+                verdict
+                    .reasons
+                    .push(format!("the machine lists {}, and {configurations} found", counted(listed, "checkpoint")));
             }
         }
         if machine.configuration.merge_pending == Some(true) {
@@ -112,7 +117,7 @@ impl Judge<'_> {
     fn checkpoint_disk(&self, file: &FileFacts, attachment: Attachment) -> Verdict {
         let checkpoint = self.machine(attachment.machine);
         let name = checkpoint.and_then(Machine::name).unwrap_or_default();
-        let of_backup = is_name_of_backup(&name) || is_name_of_backup(&file.path.to_string_lossy());
+        let of_backup = is_name_of_backup(&name) || is_name_of_backup(&folded_name(&file.path));
         let class = if of_backup { Class::RecoveryCheckpoint } else { Class::CheckpointDisk };
         let mut verdict = Verdict::new(class, attachment.sure, self.says(attachment));
         if of_backup {
@@ -176,7 +181,7 @@ impl Judge<'_> {
             verdict.reasons.push("more than one machine attaches it: if two have run on it, it is damaged".to_owned());
         }
         if left_out > 0 {
-            verdict.reasons.push(format!("and {left_out} more configurations attach it"));
+            verdict.reasons.push(format!("and {} it", verb(left_out, "more configuration", "attaches", "attach")));
         }
         verdict
     }
@@ -255,7 +260,7 @@ impl Judge<'_> {
                 )
             }
             (AttachedStatus::Found, by) => {
-                let others = match disk.found.rivals {
+                let others = match disk.found.rivals_count() {
                     0 => String::new(),
                     1 => format!("; another file could be {} as well, and only --map tells", disk.recorded),
                     n => format!("; {n} other files could be {} as well, and only --map tells", disk.recorded),
@@ -289,6 +294,7 @@ fn is_name_of_backup(name: &str) -> bool {
 
 /// Whether a file lies where Hyper-V Replica keeps its disks.
 pub(super) fn is_replica(file: &FileFacts) -> bool {
-    let folders = file.path.parent().into_iter().flat_map(std::path::Path::components);
-    folders.into_iter().any(|part| part.as_os_str().eq_ignore_ascii_case("Hyper-V Replica"))
+    let folders = file.path.parent().map(|folder| folder.as_os_str().as_encoded_bytes()).unwrap_or_default();
+    let mut names = folders.split(|byte| std::path::is_separator(char::from(*byte)));
+    names.any(|name| name.eq_ignore_ascii_case(b"Hyper-V Replica"))
 }

@@ -1,6 +1,7 @@
 //! Disks that are not Hyper-V's business, told by their names and folders. A name proves nothing, and nothing is said
 //! of them but whom to ask.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::chain::windows_path::to_upper;
@@ -9,11 +10,14 @@ use crate::chain::windows_path::to_upper;
 pub(super) fn program(path: &Path) -> Option<&'static str> {
     let name = to_upper(&path.file_name()?.to_string_lossy());
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-    let folders: Vec<String> =
-        path.parent()?.components().map(|part| to_upper(&part.as_os_str().to_string_lossy())).collect();
-    let in_folder = |wanted: &str| folders.iter().any(|folder| folder == wanted);
-    let above = |starts: &str| folders.iter().any(|folder| folder.starts_with(starts));
-    let of_user = folders.last().is_some_and(|folder| is_sid(folder) || folder.contains("_S-1-5-21-"));
+    let folders: Vec<Cow<'_, str>> =
+        path.parent()?.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let in_folder = |wanted: &str| folders.iter().any(|folder| folder.eq_ignore_ascii_case(wanted));
+    let above = |starts: &str| folders.iter().any(|folder| to_upper(folder).starts_with(starts));
+    let of_user = || {
+        let last = folders.last().map(|folder| to_upper(folder));
+        last.is_some_and(|folder| is_sid(&folder) || folder.contains("_S-1-5-21-"))
+    };
     Some(match stem {
         _ if in_folder("WINDOWSFILTER") || stem == "BLANK-BASE" || stem == "DOCKER_DATA" => {
             "Docker: a layer or its data"
@@ -28,11 +32,12 @@ pub(super) fn program(path: &Path) -> Option<&'static str> {
             "FSLogix: a user's profile or Office container"
         }
         _ if stem.ends_with("_ODFC") => "FSLogix: a session's difference of an Office container, or what one left",
-        "RW" | "MERGE" if of_user => "FSLogix: a session's difference that was not merged, or is being merged",
+        "RW" | "MERGE" if of_user() => "FSLogix: a session's difference that was not merged, or is being merged",
         _ if stem.starts_with("S-1-5-21-") && stem.ends_with("_RO") => "FSLogix: a session's read-only difference",
+        _ if in_folder("ISCSIVIRTUALDISKS") => "the iSCSI Target Server: a disk that it serves",
         _ if in_folder("WINDOWSIMAGEBACKUP") => "Windows Server Backup: an image of a computer",
         _ if stem.ends_with("-AUTORECOVERY") => "a backup: the copy in which it made the disk consistent",
-        _ if in_folder("MICROSOFT DPM") || above("VEEAMFLR") || in_folder("VEEAM") => {
+        _ if in_folder("MICROSOFT DPM") || in_folder("VEEAM") || above("VEEAMFLR") => {
             "a backup program: its scratch space"
         }
         _ => return None,
@@ -60,6 +65,7 @@ mod tests {
             ("a/LocalState/ext4.vhdx", "WSL"),
             ("ProgramData/Docker/windowsfilter/3f2a/sandbox.vhdx", "Docker"),
             ("ProgramData/Microsoft/Windows/Containers/BaseImages/1/BaseLayer/Files.vhdx", "Windows Sandbox"),
+            ("iSCSIVirtualDisks/lun0.vhdx", "the iSCSI Target Server"),
             ("b/WindowsImageBackup/PC/Backup/1.vhdx", "Windows Server Backup"),
         ] {
             assert!(program(Path::new(path)).is_some_and(|program| program.starts_with(starts)), "{path}");

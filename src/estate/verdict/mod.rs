@@ -4,11 +4,15 @@
 //! companion gets one verdict. Being in use wins over everything else; what was not looked at makes "nothing needs it"
 //! less sure, never more.
 
+mod beside;
 mod ceiling;
 mod class;
 mod companion;
 mod configuration;
+mod copies;
+mod counted;
 mod disk;
+mod doubt;
 mod foreign;
 mod index;
 mod unneeded;

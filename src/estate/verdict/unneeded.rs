@@ -1,8 +1,6 @@
 //! Verdicts on disks that nothing is known to need.
 
-use std::cmp::Reverse;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::chain::{CandidateReason, FileNo, LinkStatus};
 use crate::estate::FileFacts;
@@ -10,11 +8,12 @@ use crate::estate::names::is_automatic;
 use crate::image::{FileKind, KindBy};
 use crate::units::ByteLen;
 
+use super::copies::worth;
 use super::disk::is_replica;
 use super::{Class, Confidence, Judge, Verdict, foreign};
 
 /// Files that were copied here together, without their times, are not older or younger than one another.
-const COPIED_TOGETHER: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const COPIED_TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
 impl Judge<'_> {
     /// The verdict on a disk that nothing is known to need.
@@ -23,6 +22,10 @@ impl Judge<'_> {
             let what = format!("its name and folder are those of {program}");
             return Verdict::new(Class::Foreign, Confidence::Probable, what)
                 .also("no machine's configuration names it, nor would one");
+        }
+        if self.index.logs.has_undo(file) {
+            let what = "undo logs lie beside it, as Hyper-V Replica writes them, and the machine's configuration may not be here";
+            return Verdict::new(Class::Replica, Confidence::Probable, what);
         }
         if is_replica(file) {
             let what = "it lies in a folder of Hyper-V Replica, and the machine's configuration may not be here";
@@ -42,7 +45,7 @@ impl Judge<'_> {
             return verdict;
         }
         let verdict = self.beside_its_copies(number, file, verdict);
-        let verdict = self.near_a_gap(file, verdict);
+        let verdict = self.doubted(number, file, verdict);
         self.ceiling.lower(verdict, file, &self.evidence)
     }
 
@@ -67,7 +70,7 @@ impl Judge<'_> {
             let what = "it is called a disk, and its bytes are none";
             return Some(Verdict::new(Class::Unknown, Confidence::Unknown, what));
         }
-        if !has_children && let Some(original) = self.original(number, file) {
+        if !has_children && let Some(original) = self.index.copies.original(number, file) {
             let what = format!("{} has the same identity", self.evidence.path(original));
             let mut verdict = Verdict::new(Class::Copy, Confidence::Probable, what);
             if self.evidence.file(original).is_some_and(|original| self.may_be_one(file, original)) {
@@ -96,45 +99,15 @@ impl Judge<'_> {
         })
     }
 
-    /// Another file with the same identity that is to be kept rather than this one. Of two files never both are the
-    /// other's copy, so that not all of the content is called one: where nothing tells them apart, the first is none.
-    fn original(&self, number: FileNo, file: &FileFacts) -> Option<FileNo> {
-        let order = |number: FileNo| (self.worth(number), Reverse(number));
-        self.alike(number, file).filter(|other| order(*other) > order(number)).max_by_key(|other| order(*other))
-    }
-
-    /// What speaks for keeping a disk rather than another of the same identity, the most telling first: that it is in
-    /// use, that others depend on it, that its parent is there, and that it was written to later.
-    fn worth(&self, number: FileNo) -> (bool, bool, bool, Option<Timestamp>) {
-        let forest = self.evidence.forest;
-        (
-            self.uses.is_needed(number),
-            !forest.children(number).is_empty(),
-            forest.link(number).is_none_or(|link| link.status.is_linked()),
-            self.evidence.file(number).and_then(|file| file.modified),
-        )
-    }
-
-    /// The other files with the same identity.
-    pub(super) fn alike<'a>(&'a self, number: FileNo, file: &'a FileFacts) -> impl Iterator<Item = FileNo> + 'a {
-        let identity = file.identity.filter(|identity| !identity.is_nil());
-        let alike = identity.map(|identity| self.index.by_identity.of(&identity));
-        alike.into_iter().flatten().filter(move |other| {
-            let is_alike = |other: &FileFacts| {
-                other.identity == identity && other.virtual_disk_id == file.virtual_disk_id && other.kind == file.kind
-            };
-            *other != number && self.evidence.file(*other).is_some_and(is_alike)
-        })
-    }
-
     /// Says of the one of several copies that is not called one whether it is the one to keep.
     fn beside_its_copies(&self, number: FileNo, file: &FileFacts, verdict: Verdict) -> Verdict {
-        if matches!(verdict.class, Class::Copy | Class::PrecreatedEmpty) || self.original(number, file).is_some() {
+        if matches!(verdict.class, Class::Copy | Class::PrecreatedEmpty) {
             return verdict;
         }
-        let Some(copy) = self.alike(number, file).max_by_key(|other| self.worth(*other)) else { return verdict };
+        let Some(copy) = self.index.copies.next_to(number, file) else { return verdict };
         let path = self.evidence.path(copy);
-        if self.worth(copy) == self.worth(number) {
+        let worth = |number| worth(&self.evidence, &self.uses, number);
+        if worth(copy) == worth(number) {
             let what = format!("{path} has the same identity, and nothing tells which of both is the one to keep");
             verdict.at_most(Confidence::Probable, what)
         } else {
@@ -260,37 +233,6 @@ impl Judge<'_> {
         };
         match dependents {
             Some(dependents) => verdict.also(dependents),
-            None => verdict,
-        }
-    }
-
-    /// Less sure where a machine misses a disk that this one might be, or where a broken chain in use might want it.
-    fn near_a_gap(&self, file: &FileFacts, verdict: Verdict) -> Verdict {
-        let near = self.index.gaps.near(file);
-        let verdict = match near.or(self.index.gaps.first()).and_then(|gap| self.machine(gap)) {
-            Some(machine) => verdict.at_most(
-                Confidence::Possible,
-                match near {
-                    Some(_) => {
-                        format!("a disk of {} was not found in its place, and this could be it", machine.title())
-                    }
-                    None => format!(
-                        "a disk of {} was not found in its place: it may have been moved and renamed",
-                        machine.title()
-                    ),
-                },
-            ),
-            None => verdict,
-        };
-        let wants = file.virtual_disk_id.and_then(|id| self.index.broken_in_use.get(&id));
-        match wants {
-            Some(other) => verdict.at_most(
-                Confidence::Possible,
-                format!(
-                    "{} is in use, its chain is broken, and it is of the same virtual disk",
-                    self.evidence.path(*other)
-                ),
-            ),
             None => verdict,
         }
     }

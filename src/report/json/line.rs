@@ -45,7 +45,7 @@ pub enum LineJson {
     /// One of the `other_paths` of a file that came before.
     OtherPath(OtherPathJson),
     /// Where a disk stands among the others: what `image` has beside what its line of type `file` has.
-    Link(Box<LinkJson>),
+    Link(Box<LinkLineJson>),
     /// What a guest has on a disk that was looked into: `image.contents`.
     Contents(Box<ContentsLineJson>),
     /// Whether a file is needed: `verdict`.
@@ -103,7 +103,7 @@ pub struct OtherPathJson {
 
 /// Where a disk stands among the others.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LinkJson {
+pub struct LinkLineJson {
     /// Which file it is.
     #[serde(flatten)]
     pub name: FileNameJson,
@@ -174,7 +174,7 @@ impl LineJson {
             found: FoundParentJson::new(inspection, link),
             relatives: ParentRelativesJson::new(inspection, link),
         });
-        Some(Self::Link(Box::new(LinkJson {
+        Some(Self::Link(Box::new(LinkLineJson {
             name: FileNameJson::new(&inspection.inventory, file),
             parent,
             place: DiskPlaceJson::new(inspection, number),

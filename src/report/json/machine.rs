@@ -92,6 +92,14 @@ pub struct AttachedDiskJson {
     /// Names of the hosts that `candidates` are of, in the same order; only present where bundles were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates_hosts: Option<Vec<String>>,
+    /// Where the file at `path` was found by a likeness: other files of its name that no configuration accounts for. Each
+    /// may be the disk as well, and only `--map` tells.
+    pub rivals: Vec<String>,
+    /// Names of the hosts that `rivals` are of, in the same order; only present where bundles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rivals_hosts: Option<Vec<String>>,
+    /// How many more rivals there are that are not listed.
+    pub rivals_left_out_count: u64,
 }
 
 impl MachineJson {
@@ -140,6 +148,9 @@ impl AttachedDiskJson {
             image_status: if readable { disk.found.status.name() } else { "unreadable" },
             candidates_hosts: hosts(inspection, candidates),
             candidates: candidates.iter().map(|file| path(inspection, *file)).collect(),
+            rivals_hosts: hosts(inspection, &disk.found.rivals),
+            rivals: disk.found.rivals.iter().map(|file| path(inspection, *file)).collect(),
+            rivals_left_out_count: u64::try_from(disk.found.rivals_left_out).unwrap_or(u64::MAX),
         }
     }
 }

@@ -65,7 +65,8 @@ pub use image::{BlocksJson, DiskJson, DiskPlaceJson, ImageJson};
 pub use info::{InfoJson, write_info};
 pub use layer::LayerJson;
 pub use line::{
-    ContentsLineJson, DiskLineJson, FileLineJson, LineJson, LinkJson, LinkedParentJson, OtherPathJson, VerdictLineJson,
+    ContentsLineJson, DiskLineJson, FileLineJson, LineJson, LinkLineJson, LinkedParentJson, OtherPathJson,
+    VerdictLineJson,
 };
 pub use locator::LocatorEntryJson;
 pub use log::{
@@ -81,10 +82,10 @@ pub use plan::{
     SiblingJson, StepJson, VolumeNeedJson, WindowsNameJson, write_plan,
 };
 pub use residue::{ExtractedJson, KindSumJson, LeftoverJson, ResidueJson, write_residue};
-pub use run::{BundleJson, CoverageJson, RunEndJson, RunJson, RunStartJson, UnreadableJson};
+pub use run::{BundleJson, CoverageJson, RunEndJson, RunJson, RunStartJson, SymbolicLinkJson, UnreadableJson};
 pub use scan::{ScanJson, write_correlate, write_scan};
 pub use scan_lines::{ScanLines, write_correlate_lines, write_scan_lines};
-pub use schema::{SchemaName, write_schema};
+pub use schema::{Shape, write_schema};
 pub use summary::{SeveritiesJson, SummaryJson};
 pub use usage::{ChainUsageJson, FileUsageJson, SeenByJson, UsageJson, write_usage};
 pub use verify::{ChangeJson, CheckedJson, VerifyJson, write_aftermath, write_verified};

@@ -81,12 +81,12 @@ pub struct CoverageJson {
     /// Symbolic links that were not followed and lead out of what was looked at, sorted by path; only present where there
     /// are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub links_not_followed: Vec<LinkJson>,
+    pub links_not_followed: Vec<SymbolicLinkJson>,
 }
 
 /// A symbolic link that was not followed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LinkJson {
+pub struct SymbolicLinkJson {
     /// Name of the host that the path is of; only present where bundles were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -193,7 +193,7 @@ impl CoverageJson {
             path_raw_hex: path_hex(path),
             error: ErrorJson::from(*error),
         });
-        let links = coverage.links.iter().map(|link| LinkJson {
+        let links = coverage.links.iter().map(|link| SymbolicLinkJson {
             host: host(inventory, link.origin),
             path: lossy(&link.path),
             path_raw_hex: path_hex(&link.path),

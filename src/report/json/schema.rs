@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::bundle::Line;
 use crate::report::dump::DumpJson;
@@ -13,86 +14,66 @@ use super::{
     VerifyJson, VmJson,
 };
 
-/// The shapes that have a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SchemaName {
-    /// `scan --format json`.
-    Scan,
-    /// One line of `scan --format ndjson`.
-    ScanNdjson,
-    /// `info --format json`.
-    Info,
-    /// `dump --format json`.
-    Dump,
-    /// `map --format json`.
-    Map,
-    /// One line of `map --format ndjson`.
-    MapNdjson,
-    /// `hash --format json`.
-    Hash,
-    /// `export --report json`.
-    Export,
-    /// `diff --format json`.
-    Diff,
-    /// One line of `diff --format ndjson`.
-    DiffNdjson,
-    /// `usage --format json`.
-    Usage,
-    /// `log --format json`.
-    Log,
-    /// `residue --format json`.
-    Residue,
-    /// `check --format json`.
-    Check,
-    /// `vm --format json`.
-    Vm,
-    /// `orphans --format json`.
-    Orphans,
-    /// `correlate --format json`.
-    Correlate,
-    /// One line of `correlate --format ndjson`.
-    CorrelateNdjson,
-    /// One line of a bundle.
-    Bundle,
-    /// `history show --format json`.
-    History,
-    /// `history record --format json`.
-    HistoryRecord,
-    /// `plan --format json`.
-    Plan,
-    /// `plan --all --format json`.
-    PlanAll,
-    /// `verify --format json`.
-    Verify,
+/// A shape that has a schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    name: &'static str,
+    written_by: &'static str,
+    schema: fn(SchemaGenerator) -> Schema,
+}
+
+impl Shape {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::of::<ScanJson>("scan", "`scan --format json`"),
+        Self::of::<LineJson>("scan-ndjson", "One line of `scan --format ndjson`"),
+        Self::of::<InfoJson>("info", "`info --format json`"),
+        Self::of::<DumpJson>("dump", "`dump --format json`"),
+        Self::of::<MapJson<'_>>("map", "`map --format json`"),
+        Self::of::<MapLineJson<'_>>("map-ndjson", "One line of `map --format ndjson`"),
+        Self::of::<HashJson>("hash", "`hash --format json`"),
+        Self::of::<ExportJson>("export", "`export --report json`"),
+        Self::of::<DiffJson<'_>>("diff", "`diff --format json`"),
+        Self::of::<DiffLineJson<'_>>("diff-ndjson", "One line of `diff --format ndjson`"),
+        Self::of::<UsageJson>("usage", "`usage --format json`"),
+        Self::of::<LogJson>("log", "`log --format json`"),
+        Self::of::<ResidueJson>("residue", "`residue --format json`"),
+        Self::of::<CheckJson>("check", "`check --format json`"),
+        Self::of::<VmJson>("vm", "`vm --format json`"),
+        Self::of::<OrphansJson>("orphans", "`orphans --format json`"),
+        Self::of::<ScanJson>("correlate", "`correlate --format json`"),
+        Self::of::<LineJson>("correlate-ndjson", "One line of `correlate --format ndjson`"),
+        Self::of::<Line>("bundle", "One line of a bundle, which `scan --bundle` writes"),
+        Self::of::<HistoryShowJson>("history", "`history show --format json`"),
+        Self::of::<HistoryRecordJson>("history-record", "`history record --format json`"),
+        Self::of::<PlanJson>("plan", "`plan --format json`"),
+        Self::of::<EstatePlanJson>("plan-all", "`plan --all --format json`"),
+        Self::of::<VerifyJson>("verify", "`verify --format json`"),
+    ];
+
+    const fn of<T: JsonSchema>(name: &'static str, written_by: &'static str) -> Self {
+        Self { name, written_by, schema: SchemaGenerator::into_root_schema_for::<T> }
+    }
+
+    /// The shape of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|shape| shape.name == name).copied()
+    }
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// What writes it.
+    pub fn written_by(self) -> &'static str {
+        self.written_by
+    }
 }
 
 /// Writes the JSON Schema (draft 2020-12) of a shape as it is written, not as it could be read.
-pub fn write_schema(name: SchemaName, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_schema(shape: Shape, out: &mut dyn Write) -> io::Result<()> {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = match name {
-        SchemaName::Scan | SchemaName::Correlate => generator.into_root_schema_for::<ScanJson>(),
-        SchemaName::ScanNdjson | SchemaName::CorrelateNdjson => generator.into_root_schema_for::<LineJson>(),
-        SchemaName::Bundle => generator.into_root_schema_for::<Line>(),
-        SchemaName::Vm => generator.into_root_schema_for::<VmJson>(),
-        SchemaName::Check => generator.into_root_schema_for::<CheckJson>(),
-        SchemaName::Usage => generator.into_root_schema_for::<UsageJson>(),
-        SchemaName::Log => generator.into_root_schema_for::<LogJson>(),
-        SchemaName::Residue => generator.into_root_schema_for::<ResidueJson>(),
-        SchemaName::History => generator.into_root_schema_for::<HistoryShowJson>(),
-        SchemaName::HistoryRecord => generator.into_root_schema_for::<HistoryRecordJson>(),
-        SchemaName::Orphans => generator.into_root_schema_for::<OrphansJson>(),
-        SchemaName::Plan => generator.into_root_schema_for::<PlanJson>(),
-        SchemaName::PlanAll => generator.into_root_schema_for::<EstatePlanJson>(),
-        SchemaName::Verify => generator.into_root_schema_for::<VerifyJson>(),
-        SchemaName::Info => generator.into_root_schema_for::<InfoJson>(),
-        SchemaName::Dump => generator.into_root_schema_for::<DumpJson>(),
-        SchemaName::Map => generator.into_root_schema_for::<MapJson<'_>>(),
-        SchemaName::MapNdjson => generator.into_root_schema_for::<MapLineJson<'_>>(),
-        SchemaName::Hash => generator.into_root_schema_for::<HashJson>(),
-        SchemaName::Export => generator.into_root_schema_for::<ExportJson>(),
-        SchemaName::Diff => generator.into_root_schema_for::<DiffJson<'_>>(),
-        SchemaName::DiffNdjson => generator.into_root_schema_for::<DiffLineJson<'_>>(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &schema)?;
+    serde_json::to_writer_pretty(&mut *out, &(shape.schema)(generator))?;
     writeln!(out)
 }

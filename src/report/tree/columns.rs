@@ -1,6 +1,7 @@
 //! The columns of the trees: as wide as what stands in them; where the terminal is too narrow, names give way first,
 //! then whole columns.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::report::{Paint, Style, text};
@@ -33,7 +34,7 @@ impl Columns {
         let mut any = [false; CELLS];
         for row in rows {
             name = name.max(text::width(&row.lead).saturating_add(text::width(&row.name)));
-            for ((cell, any), text) in cells.iter_mut().zip(&mut any).zip(&row.cells) {
+            for ((cell, any), text) in cells.iter_mut().zip(&mut any).zip(row.cells.iter()) {
                 *cell = (*cell).max(Some(text::width(text)));
                 *any |= !text.is_empty();
             }
@@ -62,26 +63,45 @@ impl Columns {
     }
 
     pub(super) fn write_heads(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        let line = format!("{}{}", text::left(NAME_HEAD, self.name), self.cells_of(&HEADS.map(str::to_owned)));
+        let mut line = text::left(NAME_HEAD, self.name);
+        self.push_cells(HEADS.into_iter(), &mut line);
         writeln!(out, "{}", style.paint(Paint::Faint, line.trim_end()))
     }
 
-    pub(super) fn write_row(&self, row: &Row, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes a row; `line` is room for it that is used again.
+    pub(super) fn write_row(&self, row: &Row, style: Style, line: &mut String, out: &mut dyn Write) -> io::Result<()> {
         let room = self.name.saturating_sub(text::width(&row.lead));
-        let name = text::middle_of_path(&row.name, room);
-        let fill = " ".repeat(room.saturating_sub(text::width(&name)));
-        let cells = format!("{fill}{}", self.cells_of(&row.cells));
-        let lead = style.paint(Paint::Faint, &row.lead);
-        writeln!(out, "{lead}{}{}", style.paint(row.paint, name), cells.trim_end())
+        let wide = text::width(&row.name);
+        let (name, wide) = if wide <= room {
+            (Cow::Borrowed(row.name.as_str()), wide)
+        } else {
+            let name = text::middle_of_path(&row.name, room);
+            let wide = text::width(&name);
+            (Cow::Owned(name), wide)
+        };
+        line.clear();
+        push_blanks(line, room.saturating_sub(wide));
+        self.push_cells(row.cells.iter(), line);
+        let (lead, name) = (style.paint(Paint::Faint, &row.lead), style.paint(row.paint, name));
+        writeln!(out, "{lead}{name}{}", line.trim_end())
     }
 
-    fn cells_of(&self, texts: &[String; CELLS]) -> String {
-        let mut line = String::new();
+    fn push_cells<'t>(&self, texts: impl Iterator<Item = &'t str>, line: &mut String) {
         for (number, (cell, text)) in self.cells.iter().zip(texts).enumerate() {
             let Some(width) = *cell else { continue };
             line.push_str(GAP);
-            line.push_str(&if number == LEFT_ALIGNED { text::left(text, width) } else { text::right(text, width) });
+            let blanks = width.saturating_sub(text::width(text));
+            if number == LEFT_ALIGNED {
+                line.push_str(text);
+                push_blanks(line, blanks);
+            } else {
+                push_blanks(line, blanks);
+                line.push_str(text);
+            }
         }
-        line
     }
+}
+
+fn push_blanks(line: &mut String, count: usize) {
+    line.extend(std::iter::repeat_n(' ', count));
 }

@@ -199,7 +199,7 @@ fn likeness(disk: &AttachedDisk) -> Option<(String, Paint)> {
         AttachedBy::Identity => Some("by what its checkpoint keeps"),
     };
     let found = by.map(|by| format!("found {by}: {}", text::printable(&disk.recorded)));
-    let others = Some(count(disk.found.rivals)).filter(|others| *others > 0);
+    let others = Some(count(disk.found.rivals_count())).filter(|others| *others > 0);
     let others = others.map(|others| format!("{} of its name may be it as well", text::plural(others, "other file")));
     let note = found.into_iter().chain(others).collect::<Vec<_>>().join("; ");
     (!note.is_empty()).then_some((note, Paint::Faint))

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::chain::FileNo;
-use crate::inspect::{Inspection, Trees};
+use crate::inspect::{Inspection, Summary, Trees};
 
 use super::{Paint, Style, place, text};
 use columns::Columns;
@@ -23,7 +23,7 @@ use rows::Row;
 /// Writes the report.
 pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let trees = inspection.trees();
-    let page = Page { inspection, trees: &trees, style };
+    let page = Page { inspection, trees: &trees, summary: inspection.summary(), style };
     let sound: Vec<(&crate::inspect::Folder, Vec<Row>)> =
         trees.sound.iter().map(|folder| (folder, page.rows(&folder.roots, Some(folder)))).collect();
     let broken: Vec<Vec<Row>> = trees.broken.iter().map(|root| page.rows(&[*root], None)).collect();
@@ -57,6 +57,7 @@ pub fn write(inspection: &Inspection, style: Style, out: &mut dyn Write) -> io::
 struct Page<'a> {
     inspection: &'a Inspection,
     trees: &'a Trees,
+    summary: Summary,
     style: Style,
 }
 
@@ -77,8 +78,9 @@ impl Page<'_> {
     }
 
     fn write_rows(&self, rows: &[Row], columns: &Columns, out: &mut dyn Write) -> io::Result<()> {
+        let mut line = String::new();
         for row in rows {
-            columns.write_row(row, self.style, out)?;
+            columns.write_row(row, self.style, &mut line, out)?;
             for note in &row.notes {
                 self.write_note(note, &row.below, out)?;
             }

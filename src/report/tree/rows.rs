@@ -1,5 +1,6 @@
 //! The lines of a tree: what stands in each column, and the lines that lead to it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::chain::FileNo;
@@ -22,16 +23,45 @@ pub(super) const CELLS: usize = 6;
 pub(super) struct Row {
     /// The lines of the tree before the name.
     pub lead: String,
-    /// The lines of the tree before what stands below the name.
+    /// The lines of the tree before what stands below the name, where anything does.
     pub below: String,
     /// The name.
     pub name: String,
     /// How the name is painted.
     pub paint: Paint,
     /// What stands in the columns.
-    pub cells: [String; CELLS],
+    pub cells: Cells,
     /// What stands below.
     pub notes: Vec<Note>,
+}
+
+/// What stands in the columns of a row: one text, and where each part of it ends. There may be a million rows.
+#[derive(Debug)]
+pub(super) struct Cells {
+    text: String,
+    ends: [usize; CELLS],
+}
+
+impl Cells {
+    /// The columns from left to right, each added to the text by a function.
+    fn new(fill: [&dyn Fn(&mut String); CELLS]) -> Self {
+        let mut text = String::with_capacity(64);
+        let ends = fill.map(|fill| {
+            fill(&mut text);
+            text.len()
+        });
+        Self { text, ends }
+    }
+
+    /// The columns from left to right.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let cell = self.text.get(start..*end).unwrap_or_default();
+            start = *end;
+            cell
+        })
+    }
 }
 
 /// The rows of a tree, depth first. Roots of broken trees get what is wrong with them as notes.
@@ -43,26 +73,25 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
         let Some(file) = page.inspection.file(branch.file) else { continue };
         let level = branch.depth.min(MAX_INDENT);
         leads.truncate(level);
-        let before = leads.last().cloned().unwrap_or_default();
-        let (lead, onward) = match (branch.depth, branch.last) {
+        let before = leads.last().map_or("", String::as_str);
+        let (mut lead, onward) = match (branch.depth, branch.last) {
             (0, _) => (String::new(), String::new()),
-            (_, true) => (format!("{before}└─ "), format!("{before}   ")),
-            (_, false) => (format!("{before}├─ "), format!("{before}│  ")),
+            (_, true) => ([before, "└─ "].concat(), [before, "   "].concat()),
+            (_, false) => ([before, "├─ "].concat(), [before, "│  "].concat()),
         };
-        let deep = match branch.depth.saturating_sub(MAX_INDENT) {
-            0 => String::new(),
-            _ => format!("(level {}) ", branch.depth.saturating_add(1)),
-        };
-        let below = if branch.has_children { format!("{onward}│") } else { format!("{onward} ") };
+        if branch.depth > MAX_INDENT {
+            let _ = write!(lead, "(level {}) ", branch.depth.saturating_add(1));
+        }
         let mut notes = Vec::new();
         if branch.depth == 0 && folder.is_none() {
             notes = broken::reasons(page, branch.file);
         }
         notes.extend(notes::of_file(page, branch.file));
         let alarm = branch.depth == 0 && folder.is_none() || !file.is_readable();
+        let below = if branch.has_children { "│" } else { " " };
         rows.push(Row {
-            lead: format!("{lead}{deep}"),
-            below,
+            lead,
+            below: if notes.is_empty() { String::new() } else { [&onward, below].concat() },
             name: name(page, file, folder),
             paint: if alarm { Paint::Alarm } else { Paint::Plain },
             cells: cells(page, file),
@@ -75,34 +104,47 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
 
 /// The name alone for a file in the folder under which it is shown, else the path as it was found.
 fn name(page: &Page<'_>, file: &FoundFile, folder: Option<&Folder>) -> String {
-    let in_folder =
-        folder.is_some_and(|folder| folder.origin == file.origin && file.path.parent() == Some(folder.path.as_path()));
+    let in_folder = folder.is_some_and(|folder| {
+        let same = |parent: &Path| parent.as_os_str() == folder.path.as_os_str() || parent == folder.path;
+        folder.origin == file.origin && file.path.parent().is_some_and(same)
+    });
     match file.path.file_name().filter(|_| in_folder) {
         Some(name) => text::path(Path::new(name)),
         None => place::path(&page.inspection.inventory, file.origin, &file.path),
     }
 }
 
-fn cells(page: &Page<'_>, file: &FoundFile) -> [String; CELLS] {
+fn cells(page: &Page<'_>, file: &FoundFile) -> Cells {
     const UNKNOWN: &str = "?";
     let disk = file.disk.as_deref();
     let disk_type = disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name);
-    let size = |bytes: Option<_>| bytes.map_or_else(|| UNKNOWN.to_owned(), text::size);
-    let blocks = match file.blocks.as_deref() {
-        None => String::new(),
-        Some(Ok(counts)) => format!("{} / {}", text::count(counts.present()), text::count(counts.total())),
-        Some(Err(_)) => UNKNOWN.to_owned(),
+    let size = |cell: &mut String, bytes: Option<_>| match bytes {
+        Some(bytes) => text::push_size(cell, bytes),
+        None => cell.push_str(UNKNOWN),
     };
-    let modified = file.stamp.and_then(|stamp| stamp.modified);
-    [
-        format!("{} {disk_type}", file.kind.name().to_uppercase()),
-        size(disk.and_then(|disk| disk.virtual_size)),
-        size(file.stamp.map(|stamp| stamp.size)),
-        size(file.stamp.and_then(|stamp| stamp.allocated)),
-        blocks,
-        modified.map_or_else(
-            || UNKNOWN.to_owned(),
-            |then| text::age(then, page.inspection.as_of(file).unwrap_or(page.style.as_of)),
-        ),
-    ]
+    Cells::new([
+        &|cell| {
+            cell.push_str(&file.kind.name().to_uppercase());
+            cell.push(' ');
+            cell.push_str(disk_type);
+        },
+        &|cell| size(cell, disk.and_then(|disk| disk.virtual_size)),
+        &|cell| size(cell, file.stamp.map(|stamp| stamp.size)),
+        &|cell| size(cell, file.stamp.and_then(|stamp| stamp.allocated)),
+        &|cell| match file.blocks.as_deref() {
+            None => {}
+            Some(Ok(counts)) => {
+                cell.push_str(&text::count(counts.present()));
+                cell.push_str(" / ");
+                cell.push_str(&text::count(counts.total()));
+            }
+            Some(Err(_)) => cell.push_str(UNKNOWN),
+        },
+        &|cell| match file.stamp.and_then(|stamp| stamp.modified) {
+            Some(then) => {
+                cell.push_str(&text::age(then, page.inspection.as_of(file).unwrap_or(page.style.as_of)));
+            }
+            None => cell.push_str(UNKNOWN),
+        },
+    ])
 }

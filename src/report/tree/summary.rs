@@ -17,12 +17,12 @@ const NEARLY_FULL: u64 = 90;
 impl Page<'_> {
     /// What is no disk, by kind.
     pub(super) fn write_others(&self, out: &mut dyn Write) -> io::Result<()> {
-        let others = self.inspection.summary().others;
+        let others = &self.summary.others;
         if others.is_empty() {
             return Ok(());
         }
         writeln!(out, "{}", self.style.paint(Paint::Strong, "Not disks"))?;
-        for (kind, total) in &others {
+        for (kind, total) in others {
             let line = format!(
                 "  {}  {}  {}  {}",
                 text::right(&text::count(total.files), 6),
@@ -37,15 +37,15 @@ impl Page<'_> {
 
     /// The numbers of the whole.
     pub(super) fn write_summary(&self, out: &mut dyn Write) -> io::Result<()> {
-        let summary = self.inspection.summary();
+        let summary = &self.summary;
         writeln!(out, "{}", self.style.paint(Paint::Strong, "Summary"))?;
-        self.write_line(out, "Files", &files(&summary), Paint::Plain)?;
+        self.write_line(out, "Files", &files(summary), Paint::Plain)?;
         let paint = match (summary.chains, summary.broken_chains, summary.unreadable_chains) {
             (0, ..) => Paint::Plain,
             (_, 0, 0) => Paint::Good,
             _ => Paint::Alarm,
         };
-        self.write_line(out, "Chains", &chains(&summary), paint)?;
+        self.write_line(out, "Chains", &chains(summary), paint)?;
         if summary.dirty_logs > 0 {
             let line = format!("{} not clean; see the notes", text::count(summary.dirty_logs));
             self.write_line(out, "Logs", &line, Paint::Notice)?;
@@ -68,8 +68,8 @@ impl Page<'_> {
         if let Some((line, paint)) = findings(self.inspection) {
             self.write_line(out, "Findings", &line, paint)?;
         }
-        self.write_line(out, "Sizes", &sizes(&summary), Paint::Plain)?;
-        if let Some(line) = unneeded(&summary) {
+        self.write_line(out, "Sizes", &sizes(summary), Paint::Plain)?;
+        if let Some(line) = unneeded(summary) {
             self.write_line(out, "Unneeded", &line, Paint::Notice)?;
         }
         for volume in &self.inspection.volumes {

@@ -107,4 +107,8 @@ fn a_path_of_this_system_gets_its_windows_name_back() {
     ] {
         assert_eq!(map.unmap(Path::new(path)).as_deref(), expected, "{path}");
     }
+    // Which of both it is nothing tells.
+    let two = PathMap::from_arguments(["D:=/mnt/d", "E:=/mnt/d", r"D:\web=/mnt/d/web"]).unwrap();
+    assert_eq!(two.unmap(Path::new("/mnt/d/a.vhdx")), None);
+    assert_eq!(two.unmap(Path::new("/mnt/d/web/a.vhdx")).as_deref(), Some(r"D:\web\a.vhdx"));
 }

@@ -187,6 +187,22 @@ proptest! {
 }
 
 #[test]
+fn storage_that_hosts_share() {
+    for (path, shared) in [
+        (r"\\nas\vms\a.vhdx", true),
+        (r"\\?\UNC\nas\vms\a.vhdx", true),
+        (r"C:\clusterstorage\Volume1\a.vhdx", true),
+        (r"\\?\C:\ClusterStorage\Volume1\a.vhdx", true),
+        (r"D:\VMs\ClusterStorage\a.vhdx", false),
+        (r"\\?\Volume{5f1c2a70-0000-4000-8000-000000000044}\a.vhdx", false),
+        (r"D:\a.vhdx", false),
+        (r".\a.vhdx", false),
+    ] {
+        assert_eq!(is_shared_storage(path), shared, "{path}");
+    }
+}
+
+#[test]
 fn what_lies_in_a_folder() {
     for (path, folder, lies) in [
         (r"D:\VMs\a.vhdx", r"d:\vms", true),
@@ -197,5 +213,16 @@ fn what_lies_in_a_folder() {
         (r"E:\VMs\a.vhdx", r"D:\VMs", false),
     ] {
         assert_eq!(WindowsPath::parse(path).lies_in(&WindowsPath::parse(folder)), lies, "{path} {folder}");
+    }
+}
+
+#[test]
+fn points_and_spaces_at_the_end_of_a_name_are_cut() {
+    for (path, names) in [
+        (r"D:\VMs \web.vhdx. .", &["VMs", "web.vhdx"][..]),
+        (r"\\?\D:\VMs \web.vhdx.", &["VMs ", "web.vhdx."]),
+        (r"..\...\ \. \a", &["..", "...", " ", ". ", "a"]),
+    ] {
+        assert_eq!(WindowsPath::parse(path).components(), names, "{path}");
     }
 }
