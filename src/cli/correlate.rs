@@ -81,10 +81,13 @@ impl Correlate {
         };
         let map = self.map.iter().map(|rule| BundleArgument::map(rule, &self.bundles));
         let hosts = self.host.iter().map(|name| BundleArgument::host(name, &self.bundles));
-        Ok(Corrections {
-            map: map.collect::<Result<_, _>>().map_err(|error| fail("--map", &error))?,
-            hosts: hosts.collect::<Result<_, _>>().map_err(|error| fail("--host", &error))?,
-        })
+        let hosts: Vec<(usize, String)> = hosts.collect::<Result<_, _>>().map_err(|error| fail("--host", &error))?;
+        let has_another =
+            |(bundle, name): &&(usize, String)| hosts.iter().any(|(other, another)| other == bundle && another != name);
+        if let Some(path) = hosts.iter().find(has_another).and_then(|(bundle, _)| self.bundles.get(*bundle)) {
+            return Err(Failure::new(format!("--host: {} is given two names", text::path(path))));
+        }
+        Ok(Corrections { map: map.collect::<Result<_, _>>().map_err(|error| fail("--map", &error))?, hosts })
     }
 
     fn read(&self, global: &Global) -> Result<Vec<Bundle>, Failure> {

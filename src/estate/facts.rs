@@ -14,6 +14,7 @@ use super::{FoundFile, Inventory, OriginNo};
 
 /// The facts about one file.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands alone")]
 pub struct FileFacts {
     /// Where it comes from.
     pub origin: OriginNo,

@@ -228,6 +228,7 @@ fn what_is_wrong_with_a_bundle_or_an_argument_is_said_in_one_line() {
         (vec![name, "--map", "x"], "--map: "),
         (vec![name, "--map", r"part0.vxb:C:\a=/b", "--map", r"part0.vxb:C:\a=/c"], "is mapped twice"),
         (vec![name, "--host", "x"], "--host: "),
+        (vec![name, "--host", "part0.vxb:a", "--host", "part0.vxb:b"], "--host: part0.vxb is given two names"),
     ] {
         let run = tree.run(["correlate"].into_iter().chain(arguments));
         assert_eq!(run.status, 2, "{run:?}");

@@ -12,7 +12,7 @@ mod split;
 
 use proptest::prelude::*;
 
-use vhdxray::estate::verdict::{Class, Confidence};
+use vhdxray::estate::verdict::{Class, Confidence, Verdict};
 use vhdxray::image::FileKind;
 
 use random::Estate;
@@ -64,6 +64,11 @@ proptest! {
             } else {
                 prop_assert!(!verdict.is_unneeded() || verdict.confidence <= Confidence::Possible, "{path}: {verdict:?}");
             }
+        }
+        // A checkpoint that its machine lists and of which nothing else is seen.
+        for kept in estate.kept_unseen() {
+            let surely = |verdict: &Verdict| verdict.is_unneeded() && verdict.confidence > Confidence::Possible;
+            prop_assert!(!verdicts[kept].as_ref().is_some_and(surely), "{}: {:?}", facts[kept].path.display(), verdicts[kept]);
         }
         // A leaf that was renamed or moved away from where its machine looks for it.
         for leaf in estate.configs.iter().flat_map(|config| &config.disks) {

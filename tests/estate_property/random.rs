@@ -46,6 +46,8 @@ pub(crate) struct Config {
 pub(crate) struct Estate {
     pub(crate) disks: Vec<Disk>,
     pub(crate) configs: Vec<Config>,
+    /// Configurations that are somewhere, and that no scan sees.
+    pub(crate) unseen: Vec<Config>,
     pub(crate) list: bool,
 }
 
@@ -173,7 +175,8 @@ impl Estate {
         }
         if rng.chance(1, 8) && !self.configs.is_empty() {
             let gone = usize::try_from(rng.below(self.configs.len() as u64)).expect("a small number");
-            self.configs.remove(gone);
+            let unseen = self.configs.remove(gone);
+            self.unseen.push(unseen);
         }
     }
 
@@ -205,6 +208,19 @@ impl Estate {
             }
         }
         found
+    }
+
+    /// What checkpoints keep that no scan sees, and that a machine lists which one sees.
+    pub(crate) fn kept_unseen(&self) -> impl Iterator<Item = usize> {
+        let is_listed = |config: &&Config| {
+            let machines = self.configs.iter().map(|machine| &machine.configuration);
+            let of_kind = config.configuration.kind == ConfigurationKind::Checkpoint;
+            of_kind
+                && machines
+                    .into_iter()
+                    .any(|machine| machine.checkpoints.listed.iter().any(|id| config.configuration.id == Some(*id)))
+        };
+        self.unseen.iter().filter(is_listed).flat_map(|config| config.disks.iter().copied())
     }
 
     /// What a disk says about its parent.

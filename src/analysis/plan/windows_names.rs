@@ -78,7 +78,9 @@ impl WindowsNames {
         let mut folders: BTreeMap<PathBuf, Agreed> = BTreeMap::new();
         for (file, records) in &records {
             let agreed = folders.entry(folder(facts.path(*file))).or_default();
-            records.iter().for_each(|record| agreed.add(record));
+            for record in records {
+                agreed.add(record);
+            }
         }
         let mut all = Self::default();
         for (file, records) in records {
