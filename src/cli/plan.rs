@@ -114,7 +114,7 @@ impl From<Way> for Method {
 
 impl Plan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(&self.paths)?;
+        self.output.check_beside(self.paths.iter().chain(&self.into), &self.find)?;
         once_each(&self.disk_free)?;
         if self.all {
             return self.run_all(global);
