@@ -51,7 +51,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (number, step) in way.steps.iter().enumerate() {
         writeln!(out, "{}. {}\n", number.saturating_add(1), escape(&printable(&step.title)))?;
         let (commands, _) = step_commands(view, step);
-        let shown: Vec<&String> = commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")).collect();
+        let shown: Vec<&String> = commands.iter().filter(|line| !line.starts_with("Assert-Plan")).collect();
         if !shown.is_empty() {
             writeln!(out, "   ```powershell")?;
             for command in shown {

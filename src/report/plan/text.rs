@@ -162,7 +162,7 @@ impl Page<'_> {
             let lead = format!("{}. ", text::right(&number.saturating_add(1).to_string(), 2));
             self.hanging(&lead, &printable(&step.title), Paint::Strong, out)?;
             let (commands, _) = step_commands(self.view, step);
-            for command in commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")) {
+            for command in commands.iter().filter(|line| !line.starts_with("Assert-Plan")) {
                 writeln!(out, "    > {}", printable(&command.replace(" -WhatIf:$WhatIf", "")))?;
             }
             self.wrapped(4, &format!("Then: {}", step.expect), Paint::Faint, out)?;
