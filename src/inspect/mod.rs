@@ -18,6 +18,7 @@ mod summary;
 mod trees;
 mod usage;
 mod verify;
+mod verify_also;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -49,6 +50,7 @@ pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
 pub use verify::{Aftermath, Check, Content, Verified};
+pub use verify_also::OtherDisk;
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

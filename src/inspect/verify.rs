@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::analysis::plan::{Change, DiskFact, Fingerprint, PathText, Sealed, compare};
+use crate::analysis::plan::{Change, ContentHash, DiskFact, Fingerprint, PathText, Sealed, compare};
 use crate::chain::FileNo;
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::units::ByteLen;
 
 use super::plan_file::{is_relative, path_of};
+use super::verify_also::OtherDisk;
 use super::{Inspection, Request};
 
 /// Whether a plan is still true.
@@ -45,6 +46,8 @@ pub struct Aftermath {
     pub checks: Vec<Check>,
     /// Whether the content is what it was.
     pub content: Content,
+    /// The disks that Hyper-V merges with the named one.
+    pub also: Vec<OtherDisk>,
 }
 
 /// One thing that was looked at.
@@ -92,11 +95,12 @@ impl Content {
 }
 
 impl Aftermath {
-    /// Whether everything is as the plan expects and the content was proved.
+    /// Whether everything is as the plan expects and the content of every disk that was merged was proved.
     pub fn is_proved(&self) -> bool {
         self.intact
             && self.checks.iter().all(|check| check.ok != Some(false))
             && matches!(self.content, Content::Proved { .. })
+            && self.also.iter().all(OtherDisk::is_proved)
     }
 }
 
@@ -148,18 +152,11 @@ impl Inspection {
             }
             Error::refused("", None, why).with_path(survivor)
         })?;
-        let content = match &sealed.content_hash {
-            None => Content::NotProved,
-            Some(before) => match self.content_hash(number, progress) {
-                Ok(now) if now.sha256 == before.sha256 => Content::Proved { sha256: now.sha256 },
-                Ok(now) => Content::Differs { planned: before.sha256.clone(), found: now.sha256 },
-                Err(error) => Content::Unreadable(error),
-            },
-        };
+        let content = self.content_of(number, sealed.content_hash.as_ref(), progress);
         let mut checks = Vec::new();
         let planned = planned(&sealed.fingerprint, survivor);
         checks.push(self.readable(number));
-        checks.push(self.virtual_size(number, sealed));
+        checks.push(self.virtual_size(number, sealed.expectation.virtual_size_bytes));
         checks.extend(self.file_size(number, sealed, planned.is_some()));
         let moved = planned.map(|before| self.has_changed(number, before));
         let mut is_source = false;
@@ -199,7 +196,23 @@ impl Inspection {
         } else if let Some(moved) = moved.filter(|moved| moved.ok == Some(true) || !is_proved) {
             checks.insert(0, moved);
         }
-        Ok(Aftermath { intact: sealed.is_intact(), survivor: survivor.to_owned(), checks, content })
+        let also = self.other_disks(sealed, progress)?;
+        Ok(Aftermath { intact: sealed.is_intact(), survivor: survivor.to_owned(), checks, content, also })
+    }
+
+    /// Whether a file holds what the hash says.
+    pub(super) fn content_of(
+        &self,
+        file: FileNo,
+        before: Option<&ContentHash>,
+        progress: &mut dyn FnMut(ByteLen) -> bool,
+    ) -> Content {
+        let Some(before) = before else { return Content::NotProved };
+        match self.content_hash(file, progress) {
+            Ok(now) if now.sha256 == before.sha256 => Content::Proved { sha256: now.sha256 },
+            Ok(now) => Content::Differs { planned: before.sha256.clone(), found: now.sha256 },
+            Err(error) => Content::Unreadable(error),
+        }
     }
 
     /// A file by any of its paths.
@@ -216,7 +229,7 @@ impl Inspection {
         self.file(file)?.image.as_deref()
     }
 
-    fn readable(&self, survivor: FileNo) -> Check {
+    pub(super) fn readable(&self, survivor: FileNo) -> Check {
         let error = self.file(survivor).and_then(|file| file.error.as_ref());
         Check {
             name: "survivor_readable",
@@ -225,9 +238,8 @@ impl Inspection {
         }
     }
 
-    fn virtual_size(&self, survivor: FileNo, sealed: &Sealed) -> Check {
+    pub(super) fn virtual_size(&self, survivor: FileNo, planned: Option<u64>) -> Check {
         let found = self.image(survivor).and_then(Image::virtual_size).map(|size| size.0);
-        let planned = sealed.expectation.virtual_size_bytes;
         let shown = |size: Option<u64>| size.map_or_else(|| "unknown".to_owned(), |size| format!("{size} bytes"));
         Check {
             name: "virtual_size",
@@ -269,7 +281,7 @@ impl Inspection {
         }
     }
 
-    fn is_same(&self, file: FileNo, before: &DiskFact) -> bool {
+    pub(super) fn is_same(&self, file: FileNo, before: &DiskFact) -> bool {
         self.file(file).map(|file| DiskFact::read(file, &before.part)).is_some_and(|now| {
             now.size_bytes == before.size_bytes
                 && now.data_write_guid == before.data_write_guid
@@ -285,12 +297,18 @@ impl Inspection {
     }
 
     /// What a file is read from beside itself.
-    fn chain_of(&self, file: FileNo) -> Vec<FileNo> {
+    pub(super) fn chain_of(&self, file: FileNo) -> Vec<FileNo> {
         self.forest.ancestry(file).skip(1).collect()
     }
 
     /// `needed` is what the survivor is read from.
-    fn source(&self, source: &PathText, survivor: FileNo, needed: &[FileNo], otherwise: Left) -> Result<Check> {
+    pub(super) fn source(
+        &self,
+        source: &PathText,
+        survivor: FileNo,
+        needed: &[FileNo],
+        otherwise: Left,
+    ) -> Result<Check> {
         let what = match self.find(&path_of(source)?) {
             None => "gone, or not among what was looked at",
             Some(left) if left == survivor => "is the survivor itself",
@@ -300,7 +318,7 @@ impl Inspection {
         Ok(Check { name: "source", ok: None, what: format!("{}: {what}", source.path) })
     }
 
-    fn relinked(&self, child: &PathText, survivor: FileNo) -> Result<Check> {
+    pub(super) fn relinked(&self, child: &PathText, survivor: FileNo) -> Result<Check> {
         let found = self.find(&path_of(child)?);
         let linked = found.is_some_and(|child| {
             self.link(child).is_some_and(|link| link.status.is_linked() && link.parent == Some(survivor))
@@ -313,7 +331,7 @@ impl Inspection {
         Ok(Check { name: "relinked", ok: Some(linked), what: format!("{}: {what}", child.path) })
     }
 
-    fn untouched(&self, before: &DiskFact) -> Result<Check> {
+    pub(super) fn untouched(&self, before: &DiskFact) -> Result<Check> {
         let now = self.find(&path_of(&before.path)?).and_then(|file| self.file(file));
         let now = now.map(|file| DiskFact::read(file, &before.part));
         let same = now.is_some_and(|now| {
@@ -329,7 +347,7 @@ impl Inspection {
 /// What there is to say of a file that was to be merged and is still there. Whoever hears that it is no longer needed
 /// deletes it, so that nothing but a proof says so.
 #[derive(Clone, Copy, Debug)]
-enum Left {
+pub(super) enum Left {
     /// Nothing was merged.
     AsItWas,
     /// The survivor is a new file, and nothing old is changed.
@@ -360,7 +378,7 @@ fn merging(fingerprint: &Fingerprint) -> impl Iterator<Item = &DiskFact> {
 }
 
 /// What the plan knows of a file.
-fn planned<'a>(fingerprint: &'a Fingerprint, path: &Path) -> Option<&'a DiskFact> {
+pub(super) fn planned<'a>(fingerprint: &'a Fingerprint, path: &Path) -> Option<&'a DiskFact> {
     let wanted = crate::chain::absolute(path);
     fingerprint
         .disks

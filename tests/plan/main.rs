@@ -31,6 +31,7 @@ mod reports;
 mod script;
 #[cfg(test)]
 mod sealed;
+mod several_disks;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
