@@ -298,6 +298,7 @@ impl<N: Names> Writer<'_, N> {
             Ask::Attached(file) => {
                 format!("Get-VHD -Path {} | Select-Object -Property Path, Attached", self.file(file)?)
             }
+            Ask::Parent(file) => format!("Test-VHD -Path {}", self.file(file)?),
             Ask::Attributes(file) => {
                 format!("Get-Item -LiteralPath {} | Select-Object -Property FullName, Attributes", self.file(file)?)
             }
