@@ -154,7 +154,7 @@ impl Target<'_> {
     /// Frees what a block holds, present or kept.
     pub(super) fn give_up(&self, now: &BlockNow, tally: &mut Tally) {
         if now.state.is_present() || self.anchor(now).is_some() {
-            tally.free(now.held, self.shape.block, false);
+            tally.freed.add(now.held, self.shape.block, false);
             tally.blocks.freed = tally.blocks.freed.saturating_add(1);
         }
     }
