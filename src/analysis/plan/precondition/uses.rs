@@ -254,6 +254,13 @@ pub(super) fn not_golden(facts: &Facts<'_>, course: &Course) -> Precondition {
     if facts.forest.link(target).is_none() && attributes.is_some_and(|kept| kept.read_only == Some(true)) {
         it.unknown(target, "it is a base that must not be written to, as images are kept that others are made from");
     }
+    if let Some(names) = attributes.and_then(|kept| kept.names).filter(|names| *names > 1) {
+        let seen = format!(
+            "it has {names} names (hard links): whatever is written to it shows under each of them, so that a copy that \
+             was made by linking is overwritten with it"
+        );
+        it.unknown(target, seen);
+    }
     it.end(
         "Ask who made it and what is made from it. Never merge into an image that others are made from: export the disk.",
         "one chain depends on it, and neither its name nor its attributes speak of more",
