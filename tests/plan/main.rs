@@ -10,9 +10,10 @@ mod course;
 #[cfg(test)]
 mod estate;
 #[cfg(test)]
+mod gaps;
+#[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
-#[cfg(test)]
 mod hostile;
 #[cfg(all(test, target_os = "linux"))]
 mod huge;

@@ -5,6 +5,7 @@ mod around;
 mod content;
 mod host;
 mod links;
+mod unseen;
 mod uses;
 
 use std::collections::BTreeSet;

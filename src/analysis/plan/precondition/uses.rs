@@ -13,7 +13,7 @@ use crate::analysis::plan::facts::Facts;
 use crate::analysis::plan::native;
 
 /// Most files that one condition names; the others are counted.
-const MOST_NAMED: usize = 16;
+pub(super) const MOST_NAMED: usize = 16;
 
 /// 5: no other disk depends on what changes.
 pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
@@ -188,11 +188,15 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
                     it with the checkpoint";
         it.fail(file, seen, &[Method::Native]);
     }
+    super::unseen::checkpoints(facts, course, &mut it);
+    super::unseen::disks(facts, course, &mut it);
     no_configurations(facts, &mut it);
     it.end_or_ask(
         "Delete the checkpoint in Hyper-V (Remove-VMSnapshot): Hyper-V then merges by itself, also while the machine \
          runs. A merge by hand under a checkpoint leaves a machine that can only be made anew. A checkpoint of another \
-         machine is a restore point of that machine: find out why it keeps this file, or export the disk.",
+         machine is a restore point of that machine: find out why it keeps this file, or export the disk. Where a \
+         configuration or a disk was not found, name the folder in which it lies (--search, --map); a checkpoint that \
+         the manager calls missing is removed with Get-VMSnapshot -SnapshotType Missing | Remove-VMSnapshot.",
         NAME_CONFIGURATIONS,
         "no checkpoint names one of them",
     )
