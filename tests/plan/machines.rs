@@ -99,7 +99,7 @@ fn a_checkpoint_merges_all_disks_of_its_machine() {
     assert_eq!(plan.way("export")["volumes"].as_array().unwrap().len(), 1);
     // The room on the other volume counts.
     let tight = two.plan("1GiB", "1MiB");
-    tight.expect(13, "fail", "delete the checkpoint: 8.0 MiB on D:\\\\VMs\\\\e, which has 1.0 MiB free");
+    tight.expect(13, "fail", "delete the checkpoint: 8.0 MiB, and what the guest writes meanwhile, on D:\\\\VMs\\\\e, which has 1.0 MiB free");
     tight.open(&["export"]);
 }
 
