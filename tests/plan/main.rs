@@ -14,6 +14,7 @@ mod gaps;
 #[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
+#[cfg(test)]
 mod hostile;
 #[cfg(all(test, target_os = "linux"))]
 mod huge;
@@ -32,6 +33,7 @@ mod reports;
 mod script;
 #[cfg(test)]
 mod sealed;
+#[cfg(test)]
 mod several_disks;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
