@@ -1,7 +1,6 @@
 //! What a scan keeps of each file stays small: a million of them are to be looked through.
 #![cfg(all(feature = "testkit", target_os = "linux"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::print_stdout, reason = "the figures are of use to whoever raises a bound")]
 
 use std::fs;
 use std::io;
