@@ -7,7 +7,7 @@ use crate::units::ByteLen;
 
 use super::Inspection;
 use super::plan_file::path_of;
-use super::verify::{Check, Content, Left, planned};
+use super::verify_checks::{Check, Content, Left, planned};
 
 /// A disk that Hyper-V merges with the named one, afterwards.
 #[derive(Clone, Debug)]

@@ -4,7 +4,20 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::units::{ByteLen, FileOffset, FileRange};
 
-use super::tally::Held;
+/// Where something lies in a file that is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Nowhere.
+    Nowhere,
+    /// Where it lay before the merge.
+    At(FileOffset),
+    /// In new space: the `number`th of its kind that a step took.
+    New {
+        /// Which step.
+        step: usize,
+        number: u64,
+    },
+}
 
 /// Something whose space an earlier step took and a later one gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

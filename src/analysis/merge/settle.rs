@@ -3,10 +3,11 @@
 use crate::format::vhdx::bat::PayloadState;
 use crate::units::{ByteLen, FileRange, VirtualOffset, VirtualRange};
 
+use super::freed::Held;
 use super::shape::{Format, Shape};
 use super::space::Space;
 use super::spans::{Along, Says, Spans};
-use super::tally::{BlockNow, Held, Tally, add};
+use super::tally::{BlockNow, Tally, add};
 
 /// A file that a step writes to.
 pub(super) struct Target<'a> {

@@ -7,12 +7,13 @@ use crate::image::BlockCursor;
 use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileRange, VirtualOffset, VirtualRange};
 
 use super::cost::{ByteRange, Gone, Place, StepCost};
+use super::freed::Held;
 use super::holes::{Holes, Placed};
 use super::settle::{Reads, Target};
 use super::shape::{BITMAP_BLOCK, Format, Shape};
 use super::space::Space;
 use super::spans::{Along, Spans};
-use super::tally::{BlockNow, Held, Tally, add};
+use super::tally::{BlockNow, Tally, add};
 
 /// Bytes of the footer that a VHD ends with after it has grown.
 const FOOTER: ByteLen = crate::format::vhd::footer::SIZE;

@@ -2,25 +2,10 @@
 
 use crate::format::vhdx::bat::PayloadState;
 use crate::image::BlockEntry;
-use crate::units::{ByteLen, FileOffset};
+use crate::units::ByteLen;
 
 use super::cost::{Blocks, Read, Write};
-use super::freed::Freed;
-
-/// Where something lies in a file that is written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
-    /// Nowhere.
-    Nowhere,
-    /// Where it lay before the merge.
-    At(FileOffset),
-    /// In new space: the `number`th of its kind that a step took.
-    New {
-        /// Which step.
-        step: usize,
-        number: u64,
-    },
-}
+use super::freed::{Freed, Held};
 
 /// A block of a file that is written to, as the steps so far have left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

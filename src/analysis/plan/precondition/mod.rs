@@ -22,6 +22,9 @@ const NO_TARGET: &str = "the file that would survive was not found";
 /// What to do then.
 const FIND_TARGET: &str = "Bring the missing parent back, or name the folder that it lies in (--search, --map).";
 
+/// Most files that one condition names; the others are counted.
+const MOST_NAMED: usize = 16;
+
 /// Number of conditions.
 pub const COUNT: usize = 23;
 

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::uses::MOST_NAMED;
-use super::{Method, Precondition};
+use super::{MOST_NAMED, Method, Precondition};
 use crate::analysis::plan::course::Course;
 use crate::analysis::plan::facts::Facts;
 use crate::analysis::plan::native;

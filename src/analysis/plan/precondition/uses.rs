@@ -5,15 +5,12 @@ use crate::estate::Machine;
 use crate::estate::verdict::Class;
 use crate::image::FileKind;
 
-use super::{FIND_TARGET, Method, NO_TARGET, Precondition};
+use super::{FIND_TARGET, MOST_NAMED, Method, NO_TARGET, Precondition};
 use crate::analysis::plan::ask::Ask;
 use crate::analysis::plan::course::Course;
 use crate::analysis::plan::doubtful::doubtful;
 use crate::analysis::plan::facts::Facts;
 use crate::analysis::plan::native;
-
-/// Most files that one condition names; the others are counted.
-pub(super) const MOST_NAMED: usize = 16;
 
 /// 5: no other disk depends on what changes.
 pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
