@@ -352,6 +352,13 @@ pub const MAX_MERGE_SPANS: usize = 4 << 20;
 /// They take about 50 bytes each. The user sees that the merge could not be worked out.
 pub const MAX_MERGE_HOLES: usize = 4 << 20;
 
+/// Most pieces of space that one step of a merge gives up, neighbours joined, and as many more before they are joined.
+///
+/// A sparse file of 64 TiB can have 67 million blocks of which every other is given up; a piece takes up to 32 bytes. No
+/// more than [`MAX_MERGE_HOLES`] pieces would be told apart afterwards either. The user sees that the merge could not be
+/// worked out.
+pub const MAX_MERGE_FREED: usize = 8 << 20;
+
 /// Most files below one in its chain with which it is compared to tell what both have.
 ///
 /// Hyper-V itself allows 50 checkpoints. The user sees the overlap with the nearest files only.

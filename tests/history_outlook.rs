@@ -221,7 +221,7 @@ fn leaf_is_gone(compared: u64, arrived: u64, above: Option<FileRecord>) -> Timel
     let into = files.len();
     files.push(base(105));
     let mut second = run("h", 1, files);
-    second.arrivals = vec![Arrival { path: path("/a/leaf"), into, compared, arrived }];
+    second.arrivals = vec![Arrival { path: path("/a/leaf"), into, compared, arrived, absent: None }];
     timeline(&[run("h", 0, vec![disk("/a/leaf", 102, Some(1), GIB), base(101)]), second])
 }
 

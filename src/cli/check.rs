@@ -88,8 +88,7 @@ enum FailOn {
 
 impl Check {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output
-            .check_beside(self.paths.iter().chain(&self.find.search).chain(&self.suppressions).chain(&self.baseline))?;
+        self.output.check_beside(self.paths.iter().chain(&self.suppressions).chain(&self.baseline), &self.find)?;
         let selection =
             Selection::new(&self.select, &self.ignore).map_err(|unknown| Failure::new(unknown.to_string()))?;
         let suppressions = read("--suppressions", self.suppressions.as_deref(), Suppressions::parse)?;

@@ -56,7 +56,7 @@ enum Format {
 
 impl Correlate {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(&self.bundles)?;
+        self.output.check_apart(self.bundles.iter().map(PathBuf::as_path))?;
         let orphans = self.orphans || self.format == Format::Csv;
         if self.orphans && matches!(self.format, Format::Table | Format::Ndjson) {
             return Err(Failure::new("--orphans: is a list for people (tree), json or csv"));

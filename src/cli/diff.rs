@@ -53,7 +53,7 @@ pub struct Diff {
 
 impl Diff {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside([&self.a, &self.b])?;
+        self.output.check_beside([&self.a, &self.b], self.view.find())?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let watch = ByteWatch::start(global);
         let inspection = self.view.inspect(&[self.a.clone(), self.b.clone()], &watch)?;

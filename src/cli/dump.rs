@@ -76,7 +76,7 @@ enum Format {
 
 impl Dump {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside([&self.file])?;
+        self.output.check_apart([self.file.as_path()])?;
         options::refuse_stream(&self.file)?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let image = open(&self.file, self.as_on_disk)?;

@@ -100,7 +100,7 @@ type Hashed = (Vec<(Algorithm, String)>, Vec<String>);
 
 impl Hash {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(&self.files)?;
+        self.output.check_beside(&self.files, self.view.find())?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let watch = ByteWatch::start(global);
         let inspection = self.view.inspect(&self.files, &watch)?;

@@ -44,7 +44,7 @@ enum Format {
 
 impl Info {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(self.files.iter().chain(&self.find.search))?;
+        self.output.check_beside(&self.files, &self.find)?;
         let (folders, files): (Vec<_>, Vec<_>) = self.files.iter().cloned().partition(|path| path.is_dir());
         for folder in &folders {
             messages::error(&format!("{}: is a folder, which 'scan' goes through", text::path(folder)));

@@ -52,7 +52,7 @@ pub enum Format {
 
 impl Map {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside([&self.file])?;
+        self.output.check_beside([&self.file], self.view.find())?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let watch = ByteWatch::start(global);
         let inspection = self.view.inspect(std::slice::from_ref(&self.file), &watch)?;

@@ -75,7 +75,7 @@ pub enum Sureness {
 
 impl Orphans {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
+        self.output.check_beside(&self.paths, &self.find)?;
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         request.read.keep_open = false;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);

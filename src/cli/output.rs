@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::chain::absolute;
+use crate::chain::windows_path::PathMap;
 use crate::error::ErrorKind;
 use crate::report::text;
+use crate::source::{FileSource, ReadAt};
 
-use super::options::{Color, Global, OutputArgs};
+use super::options::{Color, FindArgs, Global, OutputArgs};
 use super::{Exit, Failure, precious};
 
 /// How text should look where it goes.
@@ -24,35 +26,60 @@ pub struct Look {
 
 impl OutputArgs {
     /// Looks whether the output can be written at all, so that a long run does not end with that news. Refuses to
-    /// overwrite what Hyper-V needs.
+    /// overwrite what Hyper-V needs, and any other file unless that was asked for.
     pub fn check(&self) -> Result<(), Failure> {
         let Some(path) = &self.output else { return Ok(()) };
-        let shown = text::path(path);
+        let refuse = |why: &str| Err(Failure::new(format!("-o {}: {why}", text::path(path))));
         if path.is_dir() {
-            return Err(Failure::new(format!("-o {shown}: is a folder")));
+            return refuse("is a folder");
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder(path);
         if !folder.is_dir() {
-            return Err(Failure::new(format!("-o {shown}: there is no folder {}", text::path(folder))));
+            return refuse(&format!("there is no folder {}", text::path(folder)));
         }
-        match precious::kept(path) {
-            Some(is) => Err(Failure::new(format!("-o {shown}: is {is}, which is never overwritten"))),
-            None => Ok(()),
+        if let Some(is) = precious::kept(path) {
+            return refuse(&format!("is {is}, which is never overwritten"));
+        }
+        if path.is_symlink() && !path.exists() {
+            return refuse("is a link that leads to no file");
+        }
+        if !path.is_file() {
+            return Ok(());
+        }
+        match FileSource::open(path).ok() {
+            Some(there) if there.size().is_zero() => Ok(()),
+            Some(there) if self.overwrite && there.names() > 1 => {
+                refuse("has further names (hard links), under which it may be anything; it is not overwritten")
+            }
+            _ if self.overwrite => Ok(()),
+            _ => refuse("is there already; say --overwrite to write over it"),
         }
     }
 
-    /// The same, and refuses to overwrite what the command reads: a named file, or one that lies below a named folder.
-    pub fn check_beside<'a>(&self, named: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
-        self.check()?;
-        let Some(path) = self.output.as_deref().filter(|path| path.is_file()) else { return Ok(()) };
+    /// The same, and refuses what the command reads: a named file, or anything below a folder that is looked through,
+    /// also under a name that is new.
+    pub fn check_beside<'a>(
+        &self,
+        named: impl IntoIterator<Item = &'a PathBuf>,
+        find: &FindArgs,
+    ) -> Result<(), Failure> {
+        let map = PathMap::from_arguments(&find.map).unwrap_or_default();
+        let named = named.into_iter().map(PathBuf::as_path);
+        let looked_at: Vec<&Path> = map.targets().chain(find.search.iter().map(PathBuf::as_path)).collect();
+        self.check_apart(looked_at.into_iter().chain(named.map(|path| -> &Path { path })))
+    }
+
+    /// The same, for all that is looked at.
+    pub fn check_apart<'a>(&self, looked_at: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+        let Some(path) = self.output.as_deref() else { return Ok(()) };
         let shown = text::path(path);
-        match named.into_iter().find(|named| precious::lies_in(path, named)) {
-            Some(named) if named.is_dir() => Err(Failure::new(format!(
-                "-o {shown}: is there already and lies in {}, of which nothing is overwritten",
-                text::path(named)
+        match looked_at.into_iter().find(|looked_at| precious::lies_in(path, folder(path), looked_at)) {
+            Some(looked_at) if looked_at.is_dir() => Err(Failure::new(format!(
+                "-o {shown}: lies in {}, which is looked through, and nothing there is ever written",
+                text::path(looked_at)
             ))),
             Some(_) => Err(Failure::new(format!("-o {shown}: is what is to be read, which is never overwritten"))),
-            None => Ok(()),
+            None => self.check(),
         }
     }
 
@@ -102,7 +129,7 @@ impl OutputArgs {
     fn try_write(&self, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match &self.output {
             Some(path) => {
-                let mut file = BufWriter::new(File::create(path)?);
+                let mut file = BufWriter::new(self.create(path)?);
                 report(&mut file)?;
                 // Some systems tell only now that the disk is full.
                 file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(unsupported)
@@ -115,10 +142,15 @@ impl OutputArgs {
         }
     }
 
+    /// Makes the file, unless one came there since it was looked for.
+    fn create(&self, path: &Path) -> io::Result<File> {
+        create(path, self.overwrite)
+    }
+
     /// The output for lines that are written while files are read.
     pub fn late(&self) -> LateOutput {
         match &self.output {
-            Some(path) => LateOutput::File { path: path.clone(), file: None },
+            Some(path) => LateOutput::File { path: path.clone(), overwrite: self.overwrite, file: None },
             None => LateOutput::Stdout(io::stdout()),
         }
     }
@@ -143,6 +175,8 @@ pub enum LateOutput {
     File {
         /// Its path.
         path: PathBuf,
+        /// Whether it may be there already.
+        overwrite: bool,
         /// The file, once it was made.
         file: Option<File>,
     },
@@ -162,9 +196,9 @@ impl LateOutput {
     fn writer(&mut self) -> io::Result<&mut dyn Write> {
         Ok(match self {
             Self::Stdout(stdout) => stdout,
-            Self::File { path, file } => match file {
+            Self::File { path, overwrite, file } => match file {
                 Some(file) => file,
-                None => file.insert(File::create(path)?),
+                None => file.insert(create(path, *overwrite)?),
             },
         })
     }
@@ -178,6 +212,22 @@ impl Write for LateOutput {
     fn flush(&mut self) -> io::Result<()> {
         self.writer()?.flush()
     }
+}
+
+/// Makes a file; one that is there is opened only where it is empty, no regular file, or may be overwritten.
+fn create(path: &Path, overwrite: bool) -> io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let there = path.metadata()?;
+            if overwrite || !there.is_file() || there.len() == 0 { File::create(path) } else { Err(error) }
+        }
+        made => made,
+    }
+}
+
+/// The folder of a file.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The same error once more, as far as it is looked at here.

@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::analysis::merge::{BytesPerSecond, Speeds};
-use crate::analysis::plan::{Method, PathText, Question};
+use crate::analysis::plan::{Alternative, Course, Method, PathText, Question};
 use crate::chain::FileNo;
+use crate::error::Error;
 use crate::image::vhdx::Depth;
 use crate::inspect::{EstateOptions, Inspection, PlanOptions};
 use crate::report::plan::{View, estate as estate_text, markdown, script, text as plan_text};
@@ -114,7 +115,7 @@ impl From<Way> for Method {
 
 impl Plan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(&self.paths)?;
+        self.output.check_beside(self.paths.iter().chain(&self.into), &self.find)?;
         once_each(&self.disk_free)?;
         if self.all {
             return self.run_all(global);
@@ -142,22 +143,27 @@ impl Plan {
             content: self.hash,
             room_later: false,
         };
-        let virtual_size = inspection.file(file).and_then(|found| found.image.as_deref()?.virtual_size());
-        watch.expect(virtual_size.unwrap_or_default());
+        watch.expect(virtual_size(&inspection, file));
         let plan = inspection.plan(&request, file, &plan_options, &mut |done| watch.reached(done))?;
         inspection.check_volumes(&request, &plan.course.all_chains(), &self.disk_free)?;
-        let content_hash = if self.hash {
-            match inspection.content_hash(file, &mut |done| watch.reached(done)) {
-                Ok(hash) => Some(hash),
-                Err(error) => {
-                    messages::warning(global, &format!("no hash: {}", text::printable(&error.to_string())));
-                    None
-                }
-            }
-        } else {
-            None
+        // Only deleting the checkpoint touches the other disks.
+        let native = plan.alternative(Method::Native).is_some_and(Alternative::is_open);
+        let also = if native { plan.course.also.as_slice() } else { &[] };
+        let hashed = [file].into_iter().chain(also.iter().map(Course::top)).filter(|_| self.hash);
+        let sizes = hashed.clone().map(|file| virtual_size(&inspection, file));
+        watch.expect(sizes.fold(ByteLen::ZERO, ByteLen::saturating_add));
+        let hash = |file: FileNo| {
+            let hash = inspection.content_hash(file, &mut |done| watch.reached(done));
+            watch.next_disk(virtual_size(&inspection, file));
+            let warn = |error: &Error| {
+                messages::warning(global, &format!("no hash: {}", text::printable(&error.to_string())));
+            };
+            hash.inspect_err(warn).ok()
         };
-        let sealed = inspection.seal(&request, &plan, self.question(path), content_hash);
+        let mut hashes = hashed.map(hash);
+        let content_hash = hashes.next().flatten();
+        let also_hashes: Vec<_> = hashes.collect();
+        let sealed = inspection.seal(&request, &plan, self.question(path), content_hash, &also_hashes);
         facts.finished = Timestamp::now();
         let wanted_is_closed = self.method.is_some() && plan.chosen.is_none();
         let exit = if plan.is_blocked() || wanted_is_closed { Exit::Findings } else { Exit::Ok };
@@ -209,6 +215,10 @@ impl Plan {
             map: self.find.map.iter().map(|rule| PathText::of(Path::new(rule))).collect(),
         }
     }
+}
+
+fn virtual_size(inspection: &Inspection, file: FileNo) -> ByteLen {
+    inspection.file(file).and_then(|found| found.image.as_deref()?.virtual_size()).unwrap_or_default()
 }
 
 fn ancestor(inspection: &Inspection, path: &Path) -> Result<FileNo, Failure> {

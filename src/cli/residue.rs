@@ -51,7 +51,7 @@ pub struct Residue {
 
 impl Residue {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside([&self.file])?;
+        self.output.check_apart([self.file.as_path()])?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let inspection = one_file::inspect(&self.file, self.as_on_disk, global)?;
         let found = OneFile::of(&inspection, &self.file)?;

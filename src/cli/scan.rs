@@ -53,7 +53,7 @@ enum Format {
 
 impl Scan {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
+        self.output.check_beside(&self.paths, &self.find)?;
         self.bundle.check(&self.paths)?;
         if self.bundle.path().is_some_and(|bundle| self.output.is(bundle)) {
             return Err(Failure::new("-o and --bundle name one file"));

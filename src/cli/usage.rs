@@ -57,7 +57,7 @@ enum Format {
 
 impl Usage {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
+        self.output.check_beside(&self.paths, &self.find)?;
         let read = ReadArgs { no_blocks: true, ..self.read.clone() };
         let request = options::request(&self.paths, Some(&self.walk), &self.find, &read, Depth::Open)?;
         let mut facts = RunFacts::start(Timestamp::now(), None);

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use crate::analysis::plan::Sealed;
-use crate::inspect::{self, path_of, paths_of, request_of};
+use crate::inspect::{self, Request, path_of, paths_of, request_of};
 use crate::limits::MAX_PLAN_FILE;
 use crate::report::plan::verify as verify_text;
 use crate::report::{RunFacts, Style, json, text};
@@ -62,7 +62,7 @@ enum Format {
 
 impl Verify {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside([&self.plan].into_iter().chain(&self.paths))?;
+        self.output.check_apart([&self.plan].into_iter().chain(&self.paths).map(PathBuf::as_path))?;
         let sealed = read(&self.plan)?;
         let mut facts = RunFacts::start(Timestamp::now(), None);
         let watch = ByteWatch::start(global);
@@ -82,6 +82,7 @@ impl Verify {
             };
             let mut request = request_of(question, survivor.clone(), &paths_of(&sealed), &allowed)?;
             request.read.count_blocks = false;
+            self.check_output(&request)?;
             let inspection = inspect::inspect(&request, &watch);
             let virtual_size =
                 inspection.find(&survivor).and_then(|file| inspection.file(file)?.image.as_deref()?.virtual_size());
@@ -96,6 +97,7 @@ impl Verify {
         }
         let mut request = request_of(question, path_of(&question.file)?, &[], &self.paths)?;
         request.read.count_blocks = false;
+        self.check_output(&request)?;
         let inspection = inspect::inspect(&request, &watch);
         let verified = inspection.verify(&request, &sealed)?;
         facts.finished = Timestamp::now();
@@ -104,6 +106,14 @@ impl Verify {
             Format::Text => verify_text::write_before(&verified, style, out),
             Format::Json => json::write_verified(&verified, &inspection, &facts, out),
         })
+    }
+}
+
+impl Verify {
+    /// Nothing that the plan names is written to either.
+    fn check_output(&self, request: &Request) -> Result<(), Failure> {
+        let named = request.paths.iter().chain(&request.search).map(PathBuf::as_path);
+        self.output.check_apart(named.chain(request.map.targets()))
     }
 }
 

@@ -41,6 +41,11 @@ pub enum MissingParentContent {
 }
 
 impl ViewArgs {
+    /// Where parents may be found.
+    pub fn find(&self) -> &FindArgs {
+        &self.find
+    }
+
     /// Finds the files of all chains that are wanted.
     pub fn inspect(&self, paths: &[PathBuf], watch: &ByteWatch) -> Result<Inspection, Failure> {
         let read = ReadArgs { no_blocks: true, as_on_disk: self.as_on_disk, io: self.io, ..ReadArgs::default() };

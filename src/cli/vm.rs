@@ -52,7 +52,7 @@ enum Format {
 
 impl Vm {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(&self.files)?;
+        self.output.check_apart(self.files.iter().map(PathBuf::as_path))?;
         for file in &self.files {
             options::refuse_stream(file)?;
         }

@@ -90,8 +90,14 @@ impl Inspection {
             let file = self.kept().nth(into).map(|(number, _)| number);
             let opened = file.and_then(|file| self.open_disk(file, ChainPolicy::default()).ok());
             if let (false, Some(opened)) = (samples.is_empty(), opened) {
-                let (compared, arrived) = samples::compare(samples, &opened.disk);
-                arrivals.push(Arrival { path: gone.record.path.clone(), into, compared, arrived });
+                let found = samples::compare(samples, &opened.disk);
+                arrivals.push(Arrival {
+                    path: gone.record.path.clone(),
+                    into,
+                    compared: found.compared,
+                    arrived: found.arrived,
+                    absent: Some(found.absent),
+                });
             }
         }
         arrivals

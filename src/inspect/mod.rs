@@ -18,6 +18,8 @@ mod summary;
 mod trees;
 mod usage;
 mod verify;
+mod verify_also;
+mod verify_checks;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,7 +50,9 @@ pub use stream::Stream;
 pub use summary::{KindTotal, Summary};
 pub use trees::{Branch, Folder, Trees};
 pub use usage::{BlockSizeCost, ChainUsage, FileUsage, LayerUsage, Usage};
-pub use verify::{Aftermath, Check, Content, Verified};
+pub use verify::{Aftermath, Verified};
+pub use verify_also::OtherDisk;
+pub use verify_checks::{Check, Content};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]

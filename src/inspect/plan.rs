@@ -78,17 +78,19 @@ impl Inspection {
         Err(Error::refused("", None, why))
     }
 
-    /// Seals what a plan rests on.
+    /// Seals what a plan rests on. `also_hashes` are those of the disks that Hyper-V merges as well, in their order.
     pub fn seal(
         &self,
         request: &Request,
         plan: &Plan,
         question: Question,
         content_hash: Option<ContentHash>,
+        also_hashes: &[Option<ContentHash>],
     ) -> Sealed {
         let facts = self.facts(request);
         let fingerprint = Fingerprint::read(&facts, &plan.course, question);
-        Sealed { fingerprint, content_hash, expectation: plan.expectation(&facts), is_altered: false }.seal()
+        let expectation = plan.expectation(&facts, also_hashes);
+        Sealed { fingerprint, content_hash, expectation, is_altered: false }.seal()
     }
 
     /// The facts that a plan rests on, read as [`seal`](Self::seal) reads them.

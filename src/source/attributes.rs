@@ -15,6 +15,8 @@ pub struct FileAttributes {
     pub encrypted: Option<bool>,
     /// Whether the file system keeps checksums of its content (integrity streams).
     pub integrity: Option<bool>,
+    /// How many names it has (hard links).
+    pub names: Option<u64>,
 }
 
 impl FileAttributes {
@@ -35,11 +37,28 @@ fn from(metadata: &std::fs::Metadata) -> FileAttributes {
         compressed: has(0x800),
         encrypted: has(0x4000),
         integrity: has(0x8000),
+        // Windows tells that only of an open file.
+        names: None,
     }
 }
 
 /// The attributes of Windows do not show here, whatever file system it is.
 #[cfg(not(windows))]
 fn from(metadata: &std::fs::Metadata) -> FileAttributes {
-    FileAttributes { read_only: Some(metadata.permissions().readonly()), ..FileAttributes::default() }
+    FileAttributes {
+        read_only: Some(metadata.permissions().readonly()),
+        names: names(metadata),
+        ..FileAttributes::default()
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
+fn names(metadata: &std::fs::Metadata) -> Option<u64> {
+    Some(std::os::unix::fs::MetadataExt::nlink(metadata))
+}
+
+#[cfg(not(any(unix, windows)))]
+fn names(_metadata: &std::fs::Metadata) -> Option<u64> {
+    None
 }

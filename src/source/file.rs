@@ -105,6 +105,12 @@ impl FileSource {
         self.id
     }
 
+    /// How many names the file has (hard links); more than one where that cannot be asked.
+    pub fn names(&self) -> u64 {
+        let count = |file: &File| Some(names(file, &file.metadata().ok()?));
+        self.file().ok().and_then(|file| count(&file)).unwrap_or(u64::MAX)
+    }
+
     /// Whether length or time of last write differ from when the file was opened. A file whose state can no longer be
     /// asked counts as changed.
     pub fn changed(&self) -> bool {
@@ -228,6 +234,16 @@ fn file_id(_file: &File, metadata: &Metadata) -> Option<FileId> {
 fn file_id(file: &File, _metadata: &Metadata) -> Option<FileId> {
     let information = winapi_util::file::information(file).ok()?;
     Some(FileId { device: information.volume_serial_number(), file: information.file_index() })
+}
+
+#[cfg(unix)]
+fn names(_file: &File, metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
+}
+
+#[cfg(windows)]
+fn names(file: &File, _metadata: &Metadata) -> u64 {
+    winapi_util::file::information(file).map_or(u64::MAX, |information| information.number_of_links())
 }
 
 /// On Windows a running machine's disk is locked by its worker process; say so instead of the system's general words.

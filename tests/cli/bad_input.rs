@@ -373,16 +373,15 @@ fn a_disk_is_never_overwritten_by_a_report() {
     let tree = Tree::new();
     let built = base(1);
     tree.put("disk.vhdx", &built);
+    tree.put("here/other.vhdx", &base(2));
     for name in ["disk.vhdx", "new.avhdx"] {
-        let run = tree.run(["scan", ".", "-o", name]);
+        let run = tree.run(["scan", "here", "-o", name, "--overwrite"]);
         assert_eq!(run.status, 2);
         assert_eq!(run.line(), format!("vhdxray: error: -o {name}: is a vhdx file, which is never overwritten"));
     }
     assert!(!tree.path().join("new.avhdx").exists());
     assert_eq!(fs::metadata(tree.path().join("disk.vhdx")).unwrap().len(), built.image.len());
-    assert_eq!(tree.run(["scan", ".", "-o", "no folder/report.txt"]).status, 2);
-    assert_eq!(tree.run(["scan", ".", "-o", "report.txt"]).status, 0);
-    assert!(fs::metadata(tree.path().join("report.txt")).unwrap().len() > 0);
+    assert_eq!(tree.run(["scan", "here", "-o", "no folder/report.txt"]).status, 2);
 }
 
 #[test]

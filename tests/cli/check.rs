@@ -110,7 +110,7 @@ fn a_suppression_holds_until_its_day_and_is_reported_when_it_is_over() {
 #[test]
 fn only_what_is_new_since_the_baseline_counts() {
     let tree = tree();
-    tree.run(["check", ".", "--format", "json", "-o", "old.json"]);
+    tree.put_bytes("old.json", tree.run(["check", ".", "--format", "json"]).stdout.as_bytes());
     let (status, report) = check(&tree, &["--baseline", "old.json", "--fail-on", "warning"]);
     assert_eq!(status, 0);
     assert!(report["findings"].as_array().unwrap().iter().all(|finding| finding["standing"] == "persisting"));
@@ -154,7 +154,7 @@ fn a_case_folder_holds_findings_hashes_and_facts() {
 fn every_report_is_valid_by_its_schema() {
     let tree = tree();
     let schema = validator_for(&tree.run(["schema", "check"]).json()).unwrap();
-    tree.run(["check", ".", "--format", "json", "-o", "old.json"]);
+    tree.put_bytes("old.json", tree.run(["check", ".", "--format", "json"]).stdout.as_bytes());
     for more in [vec![], vec!["--baseline", "old.json"]] {
         let (_, report) = check(&tree, &more);
         let errors: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();

@@ -52,7 +52,7 @@ fn images_of_other_programs_bundles_and_histories_are_kept() {
     tree.run(["scan", "e", "--bundle", "e.vxb"]);
     keeps(&tree, "e.vxb", &["scan", "e", "-o", "e.vxb"], "is a bundle, which is never overwritten");
     tree.run(["history", "record", "e", "--db", "h.db"]);
-    keeps(&tree, "h.db", &["history", "show", "--db", "h.db", "-o", "h.db"], "is an SQLite database");
+    keeps(&tree, "h.db", &["history", "show", "--db", "h.db", "-o", "h.db"], "is what is to be read");
 }
 
 #[test]
@@ -60,19 +60,77 @@ fn what_is_read_is_kept() {
     let tree = tree();
     tree.put_bytes("e/notes.txt", b"where the disk came from");
     tree.put_bytes("known.toml", b"");
-    let inside = "is there already and lies in e, of which nothing is overwritten";
+    let inside = "lies in e, which is looked through, and nothing there is ever written";
     for command in ["scan", "orphans", "check", "usage"] {
-        keeps(&tree, "e/notes.txt", &[command, "e", "-o", "e/notes.txt"], inside);
+        for more in [&[][..], &["--overwrite"]] {
+            let arguments = [&[command, "e", "-o", "e/notes.txt"], more].concat();
+            keeps(&tree, "e/notes.txt", &arguments, inside);
+        }
+        let run = tree.run([command, "e", "-o", "e/new.txt"]);
+        assert!(run.status == 2 && run.line().ends_with(inside), "{run:?}");
     }
     keeps(&tree, "e/notes.txt", &["vm", "e/notes.txt", "-o", "e/notes.txt"], "is what is to be read");
     let check = ["check", "e", "--suppressions", "known.toml", "-o", "known.toml"];
     keeps(&tree, "known.toml", &check, "is what is to be read");
-    // A report from before lies elsewhere, and a new one may lie anywhere.
-    tree.put_bytes("report.txt", b"old");
-    for output in ["report.txt", "e/report.txt"] {
-        assert_eq!(tree.run(["scan", "e", "-o", output]).status, 0);
-        assert!(fs::read_to_string(tree.path().join(output)).unwrap().contains("a.vhdx"));
+    assert!(!tree.path().join("e/new.txt").exists());
+}
+
+#[test]
+fn nothing_is_written_where_parents_are_looked_for() {
+    let tree = tree();
+    tree.put("f/b.vhdx", &base(2));
+    let map = format!(r"D:\x={}", tree.path().join("e").display());
+    for more in [["--search", "e"], ["--map", map.as_str()]] {
+        for command in ["scan", "usage", "info", "hash", "map", "plan"] {
+            let arguments = [&[command, "f/b.vhdx", "-o", "e/new.txt"][..], &more].concat();
+            let run = tree.run(&arguments);
+            assert!(run.status == 2 && run.line().contains("nothing there is ever written"), "{arguments:?}: {run:?}");
+        }
     }
+    assert!(!tree.path().join("e/new.txt").exists());
+    // Beside a disk that is named there is room for its plan.
+    assert_eq!(tree.run(["info", "f/b.vhdx", "-o", "f/b.txt"]).status, 0);
+}
+
+#[test]
+fn a_file_is_written_over_only_on_request() {
+    let tree = tree();
+    tree.put_bytes("report.txt", b"what somebody wrote down");
+    let scan = ["scan", "e", "-o", "report.txt"];
+    keeps(&tree, "report.txt", &scan, "is there already; say --overwrite to write over it");
+    assert_eq!(tree.run(scan.iter().chain(&["--overwrite"])).status, 0);
+    assert!(fs::read_to_string(tree.path().join("report.txt")).unwrap().contains("a.vhdx"));
+    // An empty file, as mktemp makes it, holds nothing that could be lost.
+    tree.put_bytes("empty.txt", b"");
+    assert_eq!(tree.run(["scan", "e", "-o", "empty.txt"]).status, 0);
+    assert!(fs::metadata(tree.path().join("empty.txt")).unwrap().len() > 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_leads_a_report_into_what_is_read() {
+    use std::os::unix::fs::symlink;
+    let tree = tree();
+    let at = |name: &str| tree.path().join(name);
+    tree.put_bytes("e/notes.txt", b"where the disk came from");
+    // No signature shows that this is a disk.
+    tree.put_bytes("e/broken.vhdx", &[7; 8192]);
+    fs::hard_link(at("e/broken.vhdx"), at("hard.txt")).unwrap();
+    symlink(at("e/notes.txt"), at("soft.txt")).unwrap();
+    symlink(at("e/new.txt"), at("dangling.txt")).unwrap();
+    symlink(at("e"), at("folder")).unwrap();
+    for (output, file, words) in [
+        ("hard.txt", "e/broken.vhdx", "hard links"),
+        ("soft.txt", "e/notes.txt", "nothing there is ever written"),
+        ("folder/notes.txt", "e/notes.txt", "nothing there is ever written"),
+    ] {
+        keeps(&tree, file, &["scan", "e", "-o", output, "--overwrite"], words);
+    }
+    for output in ["dangling.txt", "folder/new.txt"] {
+        let run = tree.run(["scan", "e", "-o", output, "--overwrite"]);
+        assert_eq!(run.status, 2, "{output}: {run:?}");
+    }
+    assert!(!at("e/new.txt").exists());
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod course;
 #[cfg(test)]
 mod estate;
 #[cfg(test)]
+mod gaps;
+#[cfg(test)]
 #[path = "../support/golden.rs"]
 mod golden;
 #[cfg(test)]
@@ -33,6 +35,8 @@ mod reports;
 mod script;
 #[cfg(test)]
 mod sealed;
+#[cfg(test)]
+mod several_disks;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;

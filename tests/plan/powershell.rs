@@ -16,10 +16,12 @@ pub(crate) struct Command {
 }
 
 /// Every command that a script may use; none is an alias, and none runs text.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 26] = [
     "Assert-PlanFact",
+    "Assert-PlanPath",
     "Checkpoint-VM",
     "Convert-VHD",
+    "ConvertTo-PlanPath",
     "Get-ClusterGroup",
     "Get-Acl",
     "Get-Date",

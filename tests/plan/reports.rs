@@ -129,3 +129,21 @@ fn hashes(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::Pat
     }
     all
 }
+
+/// A ticket is what others decide on: what a merge destroys and the room that it takes stand in it as well.
+#[test]
+fn markdown_says_what_would_be_lost_and_what_room_is_needed() {
+    let mut store = Store::new();
+    let base = store.base("base.vhdx");
+    store.child("leaf.avhdx", &base, "base.vhdx");
+    let clone = store.child("clone.vhdx", &base, "base.vhdx");
+    store.child("on-clone.vhdx", &clone, "clone.vhdx");
+    let ticket = store.run(&["plan", "leaf.avhdx", "--search", ".", "--format", "markdown"]).stdout;
+    for name in ["clone.vhdx", "on-clone.vhdx"] {
+        assert!(ticket.contains(&format!("{name}` would be lost by a merge.**")), "{ticket}");
+    }
+    assert!(ticket.contains("| grows by | room needed | freed |"), "{ticket}");
+    let columns = |line: &str| line.matches(" |").count();
+    let table: Vec<&str> = ticket.lines().filter(|line| line.starts_with("| ")).collect();
+    assert!(table.len() == 6 && table.iter().all(|line| columns(line) == columns(table[0])), "{table:#?}");
+}

@@ -194,3 +194,22 @@ fn commands_in_json_and_questions_parse_as_well() {
         }
     }
 }
+
+#[test]
+fn paths_are_compared_as_windows_does_and_what_was_found_is_said() {
+    let (store, _, leaf) = named("web", "web");
+    for method in ["single-pass", "pairwise", "export", "delete-checkpoint"] {
+        let text = store.script(&leaf, &["--method", method]);
+        Script::parse(&text);
+        // A comparison of PowerShell takes \\?\D:\x for another file than D:\x, and some letters for others.
+        for line in text.lines().filter(|line| line.contains("Path")) {
+            let compares = [" -eq $Disk", " -eq '", " -EQ -Value 'D:", ").Path -eq", "ParentPath -eq"];
+            assert!(!compares.iter().any(|words| line.contains(words)), "{line}");
+        }
+        let asks = text.lines().filter(|line| line.trim_start().starts_with("Assert-PlanPath -Found @("));
+        assert!(asks.count() > 0, "{text}");
+        for words in ["OrdinalIgnoreCase", r"@('\\?\', '\\.\', '\??\')", "TrimEnd", "the host says {2}"] {
+            assert!(text.contains(words), "no {words} in {text}");
+        }
+    }
+}

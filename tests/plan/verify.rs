@@ -15,9 +15,10 @@ use crate::support::schema::assert_valid;
 
 /// Writes the plan of a file beside it.
 fn planned(store: &Store, file: &str, more: &[&str]) {
-    let arguments = [&["plan", file, "--search", ".", "--format", "json", "-o", "plan.json"][..], more].concat();
+    let arguments = [&["plan", file, "--search", ".", "--format", "json"][..], more].concat();
     let ran = store.run(&arguments);
     assert!(matches!(ran.status, Some(0 | 1)), "{ran}");
+    store.bytes("plan.json", ran.stdout.as_bytes());
 }
 
 fn verified(store: &Store, more: &[&str]) -> (Ran, Value) {

@@ -167,6 +167,9 @@ pub struct Arrival {
     pub compared: u64,
     /// How many of them the file holds now.
     pub arrived: u64,
+    /// How many of the others lie where the file has nothing at all: a merge would have put something there. `None` in
+    /// histories that did not look.
+    pub absent: Option<u64>,
 }
 
 /// A leaf with all that it depends on.

@@ -102,17 +102,38 @@ fn piece(image: &Image, parent: &VirtualDisk, at: VirtualOffset, offset: FileOff
     (piece != below).then(|| Sample { offset: at, length: PIECE, hash: hash(&piece) })
 }
 
-/// How many of the samples could be compared with what a disk holds now, and how many of them it holds.
-pub fn compare(samples: &[Sample], disk: &VirtualDisk) -> (u64, u64) {
-    let (mut compared, mut arrived) = (0_u64, 0_u64);
+/// What became of samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// How many could be compared with what a disk holds now.
+    pub compared: u64,
+    /// How many of them it holds.
+    pub arrived: u64,
+    /// How many of the others lie where the topmost file has nothing at all: neither data nor zeros.
+    pub absent: u64,
+}
+
+/// Looks for samples in a disk.
+pub fn compare(samples: &[Sample], disk: &VirtualDisk) -> Compared {
+    let mut found = Compared::default();
     for sample in samples.iter().filter(|sample| sample.length == PIECE) {
         let mut piece = vec![0; PIECE.to_usize().unwrap_or_default()];
         if disk.read_exact_at(sample.offset, &mut piece).is_ok() {
-            compared = compared.saturating_add(1);
-            arrived = arrived.saturating_add(u64::from(hash(&piece) == sample.hash));
+            found.compared = found.compared.saturating_add(1);
+            if hash(&piece) == sample.hash {
+                found.arrived = found.arrived.saturating_add(1);
+            } else if disk.images().next().is_some_and(|top| has_nothing(top, sample.offset)) {
+                found.absent = found.absent.saturating_add(1);
+            }
         }
     }
-    (compared, arrived)
+    found
+}
+
+/// Whether a file says nothing about a place, as one into which nothing was ever merged there.
+fn has_nothing(image: &Image, at: VirtualOffset) -> bool {
+    let run = Runs::new(image).and_then(|mut runs| runs.at(at, at.saturating_add(PIECE)));
+    run.is_ok_and(|run| matches!(run.from(at).content, Content::Transparent | Content::Absent))
 }
 
 fn hash(bytes: &[u8]) -> String {

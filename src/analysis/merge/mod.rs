@@ -46,6 +46,7 @@ mod cost;
 mod duration;
 mod export;
 mod files;
+mod freed;
 mod holes;
 mod method;
 pub mod order;

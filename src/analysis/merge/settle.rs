@@ -3,10 +3,11 @@
 use crate::format::vhdx::bat::PayloadState;
 use crate::units::{ByteLen, FileRange, VirtualOffset, VirtualRange};
 
+use super::freed::Held;
 use super::shape::{Format, Shape};
 use super::space::Space;
 use super::spans::{Along, Says, Spans};
-use super::tally::{BlockNow, Held, Tally, add};
+use super::tally::{BlockNow, Tally, add};
 
 /// A file that a step writes to.
 pub(super) struct Target<'a> {
@@ -154,7 +155,7 @@ impl Target<'_> {
     /// Frees what a block holds, present or kept.
     pub(super) fn give_up(&self, now: &BlockNow, tally: &mut Tally) {
         if now.state.is_present() || self.anchor(now).is_some() {
-            tally.free(now.held, self.shape.block, false);
+            tally.freed.add(now.held, self.shape.block, false);
             tally.blocks.freed = tally.blocks.freed.saturating_add(1);
         }
     }

@@ -7,12 +7,13 @@ use crate::image::BlockCursor;
 use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileRange, VirtualOffset, VirtualRange};
 
 use super::cost::{ByteRange, Gone, Place, StepCost};
+use super::freed::Held;
 use super::holes::{Holes, Placed};
 use super::settle::{Reads, Target};
 use super::shape::{BITMAP_BLOCK, Format, Shape};
 use super::space::Space;
 use super::spans::{Along, Spans};
-use super::tally::{BlockNow, Held, Tally, add};
+use super::tally::{BlockNow, Tally, add};
 
 /// Bytes of the footer that a VHD ends with after it has grown.
 const FOOTER: ByteLen = crate::format::vhd::footer::SIZE;
@@ -100,7 +101,7 @@ impl Step {
         let blocks = std::mem::take(&mut self.tally.with_new_bits);
         if start.0 >= self.size.0 {
             if bitmap != Held::Nowhere {
-                self.tally.free(bitmap, BITMAP_BLOCK, true);
+                self.tally.freed.add(bitmap, BITMAP_BLOCK, true);
                 add(&mut self.tally.write.bat, self.shape.entry());
             }
             return Held::Nowhere;
@@ -134,9 +135,8 @@ impl Step {
             self.tally.blocks.moved_bat = region;
             self.tally.write.bat = self.shape_after().bat();
         }
-        self.tally.join_freed();
         let size_before = file.length;
-        let size_after = file.step(&self.tally, self.shape.stride(), moved)?;
+        let size_after = file.step(&mut self.tally, self.shape.stride(), moved)?;
         Ok(StepCost {
             sources: self.sources.clone(),
             target: Place::Layer(self.target),
@@ -218,11 +218,12 @@ impl FileEnds {
     }
 
     /// Gives and takes what a step does, and says how long the file is then.
-    fn step(&mut self, tally: &Tally, stride: ByteLen, moved_bat: Option<ByteLen>) -> Result<ByteRange> {
-        for range in &tally.freed {
+    fn step(&mut self, tally: &mut Tally, stride: ByteLen, moved_bat: Option<ByteLen>) -> Result<ByteRange> {
+        let (old, new) = tally.freed.end()?;
+        for range in old {
             self.reusing.release(*range)?;
         }
-        for freed in &tally.freed_new {
+        for freed in new {
             let Some((blocks, bitmaps)) = self.placed.get(freed.step) else { continue };
             let (placed, len) = if freed.is_bitmap { (bitmaps, BITMAP_BLOCK) } else { (blocks, stride) };
             for range in places(placed, len, freed.first, freed.count) {

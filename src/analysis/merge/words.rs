@@ -6,10 +6,11 @@ use crate::format::vhdx::bat::PayloadState;
 use crate::image::{BlockCursor, BlockWord};
 use crate::units::{BlockIndex, ByteLen};
 
+use super::freed::Held;
 use super::settle::Target;
 use super::space::Space;
 use super::step::Step;
-use super::tally::{BlockNow, Held, add};
+use super::tally::{BlockNow, add};
 
 /// Blocks of a file that is written to, as the steps so far have left them.
 #[derive(Debug)]

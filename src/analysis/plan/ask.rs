@@ -10,6 +10,8 @@ pub enum Ask {
     MachineState(MachineNo),
     /// Whether a disk is attached or mounted.
     Attached(FileNo),
+    /// Whether the parents of a disk are found.
+    Parent(FileNo),
     /// How the file system keeps a file.
     Attributes(FileNo),
     /// Who may open a file.

@@ -36,7 +36,7 @@ pub use method::Method;
 pub use native::course;
 pub use path_text::PathText;
 pub use precondition::{COUNT, Evidence, Precondition, State};
-pub use sealed::{ContentHash, Expectation, Outcome, PolicyBytes, SCHEMA, Sealed, document_digest};
+pub use sealed::{AlsoExpected, ContentHash, Expectation, Outcome, PolicyBytes, SCHEMA, Sealed, document_digest};
 pub use verify::{Change, compare};
 pub use windows_names::{NamedBy, WindowsName, WindowsNames};
 
@@ -189,8 +189,9 @@ impl Plan {
         !self.alternatives.iter().any(|way| Method::IN_PLACE.contains(&way.method) && way.is_open())
     }
 
-    /// What is to be found afterwards.
-    pub fn expectation(&self, facts: &Facts<'_>) -> Expectation {
+    /// What is to be found afterwards. `also` are the hashes of the disks of [`Course::also`], in their order, as far as
+    /// there are any.
+    pub fn expectation(&self, facts: &Facts<'_>, also: &[Option<ContentHash>]) -> Expectation {
         let text = |file: &crate::chain::FileNo| PathText::of(facts.path(*file));
         let outcome = |way: &Alternative| {
             let size = way.bill.as_ref()?.final_size?;
@@ -200,15 +201,25 @@ impl Plan {
                 size_most_bytes: size.most.0,
             })
         };
+        let size = |course: &Course| facts.image(course.top()).and_then(crate::image::Image::virtual_size);
+        let other = |(number, course): (usize, &Course)| {
+            Some(AlsoExpected {
+                file: text(&course.top()),
+                survivor: text(&course.target?),
+                virtual_size_bytes: size(course).map(|size| size.0),
+                sources: course.merged.iter().map(text).collect(),
+                relinked: course.above.iter().map(text).collect(),
+                below: course.below.iter().map(text).collect(),
+                content_hash: also.get(number).cloned().flatten(),
+            })
+        };
         Expectation {
             survivor: self.course.target.as_ref().map(text),
-            virtual_size_bytes: facts
-                .image(self.course.top())
-                .and_then(crate::image::Image::virtual_size)
-                .map(|size| size.0),
+            virtual_size_bytes: size(&self.course).map(|size| size.0),
             outcomes: self.alternatives.iter().filter(|way| way.is_open()).filter_map(outcome).collect(),
             sources: self.course.merged.iter().map(text).collect(),
             relinked: self.course.above.iter().map(text).collect(),
+            also: self.course.also.iter().enumerate().filter_map(other).collect(),
         }
     }
 }

@@ -62,7 +62,8 @@ pub(super) fn native(facts: &Facts<'_>, course: &Course) -> Result<Vec<Step>, St
             action: Action::CreateCheckpoint { machine },
             expect:
                 "The machine has one checkpoint more. None accounts for these files, and deleting one makes Hyper-V \
-                     look for all that it has to merge."
+                     look for all that it has to merge. Of a running machine a standard checkpoint saves the memory as \
+                     well: that takes as much room as it has memory, where its configuration lies."
                     .to_owned(),
             way_back: "Delete it again, which is the next step.".to_owned(),
             undo: None,

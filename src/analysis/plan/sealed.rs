@@ -65,6 +65,28 @@ pub struct Expectation {
     pub sources: Vec<PathText>,
     /// Disks that get the survivor as their parent.
     pub relinked: Vec<PathText>,
+    /// What is to be found of the disks that Hyper-V merges with the named one when the checkpoint is deleted. No other
+    /// way touches them.
+    pub also: Vec<AlsoExpected>,
+}
+
+/// What is to be found of a disk that Hyper-V merges with the named one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlsoExpected {
+    /// The topmost file that is merged: from it the disk is seen before.
+    pub file: PathText,
+    /// The file that survives.
+    pub survivor: PathText,
+    /// Bytes of its virtual disk.
+    pub virtual_size_bytes: Option<u64>,
+    /// The files that are merged.
+    pub sources: Vec<PathText>,
+    /// Disks that get the survivor as their parent.
+    pub relinked: Vec<PathText>,
+    /// What the survivor depends on itself.
+    pub below: Vec<PathText>,
+    /// The hash of the disk; `null` unless it was asked for and the checkpoint can be deleted.
+    pub content_hash: Option<ContentHash>,
 }
 
 /// What a way leaves behind.

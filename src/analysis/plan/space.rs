@@ -73,7 +73,9 @@ pub(super) fn condition(facts: &Facts<'_>, course: &Course, needs: &[(Method, Op
             let least = if *method == Method::Native { balance.peak.least } else { balance.used.least };
             let most = balance.peak.most;
             let needed = if least == most { about(most) } else { format!("{} to {}", about(least), about(most)) };
-            let what = format!("{}: {needed} on {}", method.title(), volume.name);
+            // The machine may run meanwhile, and how much it writes nobody knows.
+            let more = if *method == Method::Native { ", and what the guest writes meanwhile," } else { "" };
+            let what = format!("{}: {needed}{more} on {}", method.title(), volume.name);
             match volume.given {
                 Some(free) if free < least => {
                     it.space_fails(on(volume), format!("{what}, which has {} free", about(free)), *method);

@@ -71,7 +71,7 @@ enum Format {
 
 impl Record {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
-        self.output.check_beside(self.paths.iter().chain(&self.find.search))?;
+        self.output.check_beside(&self.paths, &self.find)?;
         let db = self.db.path()?;
         if self.output.is(&db) {
             return Err(Failure::new("-o and --db name one file"));

@@ -79,7 +79,7 @@ enum Since {
 impl Show {
     pub(super) fn run(&self, global: &Global) -> Result<Exit, Failure> {
         let db = self.db.path()?;
-        self.output.check_beside([&db])?;
+        self.output.check_apart([db.as_path()])?;
         let store = Store::open(&db)?;
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         let since = match self.since {

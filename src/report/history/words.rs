@@ -124,7 +124,7 @@ pub(super) fn detail(change: &Change) -> String {
     let other = change.other.as_ref().map_or_else(|| "?".to_owned(), path);
     match change.kind {
         ChangeKind::DeletedNotMerged => {
-            format!("had {}; {other}, which lay below it, does not hold its content", bytes(change.before))
+            format!("had {}; {other}, which lay below it, does not hold (all of) its content", bytes(change.before))
         }
         ChangeKind::Replaced => "another disk lies at its path now".to_owned(),
         ChangeKind::ParentLost => "no file with the identity of its parent is found any more".to_owned(),

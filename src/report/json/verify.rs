@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::plan::{Change, PathText};
-use crate::inspect::{Aftermath, Content, Inspection, Verified};
+use crate::inspect::{Aftermath, Check, Content, Inspection, OtherDisk, Verified};
 use crate::report::RunFacts;
 
 use super::{ErrorJson, RunJson};
@@ -40,6 +40,29 @@ pub struct VerifyJson {
     pub found_sha256: Option<String>,
     /// After: why the content could not be read.
     pub problem: Option<ErrorJson>,
+    /// After: the disks that Hyper-V merges with the named one when the checkpoint is deleted.
+    pub also: Vec<OtherDiskJson>,
+}
+
+/// What became of a disk that Hyper-V merges with the named one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OtherDiskJson {
+    /// The file from which it was seen before.
+    pub file: PathText,
+    /// The file that holds it after a merge.
+    pub survivor: PathText,
+    /// Whether nothing of it can be lost: it was not merged, or all of it was proved to be in the survivor.
+    pub ok: bool,
+    /// `not_merged`, `proved`, `not_proved` (the plan has no hash of it), `differs` or `unreadable`.
+    pub content: &'static str,
+    /// The hash before, where it is not the same now.
+    pub planned_sha256: Option<String>,
+    /// The hash of the content now.
+    pub found_sha256: Option<String>,
+    /// Why the content could not be read.
+    pub problem: Option<ErrorJson>,
+    /// What was looked at.
+    pub checks: Vec<CheckedJson>,
 }
 
 /// A fact that is no longer what it was.
@@ -104,25 +127,50 @@ pub fn write_aftermath(
     facts: &RunFacts,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (planned, found, problem) = match &after.content {
-        Content::Proved { sha256 } => (None, Some(sha256.clone()), None),
-        Content::NotProved => (None, None, None),
-        Content::Differs { planned, found } => (Some(planned.clone()), Some(found.clone()), None),
-        Content::Unreadable(error) => (None, None, Some(ErrorJson::from(error))),
-    };
-    let checks = after.checks.iter();
+    let (planned, found, problem) = hashes(Some(&after.content));
     let json = VerifyJson {
         ok: after.is_proved(),
         survivor: Some(PathText::of(&after.survivor)),
-        checks: checks.map(|check| CheckedJson { name: check.name, ok: check.ok, what: check.what.clone() }).collect(),
+        checks: checks(&after.checks),
         content: Some(after.content.name()),
         planned_sha256: planned,
         found_sha256: found,
         problem,
+        also: after.also.iter().map(OtherDiskJson::from).collect(),
         ..VerifyJson::new("after", after.intact, inspection, facts)
     };
     serde_json::to_writer_pretty(&mut *out, &json)?;
     writeln!(out)
+}
+
+/// The hash before where it differs, the hash now, and why there is none.
+fn hashes(content: Option<&Content>) -> (Option<String>, Option<String>, Option<ErrorJson>) {
+    match content {
+        Some(Content::Proved { sha256 }) => (None, Some(sha256.clone()), None),
+        None | Some(Content::NotProved) => (None, None, None),
+        Some(Content::Differs { planned, found }) => (Some(planned.clone()), Some(found.clone()), None),
+        Some(Content::Unreadable(error)) => (None, None, Some(ErrorJson::from(error))),
+    }
+}
+
+fn checks(checks: &[Check]) -> Vec<CheckedJson> {
+    checks.iter().map(|check| CheckedJson { name: check.name, ok: check.ok, what: check.what.clone() }).collect()
+}
+
+impl From<&OtherDisk> for OtherDiskJson {
+    fn from(other: &OtherDisk) -> Self {
+        let (planned_sha256, found_sha256, problem) = hashes(other.content.as_ref());
+        Self {
+            file: other.file.clone(),
+            survivor: other.survivor.clone(),
+            ok: other.is_proved(),
+            content: other.content.as_ref().map_or("not_merged", Content::name),
+            planned_sha256,
+            found_sha256,
+            problem,
+            checks: checks(&other.checks),
+        }
+    }
 }
 
 impl VerifyJson {
@@ -141,6 +189,7 @@ impl VerifyJson {
             planned_sha256: None,
             found_sha256: None,
             problem: None,
+            also: Vec::new(),
         }
     }
 }

@@ -103,8 +103,12 @@ impl<N: Names> Writer<'_, N> {
             }
             Action::RequireDetached { file } => {
                 let name = self.file(*file)?;
-                let what = format!("{} is attached, or Get-VHD found another file.", self.shown(*file));
-                to.lines.push(assert(&format!("(Get-VHD -Path {name}).Path -eq {name}"), &what));
+                to.lines.push(assert_path(
+                    &format!("Get-VHD -Path {name} | Select-Object -ExpandProperty Path"),
+                    &name,
+                    "Get-VHD found another file.",
+                ));
+                let what = format!("{} is attached.", self.shown(*file));
                 to.lines.push(assert(&format!("-not (Get-VHD -Path {name}).Attached"), &what));
             }
             Action::CreateCheckpoint { machine } => to
@@ -180,7 +184,7 @@ impl<N: Names> Writer<'_, N> {
     /// The line that stops unless a drive holds a disk.
     fn holds(&self, machine: MachineNo, disk: usize, path: &str, what: &str) -> Option<String> {
         let drive = self.find_drive(machine, disk)?;
-        Some(assert(&format!("@({drive} | Where-Object -Property Path -EQ -Value {path}).Count -eq 1"), what))
+        Some(assert_path(&format!("{drive} | Select-Object -ExpandProperty Path"), path, what))
     }
 
     /// The command that finds a drive; all drives of the machine where it is not known on which controller that is.
@@ -258,7 +262,8 @@ impl<N: Names> Writer<'_, N> {
         to.lines.push("    # before this step put into it what the disk was made over.".to_owned());
         to.lines.push(format!("    Set-VHD -Path {child} -ParentPath {parent} -IgnoreIdMismatch -WhatIf:$WhatIf"));
         to.lines.push("}".to_owned());
-        to.after.push(assert(&format!("(Get-VHD -Path {child}).ParentPath -eq {parent}"), "The parent is another."));
+        let found = format!("Get-VHD -Path {child} | Select-Object -ExpandProperty ParentPath");
+        to.after.push(assert_path(&found, &parent, "The parent is another."));
         Some(())
     }
 
@@ -279,7 +284,8 @@ impl<N: Names> Writer<'_, N> {
         to.lines.push(self.holds(machine, disk, &former, &what)?);
         to.lines.push(format!("$Drive = {find}"));
         to.lines.push(format!("Set-VMHardDiskDrive -VMHardDiskDrive $Drive -Path {path} -WhatIf:$WhatIf"));
-        to.after.push(assert(&format!("({find}).Path -eq {path}"), "The drive has another disk."));
+        let found = format!("{find} | Select-Object -ExpandProperty Path");
+        to.after.push(assert_path(&found, &path, "The drive has another disk."));
         Some(())
     }
 
@@ -292,6 +298,7 @@ impl<N: Names> Writer<'_, N> {
             Ask::Attached(file) => {
                 format!("Get-VHD -Path {} | Select-Object -Property Path, Attached", self.file(file)?)
             }
+            Ask::Parent(file) => format!("Test-VHD -Path {}", self.file(file)?),
             Ask::Attributes(file) => {
                 format!("Get-Item -LiteralPath {} | Select-Object -Property FullName, Attributes", self.file(file)?)
             }
@@ -352,6 +359,12 @@ fn controller(kind: ControllerKind) -> Option<&'static str> {
         ControllerKind::Scsi => Some("SCSI"),
         ControllerKind::Floppy | ControllerKind::Other => None,
     }
+}
+
+/// A line that stops the script, or in a trial run only warns, unless exactly one of the paths that `found` gives is, as
+/// Windows compares paths, the planned one. The message then says what was found.
+fn assert_path(found: &str, planned: &str, what: &str) -> String {
+    format!("Assert-PlanPath -Found @({found}) -Planned {planned} -Message {}", message(what))
 }
 
 /// A line that stops the script, or in a trial run only warns, unless the condition holds.

@@ -9,7 +9,7 @@ use crate::units::ByteLen;
 use super::super::text::{self, printable, size};
 use super::super::{Paint, Style};
 use super::View;
-use super::sentences::{cell, name};
+use super::sentences::{name, range};
 
 /// Writes the report.
 pub fn write(inspection: &Inspection, estate: &EstatePlan, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -57,10 +57,10 @@ impl Page<'_> {
             let numbers = bill.map_or_else(String::new, |bill| {
                 format!(
                     ": reads {}, writes {}, grows by {}, frees {}",
-                    cell(bill.read),
-                    cell(bill.write),
-                    cell(bill.growth),
-                    cell(way.freed())
+                    range(bill.read),
+                    range(bill.write),
+                    range(bill.growth),
+                    range(way.freed())
                 )
             });
             writeln!(out, "   {}{numbers}", way.method.title())?;

@@ -17,9 +17,16 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (top, target) = (name(view, Some(other.top())), name(view, other.target));
         writeln!(out, "Deleting the checkpoint also merges {} into {}.\n", code(&top), code(&target))?;
     }
+    let lost = [&plan.course].into_iter().chain(&plan.course.also).flat_map(|course| &course.siblings);
+    for file in lost.flat_map(|sibling| std::iter::once(&sibling.file).chain(&sibling.dependants)) {
+        writeln!(out, "**{} would be lost by a merge.**\n", code(&name(view, Some(*file))))?;
+    }
+    if let Some(problem) = &plan.cost_problem {
+        writeln!(out, "What it costs cannot be told: {}\n", escape(&printable(&problem.to_string())))?;
+    }
     writeln!(out, "## Ways\n")?;
-    writeln!(out, "| way | read | write | grows by | freed | final size | takes | taken back | |")?;
-    writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---|---|")?;
+    writeln!(out, "| way | read | write | grows by | room needed | freed | final size | takes | taken back | |")?;
+    writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---:|---|---|")?;
     for way in &plan.alternatives {
         writeln!(out, "| {} |", row(way).join(" | "))?;
     }
@@ -51,7 +58,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (number, step) in way.steps.iter().enumerate() {
         writeln!(out, "{}. {}\n", number.saturating_add(1), escape(&printable(&step.title)))?;
         let (commands, _) = step_commands(view, step);
-        let shown: Vec<&String> = commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")).collect();
+        let shown: Vec<&String> = commands.iter().filter(|line| !line.starts_with("Assert-Plan")).collect();
         if !shown.is_empty() {
             writeln!(out, "   ```powershell")?;
             for command in shown {
@@ -67,19 +74,25 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn row(way: &Alternative) -> [String; 9] {
+fn row(way: &Alternative) -> [String; 10] {
     let bill = way.bill.as_ref().filter(|bill| !bill.is_nothing());
     let or_nothing = |shown: Option<String>| shown.unwrap_or_else(|| "-".to_owned());
-    let closed = match &way.unavailable {
+    let mut closed = match &way.unavailable {
         Some(why) => format!("not here: {why}"),
         None if way.blocked_by.is_empty() => "open".to_owned(),
         None => format!("closed by {}", way.blocked_by.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")),
     };
+    if way.volumes.len() > 1 {
+        for (volume, balance) in &way.volumes {
+            closed.push_str(&format!("; {}: needs {}, frees {}", volume.name, cell(balance.peak), cell(balance.freed)));
+        }
+    }
     [
         way.method.title().to_owned(),
         or_nothing(bill.map(|bill| cell(bill.read))),
         or_nothing(bill.map(|bill| cell(bill.write))),
         or_nothing(bill.map(|bill| cell(bill.growth))),
+        or_nothing(bill.map(|_| cell(way.peak()))),
         or_nothing(bill.map(|_| cell(way.freed()))),
         or_nothing(bill.and_then(|bill| bill.final_size).map(cell)),
         or_nothing(way.duration.filter(|_| bill.is_some()).map(time)),

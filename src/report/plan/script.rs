@@ -49,6 +49,46 @@ function Assert-PlanFact {
     }
     Write-Warning -Message $Message
 }
+
+# What Windows takes for one path: either separator, any at the end, and what stands in front only for the kernel.
+function ConvertTo-PlanPath {
+    param(
+        [string]$Path
+    )
+    $Plain = $Path.Replace('/', '\\').TrimEnd('\\')
+    foreach ($Prefix in @('\\\\?\\', '\\\\.\\', '\\??\\')) {
+        if ($Plain.StartsWith($Prefix, [System.StringComparison]::Ordinal)) {
+            $Plain = $Plain.Substring($Prefix.Length)
+            if ($Plain.StartsWith('UNC\\', [System.StringComparison]::OrdinalIgnoreCase)) {
+                $Plain = '\\' + $Plain.Substring(3)
+            }
+            break
+        }
+    }
+    $Plain
+}
+
+function Assert-PlanPath {
+    param(
+        [string[]]$Found,
+        [string]$Planned,
+        [string]$Message
+    )
+    $Wanted = ConvertTo-PlanPath -Path $Planned
+    $Same = 0
+    foreach ($Path in $Found) {
+        $Plain = ConvertTo-PlanPath -Path $Path
+        if ([string]::Equals($Plain, $Wanted, [System.StringComparison]::OrdinalIgnoreCase)) {
+            $Same++
+        }
+    }
+    $Shown = @($Found) -join ', '
+    if ([string]::IsNullOrEmpty($Shown)) {
+        $Shown = 'nothing'
+    }
+    $Said = '{0} It should be {1}; the host says {2}.' -f $Message, $Planned, $Shown
+    Assert-PlanFact -Condition ($Same -eq 1) -Message $Said
+}
 ";
 
 /// Writes the script, with a byte order mark: without one Windows PowerShell takes letters beyond ASCII for others.

@@ -17,6 +17,7 @@ pub(in crate::report) fn headline(view: &View<'_>) -> String {
     let (top, target) = (name(view, Some(plan.course.top())), name(view, plan.course.target));
     let what = match plan.course.merged.len() {
         1 => top,
+        2 => format!("{top} and the file below it"),
         n => format!("{top} and the {} below it", text::plural(count(n.saturating_sub(1)), "file")),
     };
     if let Some(broken_off) = plan.interrupted {

@@ -73,14 +73,29 @@ impl Page<'_> {
             });
             padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
-        writeln!(out, "\n{}", self.style.paint(Paint::Strong, line(&HEADS.map(str::to_owned))))?;
+        let head = line(&HEADS.map(str::to_owned));
+        let widest = rows.iter().map(|(cells, _)| text::width(&line(cells))).fold(text::width(&head), usize::max);
+        let is_narrow = self.style.width.is_some_and(|width| width < widest);
+        writeln!(out)?;
+        if !is_narrow {
+            writeln!(out, "{}", self.style.paint(Paint::Strong, head))?;
+        }
         for (cells, way) in &rows {
             let paint = match way {
                 way if plan.chosen == Some(way.method) => Paint::Good,
                 way if way.is_open() => Paint::Plain,
                 _ => Paint::Faint,
             };
-            writeln!(out, "{}", self.style.paint(paint, line(cells)))?;
+            if is_narrow {
+                let [title, numbers @ ..] = cells;
+                writeln!(out, "{}", self.style.paint(paint, title))?;
+                let heads = HEADS.iter().skip(1).map(|head| head.to_lowercase());
+                let said = heads.zip(numbers).filter(|(_, number)| *number != "-");
+                let said: Vec<String> = said.map(|(head, number)| format!("{head} {number}")).collect();
+                self.wrapped(4, &said.join("; "), paint, out)?;
+            } else {
+                writeln!(out, "{}", self.style.paint(paint, line(cells)))?;
+            }
             let closed = match &way.unavailable {
                 Some(why) => Some(format!("not here: {why}")),
                 None if way.blocked_by.is_empty() => None,
@@ -162,7 +177,7 @@ impl Page<'_> {
             let lead = format!("{}. ", text::right(&number.saturating_add(1).to_string(), 2));
             self.hanging(&lead, &printable(&step.title), Paint::Strong, out)?;
             let (commands, _) = step_commands(self.view, step);
-            for command in commands.iter().filter(|line| !line.starts_with("Assert-PlanFact")) {
+            for command in commands.iter().filter(|line| !line.starts_with("Assert-Plan")) {
                 writeln!(out, "    > {}", printable(&command.replace(" -WhatIf:$WhatIf", "")))?;
             }
             self.wrapped(4, &format!("Then: {}", step.expect), Paint::Faint, out)?;

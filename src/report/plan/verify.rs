@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::plan::Change;
-use crate::inspect::{Aftermath, Content, Verified};
+use crate::inspect::{Aftermath, Check, Content, Verified};
 
 use super::super::text::{self, printable};
 use super::super::{Paint, Style};
@@ -63,8 +63,30 @@ pub fn write_after(after: &Aftermath, style: Style, out: &mut dyn Write) -> io::
         // Nothing is proved by a hash that anybody may have written.
         return writeln!(out, "{}", style.paint(Paint::Alarm, ALTERED));
     }
-    let survivor = text::path(&after.survivor);
-    let (paint, what) = match &after.content {
+    let (paint, what) = content(&after.content, &text::path(&after.survivor));
+    writeln!(out, "{}", style.paint(paint, &what))?;
+    write_checks(&after.checks, style, out)?;
+    for other in &after.also {
+        let (file, survivor) = (printable(&other.file.path), printable(&other.survivor.path));
+        let (paint, what) = match &other.content {
+            Some(found) => content(found, &survivor),
+            None if other.is_proved() => {
+                (Paint::Plain, format!("Not merged: {survivor} is as it was, and {file} is still there."))
+            }
+            None => (Paint::Alarm, format!("The disk of {file} is not what it was.")),
+        };
+        writeln!(out, "{}", style.paint(paint, &what))?;
+        write_checks(&other.checks, style, out)?;
+    }
+    if after.also.iter().any(|other| matches!(other.content, Some(Content::Differs { .. } | Content::Unreadable(_)))) {
+        writeln!(out, "While Hyper-V still merges, a disk is not yet what it will be: look again when it is done.")?;
+    }
+    Ok(())
+}
+
+/// What a file holds, in a sentence.
+fn content(content: &Content, survivor: &str) -> (Paint, String) {
+    match content {
         Content::Proved { sha256 } => (
             Paint::Good,
             format!("Proved: {survivor} holds the same content as before, to the byte (sha256 {sha256})."),
@@ -83,9 +105,11 @@ pub fn write_after(after: &Aftermath, style: Style, out: &mut dyn Write) -> io::
         Content::Unreadable(error) => {
             (Paint::Alarm, format!("{survivor} cannot be read: {}", printable(&error.reason().to_string())))
         }
-    };
-    writeln!(out, "{}", style.paint(paint, what))?;
-    for check in &after.checks {
+    }
+}
+
+fn write_checks(checks: &[Check], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for check in checks {
         let (word, paint) = match check.ok {
             Some(true) => ("as expected", Paint::Faint),
             Some(false) => ("WRONG", Paint::Alarm),

@@ -49,5 +49,5 @@ pub(super) fn write(inspection: &Inspection, usage: &Usage, style: Style, out: &
         return Ok(());
     }
     writeln!(out)?;
-    table.write(style, out)
+    table.write(&[], style, out)
 }

@@ -38,7 +38,7 @@ fn owners(inspection: &Inspection, chain: &ChainUsage, style: Style, out: &mut d
             name(inspection, *file),
         ]);
     }
-    table.write(style, out)
+    table.write(&["ZEROS", ""], style, out)
 }
 
 /// The pairs of files that have most in common.
@@ -58,7 +58,7 @@ fn overlaps(inspection: &Inspection, usage: &Usage, style: Style, out: &mut dyn 
         return Ok(());
     }
     writeln!(out)?;
-    table.write(style, out)?;
+    table.write(&[], style, out)?;
     more(pairs.len().saturating_sub(PAIRS), "more pair", style, out)
 }
 

@@ -23,7 +23,9 @@ const LEGEND: &str =
 /// Writes the files, those first of which most can be won, and the chains.
 pub fn write(inspection: &Inspection, usage: &Usage, style: Style, out: &mut dyn Write) -> io::Result<()> {
     files(inspection, usage, style, out)?;
-    writeln!(out, "{}", style.paint(Paint::Faint, LEGEND))?;
+    for line in text::wrap(LEGEND, style.width.unwrap_or(usize::MAX)) {
+        writeln!(out, "{}", style.paint(Paint::Faint, line))?;
+    }
     forks(inspection, usage, style, out)?;
     chains(inspection, usage, style, out)?;
     layers::write(inspection, usage, style, out)?;
@@ -69,7 +71,7 @@ fn files(inspection: &Inspection, usage: &Usage, style: Style, out: &mut dyn Wri
             }
         }
     }
-    table.write(style, out)
+    table.write(&["META", "FILLED", "TAIL", "FREE", "TRIMMED", "UNFILLED", "ON DISK", "LIVE", "SHADOWED"], style, out)
 }
 
 /// Which leaf sees how much of a file that several leaves stand on.
@@ -101,7 +103,7 @@ fn chains(inspection: &Inspection, usage: &Usage, style: Style, out: &mut dyn Wr
             chain.files.first().map_or_else(unknown, |leaf| name(inspection, *leaf)),
         ]);
     }
-    table.write(style, out)
+    table.write(&["VIRTUAL", "ON DISK", "FILES"], style, out)
 }
 
 fn name(inspection: &Inspection, file: FileNo) -> String {

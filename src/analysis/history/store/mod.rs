@@ -297,7 +297,7 @@ mod tests {
                 owner: Some(0),
             }],
             machines: vec![machine],
-            arrivals: vec![Arrival { path: path("/gone"), into: 1, compared: 3, arrived: 2 }],
+            arrivals: vec![Arrival { path: path("/gone"), into: 1, compared: 3, arrived: 2, absent: Some(1) }],
         };
         let bare = RunRecord {
             head: RunHead { host: None, walk: String::new(), interrupted: false, ..head },

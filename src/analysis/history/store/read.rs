@@ -63,13 +63,14 @@ pub(super) fn run(connection: &Connection, number: RunNo) -> Result<RunRecord> {
         chains: chains(connection, number, &places, &machine_places, &files)?,
         arrivals: list(
             connection,
-            "SELECT path, path_raw_hex, into_file_id, compared_count, arrived_count FROM arrival
+            "SELECT path, path_raw_hex, into_file_id, compared_count, arrived_count, absent_count
+                FROM arrival
                 WHERE run_id = ? ORDER BY rowid",
             number,
             |row| {
                 let path = row.path()?;
                 let into = place(&places, Some(row.get()?)).unwrap_or(usize::MAX);
-                Ok(Arrival { path, into, compared: row.count()?, arrived: row.count()? })
+                Ok(Arrival { path, into, compared: row.count()?, arrived: row.count()?, absent: row.optional_count()? })
             },
         )?,
         files,

@@ -8,7 +8,7 @@ pub const APPLICATION_ID: i64 = 0x7668_5852;
 
 /// The steps from an empty database to the version of this program; the number of a version (`PRAGMA user_version`) is
 /// the number of steps that were taken.
-pub const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+pub const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// The version that this program writes.
 pub const VERSION: usize = MIGRATIONS.len();
@@ -129,5 +129,23 @@ CREATE TABLE arrival ( -- What the samples of a disk that was gone at this run s
     compared_count INTEGER NOT NULL,
     arrived_count INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX arrival_of_run ON arrival (run_id);
+";
+
+/// A merge that was broken off leaves places of its target empty, and no guest can have done that by writing.
+const VERSION_3: &str = "
+ALTER TABLE arrival RENAME TO arrival_of_version_2;
+CREATE TABLE arrival ( -- What the samples of a disk that was gone at this run showed in the file that had been below it.
+    run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    path TEXT NOT NULL, -- of the disk that is gone
+    path_raw_hex TEXT,
+    into_file_id INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
+    compared_count INTEGER NOT NULL,
+    arrived_count INTEGER NOT NULL,
+    absent_count INTEGER -- of those that did not arrive: how many lie where the file has nothing at all; NULL: not known
+) STRICT;
+INSERT INTO arrival SELECT run_id, path, path_raw_hex, into_file_id, compared_count, arrived_count, NULL
+    FROM arrival_of_version_2 ORDER BY rowid;
+DROP TABLE arrival_of_version_2;
 CREATE INDEX arrival_of_run ON arrival (run_id);
 ";

@@ -81,10 +81,19 @@ pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Result<RunN
         let PathText { text, raw_hex } = &arrival.path;
         transaction
             .prepare_cached(
-                "INSERT INTO arrival (run_id, path, path_raw_hex, into_file_id, compared_count, arrived_count)
-                    VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO arrival
+                    (run_id, path, path_raw_hex, into_file_id, compared_count, arrived_count, absent_count)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)",
             )?
-            .execute(params![no, text, raw_hex, into, number(arrival.compared), number(arrival.arrived)])?;
+            .execute(params![
+                no,
+                text,
+                raw_hex,
+                into,
+                number(arrival.compared),
+                number(arrival.arrived),
+                arrival.absent.map(number)
+            ])?;
     }
     Ok(RunNo(no))
 }

@@ -27,6 +27,16 @@ pub(super) fn log_clean(facts: &Facts<'_>, course: &Course) -> Precondition {
             _ => {}
         }
     }
+    // What stands on the named file is given another parent, for which nobody may have it open.
+    for file in &course.dependants {
+        if facts.image(*file).and_then(Image::log_state) == Some(LogState::Dirty) {
+            let seen = format!(
+                "its log is dirty: it, and with it {}, is in use now, or was not closed",
+                facts.name(course.top())
+            );
+            it.fail(*file, seen, &Method::BY_HAND);
+        }
+    }
     if course.target.is_none() {
         it.unknown(course.top(), "its parent was not found");
     }
@@ -70,13 +80,23 @@ pub(super) fn virtual_sizes(facts: &Facts<'_>, course: &Course) -> Precondition 
         let seen = format!("its virtual disk has {size} bytes, that of {} {wanted}", facts.name(course.top()));
         match image.survey() {
             Survey::Vhd(_) => it.fail(file, seen, &Method::ACTIVE),
-            // A VHDX may be resized over its parent; the survivor takes the size of the child.
+            // The survivor takes the size of the child, by the specification. What Windows does is not published, and where
+            // it does not, what lies behind the end of the child comes back.
+            Survey::Vhdx(_) if size > wanted && course.changed().contains(&file) => it.unknown(
+                file,
+                format!(
+                    "{seen}; allowed in a VHDX, and a merge gives up what lies behind the end of the smaller one: that \
+                     Windows does so is not published"
+                ),
+            ),
             Survey::Vhdx(_) => it.saw(file, format!("{seen}; allowed in a VHDX")),
         }
     }
-    it.end(
+    it.end_or_ask(
         "A base that was expanded under its children must get its former size back, on a copy, before anything is \
          merged; then the merged disk can be expanded.",
+        "Look at the size of the disk afterwards, before the machine is started: Get-VHD, and vhdxray verify --after, which \
+         compares the content as well where the plan was made with --hash.",
         format!("{wanted} bytes in each file"),
     )
 }

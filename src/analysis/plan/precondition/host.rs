@@ -33,7 +33,7 @@ pub(super) fn attributes(facts: &Facts<'_>, course: &Course) -> Precondition {
                 );
             }
         }
-        let untold = FileAttributes { read_only: kept.read_only, ..FileAttributes::default() };
+        let untold = FileAttributes { read_only: kept.read_only, names: kept.names, ..FileAttributes::default() };
         if kept == untold {
             it.unknown(file, "this system does not show the attributes of Windows");
             it.ask.push(Ask::Attributes(file));

@@ -1,10 +1,12 @@
 //! The chain is whole and proved.
 
-use crate::chain::{FoundBy, Lead, Link, LinkStatus, RecordedPath};
+use crate::chain::windows_path::{PathKind, WindowsPath, eq_ignore_case};
+use crate::chain::{Lead, Link, LinkStatus, RecordedPath};
 use crate::image::{DiskType, Image, Survey};
 use crate::limits::MAX_MERGE_DEPTH;
 
 use super::{Method, Precondition};
+use crate::analysis::plan::ask::Ask;
 use crate::analysis::plan::course::Course;
 use crate::analysis::plan::facts::{Facts, why_broken};
 
@@ -18,36 +20,68 @@ pub(super) fn parent_found(facts: &Facts<'_>, course: &Course) -> Precondition {
         if let (true, Some(why)) = (is_gap, why_broken(facts, link)) {
             it.fail(file, why, &Method::ACTIVE);
         }
-        if let Some(why) = leads_nowhere(facts, link) {
-            it.fail(file, why, &[]);
+        match leads_nowhere(facts, link) {
+            // Whoever opens the chain stops there, whatever is to be done with it.
+            Some(Nowhere { why, is_certain: true }) => it.fail(file, why, &Method::ACTIVE),
+            Some(Nowhere { why, is_certain: false }) => {
+                it.unknown(file, why);
+                it.ask.push(Ask::Parent(file));
+            }
+            None => {}
         }
     }
     let seen = format!("{} files from the disk down to its base", course.chain().len());
-    it.end(
+    it.end_or_ask(
         "Bring the missing file back, or name the folder that it lies in (--search, --map). Where it has only moved, or \
          the recorded path is wrong, before the merge: Set-VHD -Path child -ParentPath parent. It compares the \
-         identities; -IgnoreIdMismatch is right only where the parent is proved by other means.",
+         identities; -IgnoreIdMismatch is right only where the parent is proved by other means. Windows opens nothing \
+         of the chain before; vhdxray export reads it all the same.",
+        "Say with --map where the recorded paths are now, or ask the host whether it finds the parent. Where it does not, \
+         before the merge: Set-VHD -Path child -ParentPath parent.",
         seen,
     )
 }
 
-/// Why Windows would not find a parent that was found here by its identity alone. Paths that lead out of what was looked
-/// at tell nothing.
-fn leads_nowhere(facts: &Facts<'_>, link: &Link) -> Option<String> {
+/// Why Windows would not find a parent that was found here.
+struct Nowhere {
+    why: String,
+    /// Whether every recorded path was looked at; else one that leads out of what was named may be right.
+    is_certain: bool,
+}
+
+/// Windows follows the recorded paths and nothing else: neither an identity nor a name in the same folder leads it.
+fn leads_nowhere(facts: &Facts<'_>, link: &Link) -> Option<Nowhere> {
     let parent = link.parent.filter(|_| link.status.is_linked())?;
-    let to_parent = |path: &RecordedPath| matches!(path.leads, Lead::To(to) if to == parent);
-    if link.recorded.iter().any(to_parent) {
+    let any = |wanted: &dyn Fn(&Lead) -> bool| link.recorded.iter().any(|path| wanted(&path.leads));
+    if any(&|lead| matches!(lead, Lead::To(to) if *to == parent)) || !any(&|lead| !matches!(lead, Lead::Elsewhere)) {
         return None;
     }
     let name = facts.name(parent);
-    let wrong = |wanted: fn(&Lead) -> bool| link.recorded.iter().any(|path| wanted(&path.leads));
-    if wrong(|lead| matches!(lead, Lead::Itself)) {
-        Some(format!("it records its own path as that of its parent; by its identity the parent is {name}"))
-    } else if link.found_by == Some(FoundBy::Identity) && wrong(|lead| matches!(lead, Lead::NotThere | Lead::To(_))) {
-        Some(format!("no path that it records leads to its parent, which by its identity is {name}"))
+    let is_certain = link.recorded.iter().all(|path| path.leads != Lead::Elsewhere || is_told_by_another(path, link));
+    let mut why = if any(&|lead| matches!(lead, Lead::Itself)) {
+        format!("it records its own path as that of its parent; by its identity the parent is {name}")
     } else {
-        None
+        format!("no path that it records leads to its parent, which by its identity is {name}")
+    };
+    if !is_certain {
+        why.push_str("; other recorded paths lead out of what was looked at");
     }
+    Some(Nowhere { why, is_certain })
+}
+
+/// Whether a path by the name of a volume says once more what one by its drive or mount point says, and that leads to a
+/// place that was looked at.
+fn is_told_by_another(path: &RecordedPath, link: &Link) -> bool {
+    let on_volume = WindowsPath::parse(&path.path);
+    let says_the_same = |other: &RecordedPath| {
+        let drive = WindowsPath::parse(&other.path);
+        let mut below = drive.components().iter().rev().zip(on_volume.components().iter().rev());
+        other.leads != Lead::Elsewhere
+            && matches!(drive.kind(), PathKind::DriveAbsolute { .. })
+            && drive.components().len() >= on_volume.components().len()
+            && below.all(|(a, b)| eq_ignore_case(a, b))
+    };
+    matches!(on_volume.kind(), PathKind::Volume { .. }) && link.recorded.iter().any(says_the_same)
 }
 
 /// 2: every parent is the one that its child means.

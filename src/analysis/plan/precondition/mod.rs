@@ -5,6 +5,7 @@ mod around;
 mod content;
 mod host;
 mod links;
+mod unseen;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,9 @@ use super::method::Method;
 const NO_TARGET: &str = "the file that would survive was not found";
 /// What to do then.
 const FIND_TARGET: &str = "Bring the missing parent back, or name the folder that it lies in (--search, --map).";
+
+/// Most files that one condition names; the others are counted.
+const MOST_NAMED: usize = 16;
 
 /// Number of conditions.
 pub const COUNT: usize = 23;

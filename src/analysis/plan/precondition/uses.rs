@@ -5,15 +5,12 @@ use crate::estate::Machine;
 use crate::estate::verdict::Class;
 use crate::image::FileKind;
 
-use super::{FIND_TARGET, Method, NO_TARGET, Precondition};
+use super::{FIND_TARGET, MOST_NAMED, Method, NO_TARGET, Precondition};
 use crate::analysis::plan::ask::Ask;
 use crate::analysis::plan::course::Course;
 use crate::analysis::plan::doubtful::doubtful;
 use crate::analysis::plan::facts::Facts;
 use crate::analysis::plan::native;
-
-/// Most files that one condition names; the others are counted.
-const MOST_NAMED: usize = 16;
 
 /// 5: no other disk depends on what changes.
 pub(super) fn no_siblings(facts: &Facts<'_>, course: &Course) -> Precondition {
@@ -188,11 +185,15 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
                     it with the checkpoint";
         it.fail(file, seen, &[Method::Native]);
     }
+    super::unseen::checkpoints(facts, course, &mut it);
+    super::unseen::disks(facts, course, &mut it);
     no_configurations(facts, &mut it);
     it.end_or_ask(
         "Delete the checkpoint in Hyper-V (Remove-VMSnapshot): Hyper-V then merges by itself, also while the machine \
          runs. A merge by hand under a checkpoint leaves a machine that can only be made anew. A checkpoint of another \
-         machine is a restore point of that machine: find out why it keeps this file, or export the disk.",
+         machine is a restore point of that machine: find out why it keeps this file, or export the disk. Where a \
+         configuration or a disk was not found, name the folder in which it lies (--search, --map); a checkpoint that \
+         the manager calls missing is removed with Get-VMSnapshot -SnapshotType Missing | Remove-VMSnapshot.",
         NAME_CONFIGURATIONS,
         "no checkpoint names one of them",
     )
@@ -253,6 +254,13 @@ pub(super) fn not_golden(facts: &Facts<'_>, course: &Course) -> Precondition {
     let attributes = facts.attributes.get(&target);
     if facts.forest.link(target).is_none() && attributes.is_some_and(|kept| kept.read_only == Some(true)) {
         it.unknown(target, "it is a base that must not be written to, as images are kept that others are made from");
+    }
+    if let Some(names) = attributes.and_then(|kept| kept.names).filter(|names| *names > 1) {
+        let seen = format!(
+            "it has {names} names (hard links): whatever is written to it shows under each of them, so that a copy that \
+             was made by linking is overwritten with it"
+        );
+        it.unknown(target, seen);
     }
     it.end(
         "Ask who made it and what is made from it. Never merge into an image that others are made from: export the disk.",
