@@ -1,6 +1,5 @@
 //! The start of a file read once, for all who look at it: what a file is, and what its first structures say.
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::error::Result;
@@ -51,10 +50,6 @@ impl<S: ReadAt> ReadAt for WithStart<S> {
             None => return self.below.read_exact_at(structure, offset, buf),
         }
         Ok(())
-    }
-
-    fn send(&self, offset: FileOffset, len: ByteLen, out: &File) -> ByteLen {
-        self.below.send(offset, len, out)
     }
 }
 
