@@ -125,12 +125,9 @@ pub struct TimeArgs {
 /// Where data goes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct OutputArgs {
-    /// Write to FILE instead of stdout; it must not be there, and must not lie in a folder that is looked through
+    /// Write to FILE instead of stdout; a disk image, a bundle, or what is read is never overwritten
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Let -o write over a file; a disk image, a bundle, or what is read is never overwritten
-    #[arg(long, requires = "output")]
-    pub overwrite: bool,
 }
 
 /// What the library is to look at. `walk` is for commands that go through folders, `depth` says how much is read of

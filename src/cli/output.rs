@@ -26,7 +26,7 @@ pub struct Look {
 
 impl OutputArgs {
     /// Looks whether the output can be written at all, so that a long run does not end with that news. Refuses to
-    /// overwrite what Hyper-V needs, and any other file unless that was asked for.
+    /// overwrite what Hyper-V needs, and what may be that under another name.
     pub fn check(&self) -> Result<(), Failure> {
         let Some(path) = &self.output else { return Ok(()) };
         let refuse = |why: &str| Err(Failure::new(format!("-o {}: {why}", text::path(path))));
@@ -43,21 +43,16 @@ impl OutputArgs {
         if path.is_symlink() && !path.exists() {
             return refuse("is a link that leads to no file");
         }
-        if !path.is_file() {
-            return Ok(());
-        }
-        match FileSource::open(path).ok() {
-            Some(there) if there.size().is_zero() => Ok(()),
-            Some(there) if self.overwrite && there.names() > 1 => {
+        match path.is_file().then(|| FileSource::open(path).ok()).flatten() {
+            Some(there) if there.names() > 1 => {
                 refuse("has further names (hard links), under which it may be anything; it is not overwritten")
             }
-            _ if self.overwrite => Ok(()),
-            _ => refuse("is there already; say --overwrite to write over it"),
+            _ => Ok(()),
         }
     }
 
-    /// The same, and refuses what the command reads: a named file, or anything below a folder that is looked through,
-    /// also under a name that is new.
+    /// The same, and refuses what the command reads: a named file, or any that is there below a folder that is looked
+    /// through.
     pub fn check_beside<'a>(
         &self,
         named: impl IntoIterator<Item = &'a PathBuf>,
@@ -73,9 +68,9 @@ impl OutputArgs {
     pub fn check_apart<'a>(&self, looked_at: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
         let Some(path) = self.output.as_deref() else { return Ok(()) };
         let shown = text::path(path);
-        match looked_at.into_iter().find(|looked_at| precious::lies_in(path, folder(path), looked_at)) {
+        match looked_at.into_iter().find(|looked_at| precious::lies_in(path, looked_at)) {
             Some(looked_at) if looked_at.is_dir() => Err(Failure::new(format!(
-                "-o {shown}: lies in {}, which is looked through, and nothing there is ever written",
+                "-o {shown}: lies in {}, which is looked through, and is there already: it is never overwritten",
                 text::path(looked_at)
             ))),
             Some(_) => Err(Failure::new(format!("-o {shown}: is what is to be read, which is never overwritten"))),
@@ -129,7 +124,7 @@ impl OutputArgs {
     fn try_write(&self, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match &self.output {
             Some(path) => {
-                let mut file = BufWriter::new(self.create(path)?);
+                let mut file = BufWriter::new(File::create(path)?);
                 report(&mut file)?;
                 // Some systems tell only now that the disk is full.
                 file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(unsupported)
@@ -142,15 +137,10 @@ impl OutputArgs {
         }
     }
 
-    /// Makes the file, unless one came there since it was looked for.
-    fn create(&self, path: &Path) -> io::Result<File> {
-        create(path, self.overwrite)
-    }
-
     /// The output for lines that are written while files are read.
     pub fn late(&self) -> LateOutput {
         match &self.output {
-            Some(path) => LateOutput::File { path: path.clone(), overwrite: self.overwrite, file: None },
+            Some(path) => LateOutput::File { path: path.clone(), file: None },
             None => LateOutput::Stdout(io::stdout()),
         }
     }
@@ -175,8 +165,6 @@ pub enum LateOutput {
     File {
         /// Its path.
         path: PathBuf,
-        /// Whether it may be there already.
-        overwrite: bool,
         /// The file, once it was made.
         file: Option<File>,
     },
@@ -196,9 +184,9 @@ impl LateOutput {
     fn writer(&mut self) -> io::Result<&mut dyn Write> {
         Ok(match self {
             Self::Stdout(stdout) => stdout,
-            Self::File { path, overwrite, file } => match file {
+            Self::File { path, file } => match file {
                 Some(file) => file,
-                None => file.insert(create(path, *overwrite)?),
+                None => file.insert(File::create(path)?),
             },
         })
     }
@@ -211,17 +199,6 @@ impl Write for LateOutput {
 
     fn flush(&mut self) -> io::Result<()> {
         self.writer()?.flush()
-    }
-}
-
-/// Makes a file; one that is there is opened only where it is empty, no regular file, or may be overwritten.
-fn create(path: &Path, overwrite: bool) -> io::Result<File> {
-    match File::create_new(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let there = path.metadata()?;
-            if overwrite || !there.is_file() || there.len() == 0 { File::create(path) } else { Err(error) }
-        }
-        made => made,
     }
 }
 

@@ -53,12 +53,10 @@ fn foreign(source: &FileSource) -> Option<(&'static [u8], &'static str)> {
     SIGNATURES.into_iter().find(|(at, signature, _)| is((*at, signature))).map(|(_, signature, name)| (signature, name))
 }
 
-/// Whether a file, which need not be there, is a named one, or lies below a named folder, whichever way leads there.
-/// `folder` is the one that the file lies in.
-pub(in crate::cli) fn lies_in(path: &Path, folder: &Path, named: &Path) -> bool {
+/// Whether a file that is there is a named one, or lies below a named folder, whichever way leads there.
+pub(in crate::cli) fn lies_in(path: &Path, named: &Path) -> bool {
     match named.is_dir() {
-        true => real(named)
-            .is_some_and(|named| [path, folder].into_iter().filter_map(real).any(|real| real.starts_with(&named))),
+        true => real(path).zip(real(named)).is_some_and(|(path, named)| path.starts_with(named)),
         false => is_same_file(path, named),
     }
 }

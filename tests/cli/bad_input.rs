@@ -375,7 +375,7 @@ fn a_disk_is_never_overwritten_by_a_report() {
     tree.put("disk.vhdx", &built);
     tree.put("here/other.vhdx", &base(2));
     for name in ["disk.vhdx", "new.avhdx"] {
-        let run = tree.run(["scan", "here", "-o", name, "--overwrite"]);
+        let run = tree.run(["scan", "here", "-o", name]);
         assert_eq!(run.status, 2);
         assert_eq!(run.line(), format!("vhdxray: error: -o {name}: is a vhdx file, which is never overwritten"));
     }

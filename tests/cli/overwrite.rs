@@ -60,50 +60,32 @@ fn what_is_read_is_kept() {
     let tree = tree();
     tree.put_bytes("e/notes.txt", b"where the disk came from");
     tree.put_bytes("known.toml", b"");
-    let inside = "lies in e, which is looked through, and nothing there is ever written";
+    let inside = "lies in e, which is looked through, and is there already: it is never overwritten";
     for command in ["scan", "orphans", "check", "usage"] {
-        for more in [&[][..], &["--overwrite"]] {
-            let arguments = [&[command, "e", "-o", "e/notes.txt"], more].concat();
-            keeps(&tree, "e/notes.txt", &arguments, inside);
-        }
-        let run = tree.run([command, "e", "-o", "e/new.txt"]);
-        assert!(run.status == 2 && run.line().ends_with(inside), "{run:?}");
+        keeps(&tree, "e/notes.txt", &[command, "e", "-o", "e/notes.txt"], inside);
     }
     keeps(&tree, "e/notes.txt", &["vm", "e/notes.txt", "-o", "e/notes.txt"], "is what is to be read");
     let check = ["check", "e", "--suppressions", "known.toml", "-o", "known.toml"];
     keeps(&tree, "known.toml", &check, "is what is to be read");
-    assert!(!tree.path().join("e/new.txt").exists());
 }
 
 #[test]
-fn nothing_is_written_where_parents_are_looked_for() {
+fn nothing_is_overwritten_where_parents_are_looked_for() {
     let tree = tree();
     tree.put("f/b.vhdx", &base(2));
+    tree.put_bytes("e/notes.txt", b"where the disk came from");
     let map = format!(r"D:\x={}", tree.path().join("e").display());
     for more in [["--search", "e"], ["--map", map.as_str()]] {
         for command in ["scan", "usage", "info", "hash", "map", "plan"] {
-            let arguments = [&[command, "f/b.vhdx", "-o", "e/new.txt"][..], &more].concat();
-            let run = tree.run(&arguments);
-            assert!(run.status == 2 && run.line().contains("nothing there is ever written"), "{arguments:?}: {run:?}");
+            let arguments = [&[command, "f/b.vhdx", "-o", "e/notes.txt"][..], &more].concat();
+            keeps(&tree, "e/notes.txt", &arguments, "it is never overwritten");
         }
     }
-    assert!(!tree.path().join("e/new.txt").exists());
-    // Beside a disk that is named there is room for its plan.
-    assert_eq!(tree.run(["info", "f/b.vhdx", "-o", "f/b.txt"]).status, 0);
-}
-
-#[test]
-fn a_file_is_written_over_only_on_request() {
-    let tree = tree();
-    tree.put_bytes("report.txt", b"what somebody wrote down");
-    let scan = ["scan", "e", "-o", "report.txt"];
-    keeps(&tree, "report.txt", &scan, "is there already; say --overwrite to write over it");
-    assert_eq!(tree.run(scan.iter().chain(&["--overwrite"])).status, 0);
-    assert!(fs::read_to_string(tree.path().join("report.txt")).unwrap().contains("a.vhdx"));
-    // An empty file, as mktemp makes it, holds nothing that could be lost.
-    tree.put_bytes("empty.txt", b"");
-    assert_eq!(tree.run(["scan", "e", "-o", "empty.txt"]).status, 0);
-    assert!(fs::metadata(tree.path().join("empty.txt")).unwrap().len() > 0);
+    // Beside the disks there is room for what is said of them, again and again beside one that is named.
+    assert_eq!(tree.run(["info", "f/b.vhdx", "--search", "e", "-o", "e/new.txt"]).status, 0);
+    for _ in 0..2 {
+        assert_eq!(tree.run(["info", "f/b.vhdx", "-o", "f/b.txt"]).status, 0);
+    }
 }
 
 #[cfg(unix)]
@@ -121,15 +103,13 @@ fn no_link_leads_a_report_into_what_is_read() {
     symlink(at("e"), at("folder")).unwrap();
     for (output, file, words) in [
         ("hard.txt", "e/broken.vhdx", "hard links"),
-        ("soft.txt", "e/notes.txt", "nothing there is ever written"),
-        ("folder/notes.txt", "e/notes.txt", "nothing there is ever written"),
+        ("soft.txt", "e/notes.txt", "it is never overwritten"),
+        ("folder/notes.txt", "e/notes.txt", "it is never overwritten"),
     ] {
-        keeps(&tree, file, &["scan", "e", "-o", output, "--overwrite"], words);
+        keeps(&tree, file, &["scan", "e", "-o", output], words);
     }
-    for output in ["dangling.txt", "folder/new.txt"] {
-        let run = tree.run(["scan", "e", "-o", output, "--overwrite"]);
-        assert_eq!(run.status, 2, "{output}: {run:?}");
-    }
+    let run = tree.run(["scan", "e", "-o", "dangling.txt"]);
+    assert_eq!((run.status, run.line()), (2, "vhdxray: error: -o dangling.txt: is a link that leads to no file"));
     assert!(!at("e/new.txt").exists());
 }
 

@@ -22,7 +22,6 @@ fn every_differencing_disk_of_the_corpus() {
             "json".as_ref(),
             "-o".as_ref(),
             out.as_os_str(),
-            "--overwrite".as_ref(),
         ]);
         let text = std::fs::read_to_string(&out).unwrap_or_default();
         let _gone = std::fs::remove_file(&out);
