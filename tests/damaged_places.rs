@@ -321,7 +321,7 @@ fn one_thing_is_not_counted_in_the_plural() {
     says(folder.path(), "VHDX0409", BAT + 8, "1 block without content has a file offset all the same");
     let folder = TempDir::new().unwrap();
     disk().file_length(6 * MIB).build().image.write_to(&folder.path().join("a.vhdx")).unwrap();
-    let message = "1048576 bytes in 1 range are referred to by nothing; no data in them";
+    let message = "1048576 bytes in 1 range are referred to by nothing; no data there";
     says(folder.path(), "VHDX0905", 5 * MIB, message);
 }
 

@@ -10,7 +10,7 @@ use crate::chain::absolute;
 use crate::chain::windows_path::PathMap;
 use crate::error::ErrorKind;
 use crate::report::text;
-use crate::source::{FileSource, ReadAt};
+use crate::source::FileSource;
 
 use super::options::{Color, FindArgs, Global, OutputArgs};
 use super::{Exit, Failure, precious};

@@ -193,7 +193,8 @@ impl Plan {
         let estate_options = EstateOptions { disk_free: self.disk_free.clone(), speeds: self.speed, win: self.win };
         let estate = inspection.plan_estate(&request, &estate_options, &mut |_, _| {});
         facts.finished = Timestamp::now();
-        let is_done = estate.schedule.is_reached && estate.merges.iter().all(|merge| merge.method.is_some());
+        let all_open = estate.unplanned.is_empty() && estate.merges.iter().all(|merge| merge.method.is_some());
+        let is_done = estate.schedule.is_reached && all_open;
         let exit = match judge(&inspection) {
             Exit::Failed => Exit::Failed,
             _ if is_done => Exit::Ok,

@@ -80,9 +80,19 @@ fn a_parent_that_only_its_identity_leads_to_closes_every_way() {
     plan.expect(1, "fail", "no path that it records leads to its parent");
     let unblock = plan.condition(1)["unblock"].as_str().unwrap();
     assert!(unblock.contains("Set-VHD -Path child -ParentPath parent") && unblock.contains("-IgnoreIdMismatch"));
+    assert!(unblock.contains("vhdxray export reads it"), "{unblock}");
     // Neither Merge-VHD nor Convert-VHD nor a machine opens such a chain.
     plan.open(&[]);
     assert_eq!(plan.status, 1);
+
+    // Where the parent is missing, an export has nothing to read either.
+    let mut lone = Store::new();
+    let gone = lone.base("gone.vhdx");
+    lone.child("leaf.avhdx", &gone, "gone.vhdx");
+    lone.remove("gone.vhdx");
+    let plan = lone.plan("leaf.avhdx", &[]);
+    plan.expect(1, "fail", "is not there");
+    assert!(!plan.condition(1)["unblock"].as_str().unwrap().contains("export"), "{:#}", plan.condition(1));
 
     // Where D: is was not said, so that the path on it may be right.
     let plan = store.plan("leaf.avhdx", &[]);
@@ -107,6 +117,8 @@ fn a_parent_that_only_its_identity_leads_to_closes_every_way() {
     plan.expect(1, "fail", "records its own path");
     plan.expect(16, "unknown", "VHDX0711");
     plan.open(&[]);
+    // Wherever D: is, no path that ends in the child's own name is its parent's.
+    store.plan("leaf.avhdx", &[]).expect(1, "fail", "records its own path");
     // The same below the target.
     let mut store = Store::new();
     let base = store.base("renamed.vhdx");

@@ -56,7 +56,7 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(first) = first else { return };
     let data = match (with_data, count) {
         (0, _) if probe.is_spent() => "no data in what was looked at".to_owned(),
-        (0, _) => "no data in them".to_owned(),
+        (0, _) => "no data there".to_owned(),
         (_, 1) => "there is data in them".to_owned(),
         (some, _) => format!("data in {some} of the ranges"),
     };

@@ -73,14 +73,15 @@ impl Judge<'_> {
         };
         let most = most_of_a_leaf(&verdict);
         let attached = self.uses.of(below).into_iter().flat_map(|need| &need.attached).filter(|one| !one.rival);
-        let mut machines = attached.filter_map(|one| self.machine(one.machine));
-        match machines.find(|machine| machine.is_machine()) {
-            Some(machine) => verdict.at_most(
+        let mut machines = attached.filter_map(|one| Some((self.machine(one.machine)?, one.sure)));
+        match machines.find(|(machine, _)| machine.is_machine()) {
+            Some((machine, sure)) => verdict.at_most(
                 most,
                 format!(
-                    "{} attaches {}, and has not written to it since this was made over it: its configuration may be older \
+                    "{} {} {}, and has not written to it since this was made over it: its configuration may be older \
                      than this",
                     machine.title(),
+                    if sure <= Confidence::Possible { "may attach" } else { "attaches" },
                     self.evidence.path(below)
                 ),
             ),

@@ -216,8 +216,9 @@ impl Judge<'_> {
                 "no configuration names it, and nothing in use depends on it",
             )
             .also(format!(
-                "it is a branch from {}, which is in use: it must not be merged into that one",
-                self.evidence.path(below)
+                "it is a branch from {}, which {} in use: it must not be merged into that one",
+                self.evidence.path(below),
+                if self.uses.is_perhaps_needed(below) { "may be" } else { "is" }
             )),
             None if file.differencing && is_automatic(&file.path) && children == 0 => Verdict::new(
                 Class::UnreferencedLinked,

@@ -113,6 +113,15 @@ impl Uses {
         self.of(file).is_some_and(Need::is_needed)
     }
 
+    /// Whether nothing speaks for it that a file is needed but what may as well speak for another.
+    pub(super) fn is_perhaps_needed(&self, file: FileNo) -> bool {
+        let possible = |sure: Confidence| sure <= Confidence::Possible;
+        self.of(file).is_some_and(|need| {
+            let all = need.attached.iter().map(|one| one.sure).chain(need.below.map(|(_, sure)| sure));
+            need.set.is_none() && all.into_iter().all(possible)
+        })
+    }
+
     /// Whether a machine, and not a checkpoint alone, attaches a file.
     pub(super) fn is_of_a_machine(&self, file: FileNo, evidence: &Evidence<'_>) -> bool {
         let attached = self.of(file).into_iter().flat_map(|need| &need.attached).filter(|one| !one.rival);

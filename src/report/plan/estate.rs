@@ -31,8 +31,11 @@ impl Page<'_> {
         let schedule = &self.estate.schedule;
         let won = schedule.merges.last().map_or(0, |last| last.won);
         let won = ByteLen(u64::try_from(won).unwrap_or(0));
-        let merges = text::plural(count(schedule.merges.len()), "merge");
-        let what = format!("{merges} in this order win {}.", size(won));
+        let what = match schedule.merges.len() {
+            0 => "No merge can be done.".to_owned(),
+            1 => format!("1 merge wins {}.", size(won)),
+            n => format!("{n} merges in this order win {}.", size(won)),
+        };
         writeln!(out, "{}", self.style.paint(Paint::Strong, what))?;
         if !schedule.is_reached {
             let what = "That is not all that was asked for: see what is left out below.";

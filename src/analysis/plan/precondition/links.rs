@@ -12,7 +12,11 @@ use crate::analysis::plan::facts::{Facts, why_broken};
 
 /// 1: every parent was found.
 pub(super) fn parent_found(facts: &Facts<'_>, course: &Course) -> Precondition {
+    const RE_LINK: &str = "Bring the missing file back, or name the folder that it lies in (--search, --map). Where it has \
+        only moved, or the recorded path is wrong, before the merge: Set-VHD -Path child -ParentPath parent. It compares \
+        the identities; -IgnoreIdMismatch is right only where the parent is proved by other means.";
     let mut it = Precondition::new(1, "parent-found", "every parent of the chain is there");
+    let mut is_whole_here = true;
     for file in course.chain() {
         let Some(link) = facts.forest.link(file) else { continue };
         let is_gap =
@@ -20,6 +24,7 @@ pub(super) fn parent_found(facts: &Facts<'_>, course: &Course) -> Precondition {
         if let (true, Some(why)) = (is_gap, why_broken(facts, link)) {
             it.fail(file, why, &Method::ACTIVE);
         }
+        is_whole_here &= link.status.is_linked();
         match leads_nowhere(facts, link) {
             // Whoever opens the chain stops there, whatever is to be done with it.
             Some(Nowhere { why, is_certain: true }) => it.fail(file, why, &Method::ACTIVE),
@@ -31,11 +36,13 @@ pub(super) fn parent_found(facts: &Facts<'_>, course: &Course) -> Precondition {
         }
     }
     let seen = format!("{} files from the disk down to its base", course.chain().len());
+    let unblock = if is_whole_here {
+        format!("{RE_LINK} Windows opens nothing of the chain before; vhdxray export reads it all the same.")
+    } else {
+        RE_LINK.to_owned()
+    };
     it.end_or_ask(
-        "Bring the missing file back, or name the folder that it lies in (--search, --map). Where it has only moved, or \
-         the recorded path is wrong, before the merge: Set-VHD -Path child -ParentPath parent. It compares the \
-         identities; -IgnoreIdMismatch is right only where the parent is proved by other means. Windows opens nothing \
-         of the chain before; vhdxray export reads it all the same.",
+        &unblock,
         "Say with --map where the recorded paths are now, or ask the host whether it finds the parent. Where it does not, \
          before the merge: Set-VHD -Path child -ParentPath parent.",
         seen,
@@ -57,7 +64,8 @@ fn leads_nowhere(facts: &Facts<'_>, link: &Link) -> Option<Nowhere> {
         return None;
     }
     let name = facts.name(parent);
-    let is_certain = link.recorded.iter().all(|path| path.leads != Lead::Elsewhere || is_told_by_another(path, link));
+    let is_told = |path: &RecordedPath| is_told_by_another(path, link) || is_told_by_itself(path, link);
+    let is_certain = link.recorded.iter().all(|path| path.leads != Lead::Elsewhere || is_told(path));
     let mut why = if any(&|lead| matches!(lead, Lead::Itself)) {
         format!("it records its own path as that of its parent; by its identity the parent is {name}")
     } else {
@@ -82,6 +90,17 @@ fn is_told_by_another(path: &RecordedPath, link: &Link) -> bool {
             && below.all(|(a, b)| eq_ignore_case(a, b))
     };
     matches!(on_volume.kind(), PathKind::Volume { .. }) && link.recorded.iter().any(says_the_same)
+}
+
+/// Whether a path ends in the name of another one that leads to the child itself: all of them are recorded of one file.
+fn is_told_by_itself(path: &RecordedPath, link: &Link) -> bool {
+    let wanted = WindowsPath::parse(&path.path);
+    let is_alike = |other: &RecordedPath| {
+        let own = WindowsPath::parse(&other.path);
+        let names = wanted.components().last().zip(own.components().last());
+        names.is_some_and(|(a, b)| eq_ignore_case(a, b))
+    };
+    link.recorded.iter().any(|other| matches!(other.leads, Lead::Itself) && is_alike(other))
 }
 
 /// 2: every parent is the one that its child means.

@@ -189,11 +189,12 @@ pub(super) fn no_checkpoint(facts: &Facts<'_>, course: &Course) -> Precondition 
     super::unseen::disks(facts, course, &mut it);
     no_configurations(facts, &mut it);
     it.end_or_ask(
-        "Delete the checkpoint in Hyper-V (Remove-VMSnapshot): Hyper-V then merges by itself, also while the machine \
-         runs. A merge by hand under a checkpoint leaves a machine that can only be made anew. A checkpoint of another \
-         machine is a restore point of that machine: find out why it keeps this file, or export the disk. Where a \
-         configuration or a disk was not found, name the folder in which it lies (--search, --map); a checkpoint that \
-         the manager calls missing is removed with Get-VMSnapshot -SnapshotType Missing | Remove-VMSnapshot.",
+        "Where a configuration or a disk was not found, name the folder in which it lies first (--search, --map); a \
+         checkpoint that the manager calls missing is removed with Get-VMSnapshot -SnapshotType Missing | \
+         Remove-VMSnapshot. Delete the checkpoint in Hyper-V (Remove-VMSnapshot): Hyper-V then merges by itself, also \
+         while the machine runs. A merge by hand under a checkpoint leaves a machine that can only be made anew. A \
+         checkpoint of another machine is a restore point of that machine: find out why it keeps this file, or export \
+         the disk.",
         NAME_CONFIGURATIONS,
         "no checkpoint names one of them",
     )
@@ -276,25 +277,25 @@ pub(super) fn one_machine(facts: &Facts<'_>, course: &Course) -> Precondition {
     for file in course.changed() {
         for (_, machine, disk) in facts.perhaps_attaching(file).filter(|(_, machine, _)| machine.is_machine()) {
             let title = machine.title();
-            if disk.file() != Some(file) {
-                it.unknown(machine.file, format!("{title} may have {}", facts.name(file)));
-                continue;
-            }
+            let is_certain = disk.file() == Some(file);
             if file != course.top() {
                 let becomes = if Some(file) == course.target { "be overwritten" } else { "go" };
                 let seen = format!(
-                    "{title} runs on {}, which would {becomes}: the machine would find there what {} holds",
+                    "{title} {} {}, which would {becomes}: the machine would find there what {} holds",
+                    if is_certain { "runs on" } else { "may run on" },
                     facts.name(file),
                     facts.name(course.top())
                 );
                 it.fail(machine.file, seen, &Method::IN_PLACE);
+            } else if !is_certain {
+                it.unknown(machine.file, format!("{title} may have {}", facts.name(file)));
             } else if !course.above.is_empty() {
                 // A warning: a merge changes nothing of what either sees.
                 let seen =
                     format!("{title} runs on a file that other disks depend on: what it writes, they see changed");
                 it.fail(machine.file, seen, &[]);
             }
-            if !users.iter().any(|(_, known)| *known == machine.file) {
+            if is_certain && !users.iter().any(|(_, known)| *known == machine.file) {
                 users.push((title, machine.file));
             }
         }
@@ -309,8 +310,9 @@ pub(super) fn one_machine(facts: &Facts<'_>, course: &Course) -> Precondition {
     }
     no_configurations(facts, &mut it);
     it.end_or_ask(
-        "Find out which machine is the right one and take the disk from the other (Remove-VMHardDiskDrive). A machine \
-         that was put back on a file further down has gone on from an older state: do not merge, for that would replace \
+        "Where a machine may run on one of several files of a name, say with --map where its recorded paths are now. Find \
+         out which machine is the right one and take the disk from the other (Remove-VMHardDiskDrive). A machine that \
+         was put back on a file further down has gone on from an older state: do not merge, for that would replace \
          what it has written since; export the disk and look which state is wanted. If both ran, the content of the disk \
          is doubtful.",
         NAME_CONFIGURATIONS,
