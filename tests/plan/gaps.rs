@@ -1,4 +1,5 @@
-//! What a plan must not pass over because it was not found: a disk of a checkpoint, a checkpoint that a machine lists.
+//! What a plan must not pass over because it was not found: a disk of a checkpoint, a checkpoint that a machine lists, or
+//! which of several files a machine runs on.
 
 use vhdxray::testkit::hvs::{Bus, Machine};
 
@@ -43,4 +44,29 @@ fn a_checkpoint_that_the_machine_lists_was_not_found() {
         plan.expect(8, "fail", "of which no configuration was found");
         plan.open(&["export"]);
     }
+}
+
+/// Of a disk and a plain copy of it either may be the machine's: nothing is merged into one of them until that is known.
+#[test]
+fn a_machine_that_may_run_on_a_file_that_would_be_overwritten_closes_them_as_well() {
+    let mut store = Store::new();
+    let one = store.rng.guid();
+    let base = store.base("web/b.vhdx");
+    let branch = store.child("web/c1.avhdx", &base, "b.vhdx");
+    store.put("Backup/web/b.vhdx", &base);
+    store.put("Backup/web/c1.avhdx", &branch);
+    store.configuration("vm/Virtual Machines", Machine::new(one, "one"), one, &[(Bus::Scsi(0, 0), r"web\b.vhdx")]);
+    for folder in ["web", "Backup/web"] {
+        let plan = store.plan(&format!("{folder}/c1.avhdx"), &["--search", "."]);
+        let words = format!("machine \\\"one\\\" may run on ./{folder}/b.vhdx, which would be overwritten");
+        plan.expect(20, "fail", &words);
+        plan.open(&["export"]);
+    }
+    let all = store.run(&["plan", ".", "--all", "--format", "json"]).json();
+    assert!(all["merges"].as_array().unwrap().is_empty(), "{all:#}");
+    let verdict = store.run(&["info", "Backup/web/c1.avhdx", "--search", "."]).stdout;
+    assert!(!verdict.contains("attaches"), "{verdict}");
+    // Where the recorded path is now settles it.
+    let map = format!(r"D:\VMs={}", store.path().display());
+    store.plan("web/c1.avhdx", &["--search", ".", "--map", &map]).expect(20, "fail", "runs on");
 }
