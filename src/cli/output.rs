@@ -56,12 +56,12 @@ impl OutputArgs {
     pub fn check_beside<'a>(
         &self,
         named: impl IntoIterator<Item = &'a PathBuf>,
-        find: &FindArgs,
+        find: &'a FindArgs,
     ) -> Result<(), Failure> {
+        // What is wrong with the rules is said where they are used.
         let map = PathMap::from_arguments(&find.map).unwrap_or_default();
-        let named = named.into_iter().map(PathBuf::as_path);
-        let looked_at: Vec<&Path> = map.targets().chain(find.search.iter().map(PathBuf::as_path)).collect();
-        self.check_apart(looked_at.into_iter().chain(named.map(|path| -> &Path { path })))
+        let named: Vec<&Path> = named.into_iter().chain(&find.search).map(PathBuf::as_path).collect();
+        self.check_apart(map.targets().chain(named))
     }
 
     /// The same, for all that is looked at.

@@ -54,11 +54,11 @@ fn from(metadata: &std::fs::Metadata) -> FileAttributes {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
-fn names(metadata: &std::fs::Metadata) -> Option<u64> {
+pub(super) fn names(metadata: &std::fs::Metadata) -> Option<u64> {
     Some(std::os::unix::fs::MetadataExt::nlink(metadata))
 }
 
 #[cfg(not(any(unix, windows)))]
-fn names(_metadata: &std::fs::Metadata) -> Option<u64> {
+pub(super) fn names(_metadata: &std::fs::Metadata) -> Option<u64> {
     None
 }

@@ -236,9 +236,9 @@ fn file_id(file: &File, _metadata: &Metadata) -> Option<FileId> {
     Some(FileId { device: information.volume_serial_number(), file: information.file_index() })
 }
 
-#[cfg(unix)]
+#[cfg(not(windows))]
 fn names(_file: &File, metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::nlink(metadata)
+    super::attributes::names(metadata).unwrap_or(u64::MAX)
 }
 
 #[cfg(windows)]

@@ -3,7 +3,7 @@
 use crate::analysis::partition::{Usage, partition};
 use crate::error::{Error, Result};
 use crate::format::vhd::SECTOR_SIZE;
-use crate::format::vhdx::bat::{self, Bat, PayloadState, SectorBitmapState};
+use crate::format::vhdx::bat::{self, Bat, PayloadState};
 use crate::format::vhdx::region_table;
 use crate::format::vhdx::{ALIGNMENT, HEADER_SECTION};
 use crate::image::vhdx::block_map::{self, ChunkRow};
@@ -159,7 +159,7 @@ impl Pass<'_> {
             self.payload(row.first_block, row.payload)?;
         }
         if let Some(entry) = row.sector_bitmap.filter(|_| self.geometry.has_parent)
-            && matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7))
+            && entry.sector_bitmap_state().is_read()
         {
             let at = self.geometry.entry_offset(self.geometry.chunk_ratio.sector_bitmap_index(row.chunk));
             self.take(at, FileRange::new(entry.file_offset(), BITMAP_BLOCK), BITMAP_BLOCK)?;

@@ -2,7 +2,7 @@
 //! it (MS-VHDX 2.2).
 
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{BatEntry, PayloadState, SectorBitmapState};
+use crate::format::vhdx::bat::{BatEntry, PayloadState};
 use crate::format::vhdx::sector_bitmap::{self, SectorBitmap};
 use crate::format::vhdx::{
     ALIGNMENT, HEADER_1_OFFSET, HEADER_2_OFFSET, HEADER_SECTION, REGION_TABLE_1_OFFSET, REGION_TABLE_2_OFFSET,
@@ -147,7 +147,7 @@ impl Blocks<'_> {
     fn row(&mut self, geometry: &Geometry, row: &ChunkRow<'_>) {
         let bitmap = row
             .sector_bitmap
-            .filter(|entry| geometry.has_parent && is_read_as_bitmap(*entry))
+            .filter(|entry| geometry.has_parent && entry.sector_bitmap_state().is_read())
             .map(BatEntry::file_offset);
         if let Some(at) = bitmap {
             for range in self.claim(FileRange::new(at, ByteLen(sector_bitmap::SIZE))) {
@@ -282,11 +282,6 @@ impl IntoIterator for Claimed {
 fn is_next(geometry: &Geometry, first: BlockIndex, len: ByteLen, block: BlockIndex) -> bool {
     let next = geometry.block_start(first).saturating_add(len);
     next == geometry.block_start(block)
-}
-
-/// Whether an entry names a sector bitmap block that is read: readers take the reserved state 7 as present.
-fn is_read_as_bitmap(entry: BatEntry) -> bool {
-    matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7))
 }
 
 /// Whether a block without content names a place in the file all the same.

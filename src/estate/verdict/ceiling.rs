@@ -11,7 +11,7 @@ use crate::estate::machines::{Machine, Machines, Registration};
 use crate::estate::{FileFacts, OriginNo};
 use crate::vm::ConfigurationKind;
 
-use super::counted::{are, counted, verb};
+use super::counted::{are, counted, verb, was};
 use super::{Confidence, Evidence, Verdict};
 
 /// A file written to within this time may be about to be used: nothing is said of it.
@@ -85,7 +85,7 @@ impl Ceiling {
         }
         let lost = lost_checkpoints(machines);
         if lost > 0 {
-            let whose = if lost == 1 { "configuration was" } else { "configurations were" };
+            let whose = was(lost, "configuration");
             let what = format!(
                 "machines list {} whose {whose} not found: nothing here names the disks that are kept for that",
                 counted(lost, "checkpoint")
@@ -106,7 +106,7 @@ impl Ceiling {
         }
         let unseen: usize = machines.lists.iter().map(|list| list.unseen.len()).sum();
         if unseen > 0 {
-            let whose = if unseen == 1 { "configuration was" } else { "configurations were" };
+            let whose = was(unseen, "configuration");
             let what = format!("a host lists {} whose {whose} not found where it says", counted(unseen, "machine"));
             ceiling.limit(Confidence::Possible, &what);
         }

@@ -46,6 +46,14 @@ pub enum SectorBitmapState {
     Reserved(u8),
 }
 
+impl SectorBitmapState {
+    /// Whether readers take the block's bits. State 7 is reserved for bitmap blocks; Microsoft's reader takes it as
+    /// present.
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Present | Self::Reserved(7))
+    }
+}
+
 impl BatEntry {
     /// The three bits of the state.
     pub const fn raw_state(self) -> u8 {

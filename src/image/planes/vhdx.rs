@@ -1,7 +1,7 @@
 //! The planes of a VHDX file: 64 entries of its BAT become a word of each.
 
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{self, Bat, BatEntry, SectorBitmapState};
+use crate::format::vhdx::bat::{self, Bat, BatEntry};
 use crate::format::vhdx::{HEADER_SECTION, sector_bitmap};
 use crate::image::vhdx::runs::{bitmap_block, in_structure, structures};
 use crate::image::vhdx::{Geometry, VhdxSurvey};
@@ -184,8 +184,7 @@ impl VhdxBlocks {
         let mut bytes = [0; 8];
         view.read_exact_at(bat::STRUCTURE, at, &mut bytes)?;
         let entry = BatEntry(u64::from_le_bytes(bytes));
-        let is_there =
-            matches!(entry.sector_bitmap_state(), SectorBitmapState::Present | SectorBitmapState::Reserved(7));
+        let is_there = entry.sector_bitmap_state().is_read();
         let is_apart = in_structure(&self.structures, bitmap_block(entry)).is_none();
         if is_there && is_apart && entry.file_offset() >= FileOffset(HEADER_SECTION.0) {
             return Ok(entry.file_offset());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::format::vhdx::bat::{self, Bat, BatEntry, PayloadState, SectorBitmapState};
+use crate::format::vhdx::bat::{self, Bat, BatEntry, PayloadState};
 use crate::format::vhdx::sector_bitmap::{self, SectorBitmap};
 use crate::format::vhdx::{HEADER_SECTION, log, metadata_table};
 use crate::image::run::{Content, Run};
@@ -145,13 +145,9 @@ impl VhdxRuns {
         let index = ratio.sector_bitmap_index(ratio.chunk_of(block));
         let entry = self.bitmap_entry(index)?;
         let at = self.geometry.entry_offset(index);
-        // State 7 is reserved for bitmap blocks; Microsoft's reader takes it as present.
-        match entry.sector_bitmap_state() {
-            SectorBitmapState::Present | SectorBitmapState::Reserved(7) => {}
-            SectorBitmapState::NotPresent | SectorBitmapState::Reserved(_) => {
-                let what = format!("block {block} is partially present and its chunk has no sector bitmap block");
-                return Err(self.error(sector_bitmap::STRUCTURE, at, what));
-            }
+        if !entry.sector_bitmap_state().is_read() {
+            let what = format!("block {block} is partially present and its chunk has no sector bitmap block");
+            return Err(self.error(sector_bitmap::STRUCTURE, at, what));
         }
         let len = self.geometry.sectors_per_block().div_ceil(8);
         let from = ByteLen(ratio.block_in_chunk(block).saturating_mul(len));
