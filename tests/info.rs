@@ -152,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn it_says_which_folders_were_looked_through() {
+        let (folder, elsewhere) = (tree(), tempfile::tempdir().unwrap());
+        let own = "Only the folder of the file was looked through";
+        run(folder.path(), &["info", "web.vhdx"]).has(own);
+        let both = run(folder.path(), &["info", "web.vhdx", "--search", elsewhere.path().to_str().unwrap()]);
+        both.has("Only the folders of what was named were looked through");
+        assert!(!both.stdout.contains(own));
+    }
+
+    #[test]
     fn damage_is_on_stdout_with_one_line_on_stderr_and_status_2() {
         let folder = tree();
         let mut built = base();

@@ -1,4 +1,4 @@
-//! Who needs the file, as far as its folder tells.
+//! Who needs the file, as far as its folder and others that were named tell.
 
 use std::io;
 
@@ -19,8 +19,9 @@ pub(super) fn section(sheet: &mut Sheet<'_>, inspection: &Inspection, number: Fi
     for reason in &verdict.reasons {
         sheet.bullet(Paint::Plain, &text::printable(reason))?;
     }
-    sheet.prose(
-        Paint::Faint,
-        "Only the folder of the file was looked through; scan or orphans over all of the storage says more.",
-    )
+    let searched = match inspection.named_paths.len() {
+        1 => "Only the folder of the file was looked through",
+        _ => "Only the folders of what was named were looked through",
+    };
+    sheet.prose(Paint::Faint, &format!("{searched}; scan or orphans over all of the storage says more."))
 }

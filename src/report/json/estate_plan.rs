@@ -25,7 +25,7 @@ pub struct EstatePlanJson {
     pub volumes: Vec<VolumeFreeJson>,
     /// The merges in their order.
     pub merges: Vec<OrderedMergeJson>,
-    /// Bytes won by all of them, on all volumes together; negative where more is taken than given back.
+    /// Bytes won at least by all of them, on all volumes together; negative where more is taken than given back.
     pub won_bytes: i64,
     /// Whether everything that was asked for is done: all merges that are possible, or the bytes of `--win`.
     pub reached: bool,
@@ -81,7 +81,7 @@ pub struct OrderedMergeJson {
     pub freed_bytes: RangeJson,
     /// Seconds from the start of the first merge to the end of this one, at the latest; `null` without `--speed`.
     pub done_after_seconds: Option<u64>,
-    /// Bytes won since the start, on all volumes together.
+    /// Bytes won at least since the start, on all volumes together.
     pub won_bytes: i64,
     /// What is free on each volume afterwards, at the least.
     pub free_after: Vec<VolumeFreeJson>,

@@ -28,13 +28,14 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn head(&self, out: &mut dyn Write) -> io::Result<()> {
+        // The least that a step can free less the most that it can need: the lines below may come to more.
         let schedule = &self.estate.schedule;
         let won = schedule.merges.last().map_or(0, |last| last.won);
         let won = ByteLen(u64::try_from(won).unwrap_or(0));
         let what = match schedule.merges.len() {
             0 => "No merge can be done.".to_owned(),
-            1 => format!("1 merge wins {}.", size(won)),
-            n => format!("{n} merges in this order win {}.", size(won)),
+            1 => format!("1 merge wins at least {}.", size(won)),
+            n => format!("{n} merges in this order win at least {}.", size(won)),
         };
         writeln!(out, "{}", self.style.paint(Paint::Strong, what))?;
         if !schedule.is_reached {
