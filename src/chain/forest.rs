@@ -197,11 +197,9 @@ impl<'a> Linker<'a> {
                 });
             }
         };
-        let mut leads: Vec<Leads<'_>> = reference
-            .hints
-            .iter()
-            .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.maps.of(child)))
-            .collect();
+        let (folder, map) = (self.index.place(self.folder(child)), self.maps.of(child));
+        let follow = |hint| resolve::follow(hint, &folder, &self.index, self.scope, map);
+        let mut leads: Vec<Leads<'_>> = reference.hints.iter().map(follow).collect();
         let recorded = reference.hints.iter().zip(&leads).map(|(hint, leads)| recorded(child, hint, *leads)).collect();
         // A recorded path that leads to the child itself says nothing about the parent.
         for leads in &mut leads {
@@ -272,8 +270,9 @@ impl<'a> Linker<'a> {
                 return Choice::One(file, *by);
             }
         }
+        let own_folder = self.index.place(self.folder(child));
         for hint in &reference.hints {
-            let named = resolve::same_folder(hint, self.folder(child), &self.index);
+            let named = resolve::same_folder(hint, &own_folder, &self.index);
             if let Some(file) = named.iter().find(is_other) {
                 return Choice::One(file, FoundBy::SameFolderName);
             }
@@ -308,8 +307,9 @@ impl<'a> Linker<'a> {
             }
         }
         if in_place.is_none() {
+            let folder = self.index.place(self.folder(child));
             let named = reference.hints.iter().find_map(|hint| {
-                let files = resolve::same_folder(hint, self.folder(child), &self.index);
+                let files = resolve::same_folder(hint, &folder, &self.index);
                 files.iter().find(|file| *file != child)
             });
             candidates.extend(named.map(|file| Candidate { file, why: CandidateReason::RecordedPath }));
