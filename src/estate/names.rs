@@ -17,6 +17,37 @@ pub(super) fn folded_parts(path: &Path) -> Vec<String> {
     absolute(path).components().map(|part| to_upper(&part.as_os_str().to_string_lossy())).collect()
 }
 
+/// The names of a place: of the folders from its root on, the host's share among them, and its own. Not all are Unicode,
+/// but whatever is ASCII in them stands for itself.
+#[derive(Debug)]
+pub(super) struct PlaceNames<'a> {
+    folders: Vec<&'a [u8]>,
+    name: &'a [u8],
+}
+
+impl<'a> PlaceNames<'a> {
+    pub(super) fn of(place: &'a Path) -> Self {
+        let mut names = place.as_os_str().as_encoded_bytes().rsplit(|byte| std::path::is_separator(char::from(*byte)));
+        Self { name: names.next().unwrap_or_default(), folders: names.collect() }
+    }
+
+    /// The name without its extension.
+    pub(super) fn stem(&self) -> &'a [u8] {
+        let end = self.name.iter().rposition(|byte| *byte == b'.');
+        end.and_then(|end| self.name.get(..end)).unwrap_or(self.name)
+    }
+
+    /// Whether one of the folders bears this name.
+    pub(super) fn lies_in(&self, folder: &str) -> bool {
+        self.folders.iter().any(|name| name.eq_ignore_ascii_case(folder.as_bytes()))
+    }
+
+    /// The names of the folders, the innermost first.
+    pub(super) fn folders(&self) -> &[&'a [u8]] {
+        &self.folders
+    }
+}
+
 /// The name of a disk without its extension and without the GUID that Hyper-V appends for a checkpoint, as Windows
 /// compares it: what a disk and the files over it have in common.
 pub(super) fn disk_stem(name: &str) -> String {
