@@ -80,10 +80,15 @@ impl Columns {
             (Cow::Owned(name), wide)
         };
         line.clear();
+        style.push(line, Paint::Faint, &row.lead);
+        style.push(line, row.paint, &name);
+        let end_of_name = line.len();
         push_blanks(line, room.saturating_sub(wide));
         self.push_cells(row.cells.iter(), line);
-        let (lead, name) = (style.paint(Paint::Faint, &row.lead), style.paint(row.paint, name));
-        writeln!(out, "{lead}{name}{}", line.trim_end())
+        let blanks = line.get(end_of_name..).map_or(0, |cells| cells.len().saturating_sub(cells.trim_end().len()));
+        line.truncate(line.len().saturating_sub(blanks));
+        line.push('\n');
+        out.write_all(line.as_bytes())
     }
 
     fn push_cells<'t>(&self, texts: impl Iterator<Item = &'t str>, line: &mut String) {
@@ -103,5 +108,8 @@ impl Columns {
 }
 
 fn push_blanks(line: &mut String, count: usize) {
-    line.extend(std::iter::repeat_n(' ', count));
+    const BLANKS: &str = "                                ";
+    for start in (0..count).step_by(BLANKS.len()) {
+        line.push_str(BLANKS.get(..count.saturating_sub(start)).unwrap_or(BLANKS));
+    }
 }

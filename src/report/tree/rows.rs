@@ -43,14 +43,43 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The columns from left to right, each added to the text by a function.
-    fn new(fill: [&dyn Fn(&mut String); CELLS]) -> Self {
+    fn of(page: &Page<'_>, file: &FoundFile) -> Self {
+        const UNKNOWN: &str = "?";
+        let disk = file.disk.as_deref();
         let mut text = String::with_capacity(64);
-        let ends = fill.map(|fill| {
-            fill(&mut text);
-            text.len()
-        });
-        Self { text, ends }
+        let push_size = |text: &mut String, bytes: Option<_>| match bytes {
+            Some(bytes) => text::push_size(text, bytes),
+            None => text.push_str(UNKNOWN),
+        };
+        text.push_str(file.kind.name());
+        text.make_ascii_uppercase();
+        text.push(' ');
+        text.push_str(disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name));
+        let disk_type = text.len();
+        push_size(&mut text, disk.and_then(|disk| disk.virtual_size));
+        let virtual_size = text.len();
+        push_size(&mut text, file.stamp.map(|stamp| stamp.size));
+        let size = text.len();
+        push_size(&mut text, file.stamp.and_then(|stamp| stamp.allocated));
+        let allocated = text.len();
+        match file.blocks.as_deref() {
+            None => {}
+            Some(Ok(counts)) => {
+                text::push_count(&mut text, counts.present());
+                text.push_str(" / ");
+                text::push_count(&mut text, counts.total());
+            }
+            Some(Err(_)) => text.push_str(UNKNOWN),
+        }
+        let blocks = text.len();
+        match file.stamp.and_then(|stamp| stamp.modified) {
+            Some(then) => {
+                text::push_age(&mut text, then, page.inspection.as_of(file).unwrap_or(page.style.as_of));
+            }
+            None => text.push_str(UNKNOWN),
+        }
+        let written = text.len();
+        Self { text, ends: [disk_type, virtual_size, size, allocated, blocks, written] }
     }
 
     /// The columns from left to right.
@@ -94,7 +123,7 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
             below: if notes.is_empty() { String::new() } else { [&onward, below].concat() },
             name: name(page, file, folder),
             paint: if alarm { Paint::Alarm } else { Paint::Plain },
-            cells: cells(page, file),
+            cells: Cells::of(page, file),
             notes,
         });
         leads.push(onward);
@@ -112,39 +141,4 @@ fn name(page: &Page<'_>, file: &FoundFile, folder: Option<&Folder>) -> String {
         Some(name) => text::path(Path::new(name)),
         None => place::path(&page.inspection.inventory, file.origin, &file.path),
     }
-}
-
-fn cells(page: &Page<'_>, file: &FoundFile) -> Cells {
-    const UNKNOWN: &str = "?";
-    let disk = file.disk.as_deref();
-    let disk_type = disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name);
-    let size = |cell: &mut String, bytes: Option<_>| match bytes {
-        Some(bytes) => text::push_size(cell, bytes),
-        None => cell.push_str(UNKNOWN),
-    };
-    Cells::new([
-        &|cell| {
-            cell.push_str(&file.kind.name().to_uppercase());
-            cell.push(' ');
-            cell.push_str(disk_type);
-        },
-        &|cell| size(cell, disk.and_then(|disk| disk.virtual_size)),
-        &|cell| size(cell, file.stamp.map(|stamp| stamp.size)),
-        &|cell| size(cell, file.stamp.and_then(|stamp| stamp.allocated)),
-        &|cell| match file.blocks.as_deref() {
-            None => {}
-            Some(Ok(counts)) => {
-                cell.push_str(&text::count(counts.present()));
-                cell.push_str(" / ");
-                cell.push_str(&text::count(counts.total()));
-            }
-            Some(Err(_)) => cell.push_str(UNKNOWN),
-        },
-        &|cell| match file.stamp.and_then(|stamp| stamp.modified) {
-            Some(then) => {
-                cell.push_str(&text::age(then, page.inspection.as_of(file).unwrap_or(page.style.as_of)));
-            }
-            None => cell.push_str(UNKNOWN),
-        },
-    ])
 }
