@@ -1,6 +1,7 @@
 //! Recorded Windows paths: text that another machine wrote, turned into paths of this one without leaving what the
 //! user named.
 
+use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 use uuid::Uuid;
@@ -77,14 +78,15 @@ fn links(path: &WindowsPath, text: &str) {
     let reference =
         ParentReference { linkage: Some(wanted), linkage2: None, hints: vec![hint], parent_time_stamp: None };
     let node = |name: &str, identity: u128| Node {
-        paths: vec![PathBuf::from("/srv/vm/a").join(name)],
+        path: PathBuf::from("/srv/vm/a").join(name).into(),
+        other_paths: &[],
         identity: Some(Uuid::from_u128(identity)),
         virtual_disk_id: None,
         reference: None,
         readable: true,
         is_image: true,
     };
-    let child = Node { reference: Some(Ok(reference)), ..node("child.avhdx", 1) };
+    let child = Node { reference: Some(Cow::Owned(Ok(reference))), ..node("child.avhdx", 1) };
     let mut scope = Scope::default();
     scope.add_below(Path::new("/srv/vm"));
     let forest = Forest::link_all(&[child.clone(), node("base.vhdx", 7)], &scope, &PathMaps::default());
