@@ -80,8 +80,11 @@ impl Walked {
         self.walks = self.walks.saturating_add(1);
         let bare = path.as_os_str().is_empty();
         let root = if bare { Path::new(".") } else { path };
-        let mut walk =
-            WalkDir::new(root).follow_links(options.follow_links).follow_root_links(true).sort_by_file_name();
+        // The paths that are compared are those of one folder: their names decide, and need not be taken from them.
+        let mut walk = WalkDir::new(root)
+            .follow_links(options.follow_links)
+            .follow_root_links(true)
+            .sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()));
         match reach {
             Reach::Beside => walk = walk.max_depth(1),
             Reach::Below => {
