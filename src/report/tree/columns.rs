@@ -35,7 +35,7 @@ impl Columns {
         for row in rows {
             name = name.max(text::width(&row.lead).saturating_add(text::width(&row.name)));
             for ((cell, any), text) in cells.iter_mut().zip(&mut any).zip(row.cells.iter()) {
-                *cell = (*cell).max(Some(text::width(text)));
+                *cell = (*cell).max(Some(text.len()));
                 *any |= !text.is_empty();
             }
         }
@@ -95,7 +95,7 @@ impl Columns {
         for (number, (cell, text)) in self.cells.iter().zip(texts).enumerate() {
             let Some(width) = *cell else { continue };
             line.push_str(GAP);
-            let blanks = width.saturating_sub(text::width(text));
+            let blanks = width.saturating_sub(text.len());
             if number == LEFT_ALIGNED {
                 line.push_str(text);
                 push_blanks(line, blanks);

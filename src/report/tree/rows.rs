@@ -1,7 +1,7 @@
 //! The lines of a tree: what stands in each column, and the lines that lead to it.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
@@ -35,7 +35,8 @@ pub(super) struct Row {
     pub notes: Vec<Note>,
 }
 
-/// What stands in the columns of a row: one text, and where each part of it ends. There may be a million rows.
+/// What stands in the columns of a row: one text, all of it ASCII, so that a byte is a column, and where each part of it
+/// ends. There may be a million rows.
 #[derive(Debug)]
 pub(super) struct Cells {
     text: String,
@@ -133,12 +134,12 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
 
 /// The name alone for a file in the folder under which it is shown, else the path as it was found.
 fn name(page: &Page<'_>, file: &FoundFile, folder: Option<&Folder>) -> String {
-    let in_folder = folder.is_some_and(|folder| {
-        let same = |parent: &Path| parent.as_os_str() == folder.path.as_os_str() || parent == folder.path;
-        folder.origin == file.origin && file.path.parent().is_some_and(same)
-    });
-    match file.path.file_name().filter(|_| in_folder) {
-        Some(name) => text::path(Path::new(name)),
-        None => place::path(&page.inspection.inventory, file.origin, &file.path),
+    let is_in = |parent: &Path, folder: &Folder| {
+        folder.origin == file.origin && (parent.as_os_str() == folder.path.as_os_str() || parent == folder.path)
+    };
+    let mut parts = file.path.components();
+    match (parts.next_back(), folder) {
+        (Some(Component::Normal(name)), Some(folder)) if is_in(parts.as_path(), folder) => text::path(Path::new(name)),
+        _ => place::path(&page.inspection.inventory, file.origin, &file.path),
     }
 }
