@@ -2,6 +2,7 @@
 //! the same as in a small one, and hangs on no pass over all others: with one these tests would not come to their end.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ const MANY: usize = 5_000;
 #[derive(Default)]
 struct Estate {
     facts: Vec<FileFacts>,
-    nodes: Vec<Node>,
+    nodes: Vec<Node<'static>>,
     configurations: Vec<(FileNo, Configuration)>,
 }
 
@@ -54,10 +55,11 @@ impl Estate {
             parent_time_stamp: None,
         });
         self.nodes.push(Node {
-            paths: vec![facts.path.clone()],
+            path: facts.path.clone().into(),
+            other_paths: &[],
             identity: facts.identity,
             virtual_disk_id: facts.virtual_disk_id,
-            reference: reference.map(Ok),
+            reference: reference.map(|reference| Cow::Owned(Ok(reference))),
             readable: facts.readable,
             is_image: facts.kind.is_image(),
         });

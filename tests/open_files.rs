@@ -71,7 +71,11 @@ fn facts(source: &Arc<dyn ReadAt>, path: &Path) -> (String, String) {
     let (kind, by) = FileKind::of(source, path).unwrap();
     let image = Image::open(Arc::clone(source), kind, OpenOptions::default()).unwrap();
     let counts = image.count_blocks().unwrap().unwrap();
-    (format!("{kind:?} {by:?} {counts:?}"), format!("{:?}", DiskFacts::of(&image)))
+    let facts = DiskFacts::of(&image);
+    let mut concluded = facts.clone();
+    concluded.forget_shown();
+    assert_eq!(format!("{:?}", DiskFacts::concluded(&image)), format!("{concluded:?}"));
+    (format!("{kind:?} {by:?} {counts:?}"), format!("{facts:?}"))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! All files of a scan, children under parents, linked by identity wherever they were moved or renamed to.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,17 +19,19 @@ use super::path_maps::PathMaps;
 use super::resolve::{self, Leads, PathIndex};
 use super::scope::Scope;
 
-/// What linking needs to know of a file.
+/// What linking needs to know of a file; what others know already is lent.
 #[derive(Clone, Debug)]
-pub struct Node {
-    /// Every path that leads to it, the one it is shown under first.
-    pub paths: Vec<PathBuf>,
+pub struct Node<'a> {
+    /// The path it is shown under.
+    pub path: Cow<'a, Path>,
+    /// Every other path that leads to it.
+    pub other_paths: &'a [PathBuf],
     /// What a child would name it by.
     pub identity: Option<Uuid>,
     /// What the guest sees as the disk's identity: a hint that two files are relatives.
     pub virtual_disk_id: Option<Uuid>,
     /// What it says about its parent; `None` for a disk without one.
-    pub reference: Option<Result<ParentReference>>,
+    pub reference: Option<Cow<'a, Result<ParentReference>>>,
     /// Whether its virtual disk can be read.
     pub readable: bool,
     /// Whether it is a virtual disk at all, or calls itself one.
@@ -44,12 +47,12 @@ pub struct Forest {
 
 impl Forest {
     /// Links the files. Every file of `nodes` may be a parent; `scope` and `maps` say where recorded paths lead.
-    pub fn link_all(nodes: &[Node], scope: &Scope, maps: &PathMaps) -> Self {
+    pub fn link_all(nodes: &[Node<'_>], scope: &Scope, maps: &PathMaps) -> Self {
         Self::link_on(Threads::default(), nodes, scope, maps)
     }
 
     /// As [`link_all`](Self::link_all), on several threads.
-    pub fn link_on(threads: Threads, nodes: &[Node], scope: &Scope, maps: &PathMaps) -> Self {
+    pub fn link_on(threads: Threads, nodes: &[Node<'_>], scope: &Scope, maps: &PathMaps) -> Self {
         let linker = Linker::new(threads, nodes, scope, maps);
         let mut links = threads.map(nodes.len(), |number| linker.link(FileNo(number)).map(Box::new));
         mark_cycles(&mut links);
@@ -125,7 +128,7 @@ impl Forest {
 }
 
 struct Linker<'a> {
-    nodes: &'a [Node],
+    nodes: &'a [Node<'a>],
     scope: &'a Scope,
     maps: &'a PathMaps,
     index: PathIndex<'a>,
@@ -142,7 +145,7 @@ struct Relatives<'a> {
 }
 
 impl<'a> Relatives<'a> {
-    fn new(nodes: &'a [Node]) -> Self {
+    fn new(nodes: &'a [Node<'a>]) -> Self {
         let known = || {
             let numbered = nodes.iter().enumerate();
             numbered.filter_map(|(number, node)| {
@@ -158,11 +161,13 @@ impl<'a> Relatives<'a> {
 }
 
 impl<'a> Linker<'a> {
-    fn new(threads: Threads, nodes: &'a [Node], scope: &'a Scope, maps: &'a PathMaps) -> Self {
+    fn new(threads: Threads, nodes: &'a [Node<'a>], scope: &'a Scope, maps: &'a PathMaps) -> Self {
         let numbered = || nodes.iter().enumerate().map(|(number, node)| (FileNo(number), node));
         let images = nodes.iter().enumerate().filter(|(_, node)| node.is_image);
-        let paths =
-            images.flat_map(|(number, node)| node.paths.iter().map(move |path| (FileNo(number), path.as_path())));
+        let paths = images.flat_map(|(number, node)| {
+            let others = node.other_paths.iter().map(PathBuf::as_path);
+            std::iter::once(&*node.path).chain(others).map(move |path| (FileNo(number), path))
+        });
         let index = || PathIndex::new(nodes.len(), paths);
         let identities = || {
             FilesBy::new(numbered().filter_map(|(file, node)| Some((node.identity.filter(|id| !id.is_nil())?, file))))
@@ -172,7 +177,7 @@ impl<'a> Linker<'a> {
         Self { nodes, scope, maps, index, by_identity, by_identity_and_folder, relatives }
     }
 
-    fn node(&self, file: FileNo) -> Option<&'a Node> {
+    fn node(&self, file: FileNo) -> Option<&'a Node<'a>> {
         self.nodes.get(file.0)
     }
 
@@ -185,7 +190,7 @@ impl<'a> Linker<'a> {
     }
 
     fn link(&self, child: FileNo) -> Option<Link> {
-        let reference = match self.node(child)?.reference.as_ref()? {
+        let reference = match self.node(child)?.reference.as_deref()? {
             Ok(reference) => reference,
             Err(problem) => {
                 let (candidates, candidates_left_out) = self.relatives(child);
@@ -197,11 +202,9 @@ impl<'a> Linker<'a> {
                 });
             }
         };
-        let mut leads: Vec<Leads<'_>> = reference
-            .hints
-            .iter()
-            .map(|hint| resolve::follow(hint, self.folder(child), &self.index, self.scope, self.maps.of(child)))
-            .collect();
+        let (folder, map) = (self.index.place(self.folder(child)), self.maps.of(child));
+        let follow = |hint| resolve::follow(hint, &folder, &self.index, self.scope, map);
+        let mut leads: Vec<Leads<'_>> = reference.hints.iter().map(follow).collect();
         let recorded = reference.hints.iter().zip(&leads).map(|(hint, leads)| recorded(child, hint, *leads)).collect();
         // A recorded path that leads to the child itself says nothing about the parent.
         for leads in &mut leads {
@@ -272,8 +275,9 @@ impl<'a> Linker<'a> {
                 return Choice::One(file, *by);
             }
         }
+        let own_folder = self.index.place(self.folder(child));
         for hint in &reference.hints {
-            let named = resolve::same_folder(hint, self.folder(child), &self.index);
+            let named = resolve::same_folder(hint, &own_folder, &self.index);
             if let Some(file) = named.iter().find(is_other) {
                 return Choice::One(file, FoundBy::SameFolderName);
             }
@@ -308,8 +312,9 @@ impl<'a> Linker<'a> {
             }
         }
         if in_place.is_none() {
+            let folder = self.index.place(self.folder(child));
             let named = reference.hints.iter().find_map(|hint| {
-                let files = resolve::same_folder(hint, self.folder(child), &self.index);
+                let files = resolve::same_folder(hint, &folder, &self.index);
                 files.iter().find(|file| *file != child)
             });
             candidates.extend(named.map(|file| Candidate { file, why: CandidateReason::RecordedPath }));
@@ -358,8 +363,8 @@ impl<'a> Linker<'a> {
     }
 }
 
-fn folder(node: &Node) -> &Path {
-    node.paths.first().and_then(|path| path.parent()).unwrap_or(Path::new(""))
+fn folder<'a>(node: &'a Node<'_>) -> &'a Path {
+    node.path.parent().unwrap_or(Path::new(""))
 }
 
 enum Choice {
@@ -434,7 +439,7 @@ fn mark_cycles(links: &mut [Option<Box<Link>>]) {
 mod tests {
     use super::*;
 
-    fn node(name: &str, identity: u128, parent: Option<u128>) -> Node {
+    fn node(name: &str, identity: u128, parent: Option<u128>) -> Node<'static> {
         let reference = |parent| ParentReference {
             linkage: Some(Uuid::from_u128(parent)),
             linkage2: None,
@@ -442,10 +447,11 @@ mod tests {
             parent_time_stamp: None,
         };
         Node {
-            paths: vec![PathBuf::from(name)],
+            path: PathBuf::from(name).into(),
+            other_paths: &[],
             identity: Some(Uuid::from_u128(identity)),
             virtual_disk_id: Some(Uuid::from_u128(1)),
-            reference: parent.map(|parent| Ok(reference(parent))),
+            reference: parent.map(|parent| Cow::Owned(Ok(reference(parent)))),
             readable: true,
             is_image: true,
         }
@@ -463,14 +469,14 @@ mod tests {
     #[test]
     fn thousands_of_relatives_are_named_in_part_and_counted() {
         let names: Vec<String> = (0..3000).map(|n| format!("{}/{n}", if n < 2990 { "far" } else { "near" })).collect();
-        let nodes: Vec<Node> = (10_u128..).zip(&names).map(|(n, name)| node(name, n, Some(1))).collect();
+        let nodes: Vec<Node<'_>> = (10_u128..).zip(&names).map(|(n, name)| node(name, n, Some(1))).collect();
         let forest = Forest::link_all(&nodes, &Scope::default(), &PathMaps::default());
         let link = forest.link(FileNo(2999)).unwrap();
         assert_eq!(link.candidates.len(), limits::MAX_CANDIDATES);
         assert_eq!(link.candidates.len() + link.candidates_left_out, 2999);
         assert_eq!(link.candidates[0].file, FileNo(2990), "those in the same folder first");
 
-        let mut nodes: Vec<Node> = names.iter().map(|name| node(name, 7, None)).collect();
+        let mut nodes: Vec<Node<'_>> = names.iter().map(|name| node(name, 7, None)).collect();
         nodes.push(node("far/child", 8, Some(7)));
         nodes.push(node("near/one more", 7, None));
         let forest = Forest::link_all(&nodes, &Scope::default(), &PathMaps::default());

@@ -1,14 +1,14 @@
 //! Where a recorded path leads among the files that were read. Nothing is opened and no folder is listed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::cmp::Ordering;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 
 use crate::image::{HintKind, PathHint};
 
 use super::scope::{Here, Scope};
-use super::windows_path::{PathKind, PathMap, WindowsPath, path_from, to_upper, usable_name};
+use super::windows_path::{PathKind, PathMap, RelativePath, WindowsPath, eq_ignore_case, to_upper, usable_name};
 use super::{FileNo, FoundBy};
 
 /// Where one recorded path leads.
@@ -30,73 +30,109 @@ pub(super) enum Files<'i> {
     /// The one that is spelled as it was asked for.
     Exact(FileNo),
     /// All whose paths differ from it in case alone.
-    Alike(&'i Alike<'i>),
+    Alike(&'i [Placed<'i>]),
 }
 
 impl<'i> Files<'i> {
     /// The files in their order.
     pub(super) fn iter(self) -> impl Iterator<Item = FileNo> + 'i {
         let (one, alike) = match self {
-            Self::None => (None, None),
-            Self::Exact(file) => (Some(file), None),
-            Self::Alike(alike) => (None, Some(alike)),
+            Self::None => (None, &[][..]),
+            Self::Exact(file) => (Some(file), &[][..]),
+            Self::Alike(alike) => (None, alike),
         };
-        one.into_iter().chain(alike.into_iter().flat_map(|alike| alike.iter().map(|(_, file)| *file)))
+        one.into_iter().chain(alike.iter().map(|placed| placed.file))
     }
 }
 
 /// The files by their paths, as Windows compares them.
 #[derive(Debug)]
 pub(super) struct PathIndex<'a> {
-    by_folded: HashMap<String, Alike<'a>>,
+    /// By the hash of the path in upper case, so that no path is kept in upper case; those that differ in case alone stand
+    /// together, in the order of the files.
+    placed: Vec<Placed<'a>>,
+    keys: RandomState,
     here: Here,
 }
 
-/// The files whose paths differ in case alone, in their order. There is hardly ever more than one.
+/// A file at one of its paths.
 #[derive(Debug)]
-pub(super) struct Alike<'a> {
-    first: (Cow<'a, Path>, FileNo),
-    others: Vec<(Cow<'a, Path>, FileNo)>,
-}
-
-impl<'a> Alike<'a> {
-    fn iter(&self) -> impl Iterator<Item = &(Cow<'a, Path>, FileNo)> {
-        std::iter::once(&self.first).chain(&self.others)
-    }
+pub(super) struct Placed<'a> {
+    hash: u64,
+    path: Cow<'a, Path>,
+    file: FileNo,
 }
 
 impl<'a> PathIndex<'a> {
     /// About `count` paths.
     pub(super) fn new(count: usize, paths: impl Iterator<Item = (FileNo, &'a Path)>) -> Self {
-        let here = Here::now();
-        let mut by_folded: HashMap<String, Alike<'_>> = HashMap::with_capacity(count);
-        for (file, path) in paths {
+        let (here, keys) = (Here::now(), RandomState::new());
+        let mut placed = Vec::with_capacity(count);
+        placed.extend(paths.map(|(file, path)| {
             let path = here.place(path);
-            match by_folded.entry(fold(&path)) {
-                Entry::Vacant(entry) => {
-                    entry.insert(Alike { first: (path, file), others: Vec::new() });
-                }
-                Entry::Occupied(mut entry) => entry.get_mut().others.push((path, file)),
-            }
-        }
-        Self { by_folded, here }
+            Placed { hash: hash(&keys, &path), path, file }
+        }));
+        // Two paths of one hash are hardly ever two in upper case.
+        let folded = |a: &Path, b: &Path| if is_alike(a, b) { Ordering::Equal } else { fold(a).cmp(&fold(b)) };
+        placed.sort_unstable_by(|a, b| {
+            a.hash.cmp(&b.hash).then_with(|| folded(&a.path, &b.path)).then_with(|| a.file.cmp(&b.file))
+        });
+        Self { placed, keys, here }
+    }
+
+    /// The place of a path.
+    pub(super) fn place<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        self.here.place(path)
     }
 
     /// The file at a path: the one spelled exactly so, else all that differ from it in case alone.
     fn find(&self, path: &Path) -> Files<'_> {
-        let Some(alike) = self.by_folded.get(&fold(path)) else { return Files::None };
-        match alike.iter().find(|(exact, _)| *exact == path) {
-            Some((_, file)) => Files::Exact(*file),
-            None => Files::Alike(alike),
+        let hash = hash(&self.keys, path);
+        let start = self.placed.partition_point(|placed| placed.hash < hash);
+        let from = self.placed.get(start..).unwrap_or_default();
+        let mut runs = from.chunk_by(|a, b| a.hash == b.hash && is_alike(&a.path, &b.path));
+        let alike = runs.find(|run| run.first().is_some_and(|first| first.hash != hash || is_alike(&first.path, path)));
+        match alike.filter(|run| run.first().is_some_and(|first| first.hash == hash)) {
+            None => Files::None,
+            Some(alike) => match alike.iter().find(|placed| *placed.path == *path) {
+                Some(exact) => Files::Exact(exact.file),
+                None => Files::Alike(alike),
+            },
         }
     }
+}
+
+/// The hash of a path in upper case.
+fn hash(keys: &RandomState, path: &Path) -> u64 {
+    let mut hasher = keys.build_hasher();
+    let text = path.as_os_str().as_encoded_bytes();
+    if !text.is_ascii() {
+        hasher.write(fold(path).as_bytes());
+        return hasher.finish();
+    }
+    let mut upper = [0_u8; 64];
+    for piece in text.chunks(upper.len()) {
+        if let Some(upper) = upper.get_mut(..piece.len()) {
+            upper.copy_from_slice(piece);
+            upper.make_ascii_uppercase();
+            hasher.write(upper);
+        }
+    }
+    hasher.finish()
+}
+
+/// Whether two paths are the same to Windows.
+fn is_alike(a: &Path, b: &Path) -> bool {
+    let (a, b) = (a.as_os_str(), b.as_os_str());
+    a.eq_ignore_ascii_case(b)
+        || !a.is_ascii() && !b.is_ascii() && eq_ignore_case(&a.to_string_lossy(), &b.to_string_lossy())
 }
 
 fn fold(path: &Path) -> String {
     to_upper(&path.to_string_lossy())
 }
 
-/// Where `hint`, recorded in a file in `folder`, leads.
+/// Where `hint`, recorded in a file in `folder`, leads; the folder is a [place](PathIndex::place).
 pub(super) fn follow<'i>(
     hint: &PathHint,
     folder: &Path,
@@ -104,23 +140,23 @@ pub(super) fn follow<'i>(
     scope: &Scope,
     map: &PathMap,
 ) -> Leads<'i> {
+    // A path to a share or a device is never followed. No map leads on from a relative path.
+    if let Some(relative) = RelativePath::of(&hint.path) {
+        return match relative.lead_from(folder) {
+            Ok(path) if !relative.is_device() => at(&index.place(&path), index, scope, found_by(hint.kind)),
+            Ok(_) | Err(_) => Leads::Elsewhere,
+        };
+    }
     // Two of the three paths that a disk records start from places that nothing here knows.
-    if map.is_empty() && !knows_hosts(map) && WindowsPath::kind_of(&hint.path) != PathKind::Relative {
+    if map.is_empty() && !knows_hosts(map) {
         return Leads::Elsewhere;
     }
     let recorded = WindowsPath::parse(&hint.path);
     if let Ok(Some(mapped)) = map.map(&recorded) {
-        return at(&index.here.place(&mapped.path()), index, scope, FoundBy::Map);
+        return at(&index.place(&mapped.path()), index, scope, FoundBy::Map);
     }
-    // A path to a share or a device is never followed.
     if recorded.is_unc() || recorded.is_device() {
         return Leads::Elsewhere;
-    }
-    if recorded.is_relative() {
-        return match path_from(&index.here.place(folder), &recorded) {
-            Ok(path) => at(&index.here.place(&path), index, scope, found_by(hint.kind)),
-            Err(_) => Leads::Elsewhere,
-        };
     }
     match on_its_host(&recorded, map) {
         Some(host) => at(&host, index, scope, found_by(hint.kind)),
@@ -173,13 +209,13 @@ fn root_here(kind: &PathKind) -> Option<PathBuf> {
     }
 }
 
-/// The file of the hint's name in the child's own folder.
+/// The file of the hint's name in the child's own folder, which is a [place](PathIndex::place).
 pub(super) fn same_folder<'i>(hint: &PathHint, folder: &Path, index: &'i PathIndex<'_>) -> Files<'i> {
     let recorded = WindowsPath::parse(&hint.path);
-    let Some(name) = recorded.file_name() else { return Files::None };
-    match path_from(&index.here.place(folder), &WindowsPath::parse(name)) {
-        Ok(path) => index.find(&path),
-        Err(_) => Files::None,
+    let name = recorded.file_name().and_then(RelativePath::of);
+    match name.map(|name| name.lead_from(folder)) {
+        Some(Ok(path)) => index.find(&path),
+        None | Some(Err(_)) => Files::None,
     }
 }
 

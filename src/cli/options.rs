@@ -164,6 +164,7 @@ pub fn request(
             },
             jobs: read.jobs.map_or(defaults.jobs, usize::from),
             keep_open: true,
+            keep_shown: true,
         },
         checks: None,
         as_of: None,

@@ -60,6 +60,7 @@ impl Scan {
         }
         let mut request = options::request(&self.paths, Some(&self.walk), &self.find, &self.read, Depth::Open)?;
         request.read.keep_open = false;
+        request.read.keep_shown = self.bundle.path().is_some() || matches!(self.format, Format::Json | Format::Ndjson);
         request.checks = Some(self.read.checks());
         let mut facts = RunFacts::start(Timestamp::now(), self.time.as_of);
         request.as_of = Some(facts.as_of);

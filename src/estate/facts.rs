@@ -88,7 +88,7 @@ impl FileFacts {
 
     /// How sentences name it.
     pub fn shown(&self) -> String {
-        self.shown.as_deref().map_or_else(|| self.path.display().to_string(), str::to_owned)
+        self.shown.as_deref().map_or_else(|| self.path.to_string_lossy().into_owned(), str::to_owned)
     }
 
     /// Bytes that would come free with the file: those that it takes, or its length where the system does not tell.

@@ -5,7 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::chain::absolute;
-use crate::chain::windows_path::{eq_ignore_case, to_upper};
+use crate::chain::windows_path::to_upper;
 
 /// The name of a file as Windows compares it.
 pub(super) fn folded_name(path: &Path) -> String {
@@ -15,6 +15,40 @@ pub(super) fn folded_name(path: &Path) -> String {
 /// The parts of the absolute path as Windows compares them.
 pub(super) fn folded_parts(path: &Path) -> Vec<String> {
     absolute(path).components().map(|part| to_upper(&part.as_os_str().to_string_lossy())).collect()
+}
+
+/// The names of a place: of the folders from its root on, the host's share among them, and its own. Not all are Unicode,
+/// but whatever is ASCII in them stands for itself.
+#[derive(Debug)]
+pub(super) struct PlaceNames<'a> {
+    folders: Vec<&'a [u8]>,
+    name: &'a [u8],
+}
+
+impl<'a> PlaceNames<'a> {
+    pub(super) fn of(place: &'a Path) -> Self {
+        let mut names = place.as_os_str().as_encoded_bytes().rsplit(|byte| std::path::is_separator(char::from(*byte)));
+        let name = names.next().unwrap_or_default();
+        let mut folders = Vec::with_capacity(16);
+        folders.extend(names);
+        Self { folders, name }
+    }
+
+    /// The name without its extension.
+    pub(super) fn stem(&self) -> &'a [u8] {
+        let end = self.name.iter().rposition(|byte| *byte == b'.');
+        end.and_then(|end| self.name.get(..end)).unwrap_or(self.name)
+    }
+
+    /// Whether one of the folders bears this name.
+    pub(super) fn lies_in(&self, folder: &str) -> bool {
+        self.folders.iter().any(|name| name.eq_ignore_ascii_case(folder.as_bytes()))
+    }
+
+    /// The names of the folders, the innermost first.
+    pub(super) fn folders(&self) -> &[&'a [u8]] {
+        &self.folders
+    }
 }
 
 /// The name of a disk without its extension and without the GUID that Hyper-V appends for a checkpoint, as Windows
@@ -36,18 +70,29 @@ pub(super) fn leading_guid(path: &Path) -> Option<Uuid> {
 
 /// Whether the name is one that Hyper-V gives to the disk behind a checkpoint: `.avhdx`, `.avhd`.
 pub(crate) fn is_automatic(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("avhdx") || extension.eq_ignore_ascii_case("avhd"))
+    has_extension(path, "avhdx") || has_extension(path, "avhd")
 }
 
 /// The copy of a configuration that a backup makes before its checkpoint.
 pub(crate) fn is_backup_copy(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("preCheckpointCopy"))
+    has_extension(path, "preCheckpointCopy")
 }
 
 /// The document that a backup of Windows Server 2012 R2 puts beside the disks in its shadow copy.
 pub(crate) fn is_backup_document(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| eq_ignore_case(&name.to_string_lossy(), "BackupSnapshot.xml"))
+    const NAME: &str = "BackupSnapshot.xml";
+    ends_in(path, NAME) && path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    ends_in(path, wanted) && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
+/// Whether the text of a path ends so: most do not, and then it need not be taken apart.
+fn ends_in(path: &Path, end: &str) -> bool {
+    let text = path.as_os_str().as_encoded_bytes();
+    let tail = text.len().checked_sub(end.len()).and_then(|start| text.get(start..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
 }
 
 #[cfg(test)]

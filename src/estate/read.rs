@@ -39,6 +39,8 @@ pub struct ReadOptions {
     /// Whether files stay open: right for what looks at one disk and its chain again and again, wrong for thousands, each
     /// of which takes kilobytes. What is asked of a file that was closed opens it again.
     pub keep_open: bool,
+    /// Whether what only a report of a file itself shows is kept: who made a disk, and all that it says about its parent.
+    pub keep_shown: bool,
 }
 
 impl Default for ReadOptions {
@@ -52,6 +54,7 @@ impl Default for ReadOptions {
             reads: Reads::Auto,
             jobs: 16,
             keep_open: true,
+            keep_shown: true,
         }
     }
 }
@@ -219,7 +222,8 @@ fn read_image(file: &mut FoundFile, source: &Source, options: &ReadOptions) {
                     file.error = Some(error.clone());
                 }
             }
-            file.disk = Some(Box::new(DiskFacts::of(&image)));
+            let facts = if options.keep_shown { DiskFacts::of(&image) } else { DiskFacts::concluded(&image) };
+            file.disk = Some(Box::new(facts));
             file.image = Some(Arc::new(image));
         }
         Err(error) => file.error = Some(error),

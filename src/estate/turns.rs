@@ -45,16 +45,17 @@ impl<T, F: FnMut(Arrival<'_, T>)> Turns<T, F> {
 
     /// Takes a file, and hands on all those whose turn has come.
     pub(super) fn add(&mut self, number: usize, read: Read<T>) {
-        self.waiting.insert(number, read);
-        let mut moved = false;
-        while let Some(read) = self.waiting.remove(&self.next) {
+        if number != self.next {
+            self.waiting.insert(number, read);
+            return;
+        }
+        let mut turn = Some(read);
+        while let Some(read) = turn {
             self.take(read);
             self.next = self.next.saturating_add(1);
-            moved = true;
+            turn = self.waiting.remove(&self.next);
         }
-        if moved {
-            (self.arrive)(Arrival::Pause);
-        }
+        (self.arrive)(Arrival::Pause);
     }
 
     /// All files in order. Those that still wait, because one before them was not read any more, come last.

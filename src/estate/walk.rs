@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::error::Error;
 use crate::limits::MAX_LEFT_OUT;
@@ -27,6 +27,8 @@ pub struct Walked {
     /// Regular files as they were met, each with whether the user named it to be reported: folder by folder in the order
     /// of their paths, and again for every named path that leads to them.
     met: Vec<(PathBuf, bool)>,
+    /// How many named paths were walked.
+    walks: usize,
     /// What could not be walked.
     pub unreadable: Vec<Unreadable>,
     /// Files and folders that were left out on request, folders that lie too deep to be looked into, and symbolic links
@@ -61,7 +63,10 @@ impl Walked {
     /// The files that were met, sorted by path, each once, with whether it is to be reported.
     pub fn files(&mut self) -> Vec<(PathBuf, bool)> {
         let mut files = std::mem::take(&mut self.met);
-        // One folder comes sorted from its walk, which this sort finds out in one pass.
+        // One folder comes sorted from its walk, and each file once.
+        if self.walks <= 1 {
+            return files;
+        }
         files.sort_by(|a, b| a.0.cmp(&b.0));
         files.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -72,10 +77,14 @@ impl Walked {
     }
 
     fn add(&mut self, path: &Path, reach: Reach, named: bool, options: &WalkOptions) {
+        self.walks = self.walks.saturating_add(1);
         let bare = path.as_os_str().is_empty();
         let root = if bare { Path::new(".") } else { path };
-        let mut walk =
-            WalkDir::new(root).follow_links(options.follow_links).follow_root_links(true).sort_by_file_name();
+        // The paths that are compared are those of one folder: their names decide, and need not be taken from them.
+        let mut walk = WalkDir::new(root)
+            .follow_links(options.follow_links)
+            .follow_root_links(true)
+            .sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()));
         match reach {
             Reach::Beside => walk = walk.max_depth(1),
             Reach::Below => {
@@ -86,9 +95,10 @@ impl Walked {
         let deepest = options.max_depth.filter(|_| reach == Reach::Below);
         let mut beside = Vec::new();
         let left_out = &mut self.left_out;
+        let excluded =
+            |entry: &DirEntry| options.exclude.is_match(entry.path()) || options.exclude.is_match(entry.file_name());
         let entries = walk.into_iter().filter_entry(|entry| {
-            let taken = entry.depth() == 0
-                || !(options.exclude.is_match(entry.path()) || options.exclude.is_match(entry.file_name()));
+            let taken = entry.depth() == 0 || options.exclude.is_empty() || !excluded(entry);
             let too_deep = deepest.is_some_and(|deepest| entry.depth() > deepest) && entry.file_type().is_dir();
             if (!taken || too_deep) && left_out.len() <= MAX_LEFT_OUT {
                 left_out.push(entry.path().to_owned());
@@ -99,9 +109,9 @@ impl Walked {
             match entry {
                 // A link that the user named is followed, whatever becomes of others.
                 Ok(entry) if entry.file_type().is_file() || entry.depth() == 0 && entry.path().is_file() => {
-                    let path = match entry.path().strip_prefix(root) {
-                        Ok(name) if bare => name.to_owned(),
-                        _ => entry.into_path(),
+                    let path = match bare {
+                        true => entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned(),
+                        false => entry.into_path(),
                     };
                     self.met.push((path, named));
                 }

@@ -108,6 +108,15 @@ pub struct DiskPlaces {
 impl DiskFacts {
     /// The facts about an opened image.
     pub fn of(image: &Image) -> Self {
+        Self::about(image, true)
+    }
+
+    /// Only those that something is concluded from: what [`forget_shown`](Self::forget_shown) drops is not made.
+    pub fn concluded(image: &Image) -> Self {
+        Self::about(image, false)
+    }
+
+    fn about(image: &Image, shown: bool) -> Self {
         let facts = Self {
             disk_type: image.disk_type(),
             virtual_size: image.virtual_size(),
@@ -122,8 +131,8 @@ impl DiskFacts {
             ..Self::default()
         };
         let mut facts = match image.survey() {
-            Survey::Vhdx(survey) => facts.with_vhdx(survey),
-            Survey::Vhd(survey) => facts.with_vhd(survey),
+            Survey::Vhdx(survey) => facts.with_vhdx(survey, shown),
+            Survey::Vhd(survey) => facts.with_vhd(survey, shown),
         };
         // They are kept for every disk of an estate.
         facts.header_guids.shrink_to_fit();
@@ -133,14 +142,14 @@ impl DiskFacts {
         facts
     }
 
-    fn with_vhdx(self, survey: &VhdxSurvey) -> Self {
+    fn with_vhdx(self, survey: &VhdxSurvey, shown: bool) -> Self {
         let header = survey.header();
         let place = |item| survey.metadata().and_then(|metadata| metadata.system_item(item)?.range);
         Self {
-            creator: survey.identifier.as_ref().ok().map(|found| RecordedText::utf16(&found.creator)),
+            creator: survey.identifier.as_ref().ok().filter(|_| shown).map(|found| RecordedText::utf16(&found.creator)),
             data_write_guid: header.map(|header| header.data_write_guid),
             file_write_guid: header.map(|header| header.file_write_guid),
-            locator: locator_of_vhdx(survey),
+            locator: locator_of_vhdx(survey, shown),
             header_guids: survey
                 .headers
                 .iter()
@@ -156,12 +165,12 @@ impl DiskFacts {
         }
     }
 
-    fn with_vhd(self, survey: &VhdSurvey) -> Self {
+    fn with_vhd(self, survey: &VhdSurvey, shown: bool) -> Self {
         let footer = survey.footer();
         Self {
-            creator: footer.map(|footer| RecordedText::ascii(&footer.creator_application.0)),
+            creator: footer.filter(|_| shown).map(|footer| RecordedText::ascii(&footer.creator_application.0)),
             unique_id: footer.map(|footer| footer.unique_id.as_uuid()),
-            locator: locator_of_vhd(survey),
+            locator: locator_of_vhd(survey, shown),
             places: DiskPlaces {
                 dynamic_disk_header: survey.header.as_ref().map(|header| header.at),
                 ..DiskPlaces::default()
@@ -221,7 +230,7 @@ impl RecordedText {
     }
 }
 
-fn locator_of_vhdx(survey: &VhdxSurvey) -> Option<LocatorFacts> {
+fn locator_of_vhdx(survey: &VhdxSurvey, shown: bool) -> Option<LocatorFacts> {
     let metadata = survey.metadata()?;
     let locator = metadata.parent_locator()?;
     let range = metadata.system_item(metadata_items::PARENT_LOCATOR)?.range;
@@ -235,19 +244,27 @@ fn locator_of_vhdx(survey: &VhdxSurvey) -> Option<LocatorFacts> {
         value: text(&entry.value),
         value_range: value_range(entry),
     };
-    Some(LocatorFacts {
-        range,
-        linkage: locator.guid(PARENT_LINKAGE),
-        linkage2: locator.guid(PARENT_LINKAGE2),
-        entries: locator.entries.iter().map(entry).collect(),
-        places: Box::default(),
-    })
+    let place = |key: &'static str| {
+        let mut entries = locator.entries.iter();
+        let known = entries.find(|entry| entry.key.as_ref().is_some_and(|text| text.is(key)))?;
+        Some((key, value_range(known)?))
+    };
+    let (entries, places) = match shown {
+        true => (locator.entries.iter().map(entry).collect(), Box::default()),
+        false => (Vec::new(), KEYS.into_iter().filter_map(place).collect()),
+    };
+    let (linkage, linkage2) = (locator.guid(PARENT_LINKAGE), locator.guid(PARENT_LINKAGE2));
+    Some(LocatorFacts { range, linkage, linkage2, entries, places })
 }
 
-fn locator_of_vhd(survey: &VhdSurvey) -> Option<LocatorFacts> {
+fn locator_of_vhd(survey: &VhdSurvey, shown: bool) -> Option<LocatorFacts> {
+    let header = survey.header()?;
+    if !shown {
+        return Some(LocatorFacts::default());
+    }
     let named = LocatorEntryFacts {
         key: RecordedText { shown: Some("header_name".to_owned()), raw: None },
-        value: RecordedText::utf16(&survey.header()?.parent_unicode_name),
+        value: RecordedText::utf16(&header.parent_unicode_name),
         value_range: None,
     };
     let located = |locator: &LocatorSurvey| {

@@ -1,8 +1,8 @@
 //! What is known before anything is linked or judged: the files with the facts about each. It comes from a walk, or from
 //! what several walks wrote down; all that follows is the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use crate::analysis::contents::Contents;
 use crate::chain::windows_path::PathMap;
@@ -62,12 +62,10 @@ impl Inspection {
         let Gathered { mut inventory, looked, volumes, named_paths, contents, findings, interrupted, threads } =
             gathered;
         inventory.name_by_links();
-        let mut facts = inventory.facts(threads);
-        let mut nodes: Vec<Node> = inventory.files.iter().zip(&facts).map(|(file, facts)| node(file, facts)).collect();
+        let facts = inventory.facts(threads);
         let maps = looked.maps_of(&inventory);
-        lend(&mut inventory, &mut facts, &mut nodes);
+        let nodes: Vec<Node<'_>> = inventory.files.iter().zip(&facts).map(|(file, facts)| node(file, facts)).collect();
         let forest = Forest::link_on(threads, &nodes, &looked.scope, &maps);
-        lend(&mut inventory, &mut facts, &mut nodes);
         drop(nodes);
         let mut inspection = Self {
             inventory,
@@ -91,29 +89,13 @@ impl Inspection {
     }
 }
 
-/// Gives the places of the disks and what they say about their parents to the nodes, or back: of thousands of files two
-/// copies would be much.
-fn lend(inventory: &mut Inventory, facts: &mut [FileFacts], nodes: &mut [Node]) {
-    for ((file, facts), node) in inventory.files.iter_mut().zip(facts).zip(nodes) {
-        if let Some(path) = node.paths.first_mut().filter(|_| node.is_image) {
-            std::mem::swap(path, &mut facts.path);
-        }
-        if let Some(disk) = &mut file.disk {
-            std::mem::swap(&mut disk.reference, &mut node.reference);
-        }
-    }
-}
-
-/// A node without what is lent to it. Nothing but a disk is looked for by its path.
-fn node(file: &FoundFile, facts: &FileFacts) -> Node {
+fn node<'a>(file: &'a FoundFile, facts: &'a FileFacts) -> Node<'a> {
     Node {
-        paths: match file.is_image() {
-            true => std::iter::once(PathBuf::new()).chain(facts.other_places.iter().cloned()).collect(),
-            false => Vec::new(),
-        },
+        path: Cow::Borrowed(&facts.path),
+        other_paths: &facts.other_places,
         identity: facts.identity,
         virtual_disk_id: facts.virtual_disk_id,
-        reference: None,
+        reference: file.disk.as_deref().and_then(|disk| disk.reference.as_ref()).map(Cow::Borrowed),
         readable: facts.readable,
         is_image: file.is_image(),
     }

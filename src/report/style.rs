@@ -47,6 +47,14 @@ impl Style {
         };
         Painted { ansi, text }
     }
+
+    /// Adds `text` to a line, in the colour of `paint`.
+    pub fn push(&self, line: &mut String, paint: Paint, text: &str) {
+        match self.color {
+            true => line.push_str(&self.paint(paint, text).to_string()),
+            false => line.push_str(text),
+        }
+    }
 }
 
 /// Text with its colour; without colour it shows as the text alone.

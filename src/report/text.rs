@@ -22,9 +22,10 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether it consists of printable ASCII characters alone, as nearly all text does.
+/// Whether it consists of printable ASCII characters alone, as nearly all text does. Without a stop of its own the loop
+/// looks at many bytes at once.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 fn push_printable(shown: &mut String, c: char) {
@@ -86,18 +87,26 @@ pub fn size(bytes: ByteLen) -> String {
 pub fn push_size(shown: &mut String, bytes: ByteLen) {
     const UNITS: [(&str, u32); 6] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("PiB", 50), ("EiB", 60)];
     if bytes.0 < 1024 {
-        let _ = write!(shown, "{} B", bytes.0);
-        return;
+        push_number(shown, bytes.0);
+        return shown.push_str(" B");
     }
     for (unit, bits) in UNITS {
         let half = 1_u128 << (bits - 1);
         let tenths = u128::from(bytes.0).saturating_mul(10).saturating_add(half) >> bits;
         if tenths < 10_240 || unit == "EiB" {
             let tenths = u64::try_from(tenths).unwrap_or(u64::MAX);
-            let _ = write!(shown, "{}.{} {unit}", tenths / 10, tenths % 10);
+            push_tenths(shown, tenths, unit);
             return;
         }
     }
+}
+
+fn push_tenths(shown: &mut String, tenths: u64, unit: &str) {
+    push_number(shown, tenths / 10);
+    shown.push('.');
+    push_number(shown, tenths % 10);
+    shown.push(' ');
+    shown.push_str(unit);
 }
 
 /// A number of bytes as people read it, with the exact number: `4.0 MiB (4 194 304 bytes)`, `512 bytes`.
@@ -108,18 +117,29 @@ pub fn exact_size(bytes: ByteLen) -> String {
 
 /// A count with thin groups of thousands: `130 048`.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    if digits.len() <= 3 {
-        return digits;
-    }
-    let mut shown = String::with_capacity(digits.len().saturating_mul(2));
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && digits.len().saturating_sub(place).is_multiple_of(3) {
-            shown.push(' ');
-        }
-        shown.push(digit);
-    }
+    let mut shown = String::new();
+    push_count(&mut shown, n);
     shown
+}
+
+/// Adds a [`count`].
+pub fn push_count(shown: &mut String, n: u64) {
+    if n < 1000 {
+        return push_number(shown, n);
+    }
+    push_count(shown, n / 1000);
+    shown.push(' ');
+    for digit in [n % 1000 / 100, n % 100 / 10, n % 10] {
+        push_number(shown, digit);
+    }
+}
+
+/// Adds a number. There may be a million lines with several of them, and to format one takes ten times as long.
+fn push_number(shown: &mut String, n: u64) {
+    if n >= 10 {
+        push_number(shown, n / 10);
+    }
+    shown.extend(u32::try_from(n % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 /// A count with what is counted: `1 disk`, `1 234 disks`.
@@ -129,7 +149,17 @@ pub fn plural(n: u64, one: &str) -> String {
 
 /// How long before `as_of` something was: `12 min`, `5 h`, `3 d`, `2.4 y`. What lies after it is `in 3 d`.
 pub fn age(then: SystemTime, as_of: Timestamp) -> String {
-    Timestamp::try_from(then).map_or_else(|_| "?".to_owned(), |then| age_of(then, as_of))
+    let mut shown = String::new();
+    push_age(&mut shown, then, as_of);
+    shown
+}
+
+/// Adds an [`age`].
+pub fn push_age(shown: &mut String, then: SystemTime, as_of: Timestamp) {
+    match Timestamp::try_from(then) {
+        Ok(then) => push_age_of(shown, then, as_of),
+        Err(_) => shown.push('?'),
+    }
 }
 
 /// When something was, seen from a moment: "3 d ago", "9.9 y in the future".
@@ -143,25 +173,29 @@ pub fn when(then: SystemTime, as_of: Timestamp) -> String {
 
 /// The same for a time that a file records.
 pub fn age_of(then: Timestamp, as_of: Timestamp) -> String {
-    let seconds = as_of.as_second().saturating_sub(then.as_second());
-    let shown = duration(seconds.unsigned_abs());
-    if seconds < 0 { format!("in {shown}") } else { shown }
+    let mut shown = String::new();
+    push_age_of(&mut shown, then, as_of);
+    shown
 }
 
-fn duration(seconds: u64) -> String {
+fn push_age_of(shown: &mut String, then: Timestamp, as_of: Timestamp) {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 3600;
     const DAY: u64 = 24 * HOUR;
-    match seconds {
-        0..MINUTE => format!("{seconds} s"),
-        MINUTE..HOUR => format!("{} min", seconds / MINUTE),
-        HOUR..172_800 => format!("{} h", seconds / HOUR),
-        172_800..34_560_000 => format!("{} d", seconds / DAY),
-        _ => {
-            let tenths = seconds.saturating_mul(10) / (365 * DAY + DAY / 4);
-            format!("{}.{} y", tenths / 10, tenths % 10)
-        }
+    let seconds = as_of.as_second().saturating_sub(then.as_second());
+    if seconds < 0 {
+        shown.push_str("in ");
     }
+    let seconds = seconds.unsigned_abs();
+    let (number, unit) = match seconds {
+        0..MINUTE => (seconds, " s"),
+        MINUTE..HOUR => (seconds / MINUTE, " min"),
+        HOUR..172_800 => (seconds / HOUR, " h"),
+        172_800..34_560_000 => (seconds / DAY, " d"),
+        _ => return push_tenths(shown, seconds.saturating_mul(10) / (365 * DAY + DAY / 4), "y"),
+    };
+    push_number(shown, number);
+    shown.push_str(unit);
 }
 
 /// Columns that a text takes on a terminal.

@@ -1,5 +1,6 @@
 //! A random estate: what was made, and what happened to it since.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -314,7 +315,14 @@ fn node(
     virtual_disk_id: Option<Uuid>,
     reference: Option<ParentReference>,
     is_image: bool,
-) -> Node {
-    let readable = identity.is_some();
-    Node { paths: vec![path.to_owned()], identity, virtual_disk_id, reference: reference.map(Ok), readable, is_image }
+) -> Node<'static> {
+    Node {
+        path: path.to_owned().into(),
+        other_paths: &[],
+        identity,
+        virtual_disk_id,
+        reference: reference.map(|reference| Cow::Owned(Ok(reference))),
+        readable: identity.is_some(),
+        is_image,
+    }
 }

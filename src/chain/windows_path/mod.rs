@@ -8,8 +8,10 @@ mod host;
 mod letter_case;
 mod path_map;
 mod recorded;
+mod relative;
 
-pub use host::{HostPath, UnusablePath, join_relative, path_from, usable_name};
+pub use host::{HostPath, UnusablePath, usable_name};
 pub use letter_case::{eq_ignore_case, to_upper};
 pub use path_map::{PathMap, PathMapError};
 pub use recorded::{PathKind, Resolved, WindowsPath, is_shared_storage};
+pub use relative::RelativePath;

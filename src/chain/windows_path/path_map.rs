@@ -150,7 +150,7 @@ impl PathMap {
             .max_by_key(|(rule, _)| rule.prefix.len());
         let Some((rule, rest)) = longest else { return Ok(None) };
         let names = rest.iter().map(|name| usable_name(name)).collect::<Result<_, _>>()?;
-        Ok(Some(HostPath::new(rule.to.clone(), names, false)))
+        Ok(Some(HostPath::new(rule.to.clone(), names)))
     }
 }
 

@@ -68,7 +68,7 @@ impl WindowsPath {
         let from_url = path_of_file_url(trimmed);
         let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
         let whole = |part: &str| if verbatim { part.to_owned() } else { as_opened(part).to_owned() };
-        let components = rest.split(is_separator).filter(|part| !part.is_empty()).map(whole).collect();
+        let components = parts(rest).map(whole).collect();
         Self { original: text.to_owned(), kind, verbatim, components }
     }
 
@@ -116,8 +116,7 @@ impl WindowsPath {
     /// Whether the path leads to a device: through the object namespace, or by one of the names that Win32 keeps for
     /// devices in every folder (`NUL`, `com1.vhdx`).
     pub fn is_device(&self) -> bool {
-        self.kind == PathKind::Device
-            || (!self.verbatim && self.components.iter().any(|name| is_reserved_device_name(name)))
+        self.kind == PathKind::Device || (!self.verbatim && self.components.iter().any(|name| is_device_name(name)))
     }
 
     /// Whether the path says by itself where it starts.
@@ -202,13 +201,13 @@ fn resolve(mut names: Vec<String>, components: &[String]) -> Resolved {
     Resolved { components: names, climbs_out }
 }
 
-fn without_nuls(text: &str) -> &str {
+pub(super) fn without_nuls(text: &str) -> &str {
     text.trim_end_matches('\0')
 }
 
 /// The name that Windows opens for one component: without points and spaces at its end. What consists of nothing else, or
 /// would become `.` or `..`, stays as it is, and is no name of a file.
-fn as_opened(part: &str) -> &str {
+pub(super) fn as_opened(part: &str) -> &str {
     let cut = part.trim_end_matches(['.', ' ']);
     if cut.is_empty() { part } else { cut }
 }
@@ -217,8 +216,32 @@ fn is_separator(c: char) -> bool {
     matches!(c, '\\' | '/')
 }
 
+pub(super) fn starts_with_separator(text: &str) -> bool {
+    text.starts_with(is_separator)
+}
+
+/// What stands between separators, as far as anything does.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    let parts = std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let end = text.bytes().position(|byte| matches!(byte, b'\\' | b'/'));
+        let cut = end.and_then(|end| text.split_at_checked(end));
+        rest = cut.and_then(|(_, after)| after.get(1..));
+        Some(cut.map_or(text, |(part, _)| part))
+    });
+    parts.filter(|part| !part.is_empty())
+}
+
 /// The start of the path, whether it was written with `\\?\`, and the text after the start.
 fn split_root(text: &str) -> (PathKind, bool, &str) {
+    if !starts_with_separator(text) {
+        let Some((drive, rest)) = split_drive(text) else { return (PathKind::Relative, false, text) };
+        return match rest.strip_prefix(is_separator) {
+            Some(rest) => (PathKind::DriveAbsolute { drive }, false, rest),
+            None => (PathKind::DriveRelative { drive }, false, rest),
+        };
+    }
     if let Some(rest) = strip_marker(text, '?').or_else(|| text.strip_prefix(r"\??\")) {
         let (kind, rest) = split_verbatim_root(rest);
         return (kind, true, rest);
@@ -226,18 +249,10 @@ fn split_root(text: &str) -> (PathKind, bool, &str) {
     if let Some(rest) = strip_marker(text, '.') {
         return (PathKind::Device, false, rest);
     }
-    let (kind, rest) = if let Some(rest) = text.strip_prefix(is_separator) {
-        match rest.strip_prefix(is_separator) {
-            Some(rest) => split_unc_root(rest),
-            None => (PathKind::Rooted, rest),
-        }
-    } else if let Some((drive, rest)) = split_drive(text) {
-        match rest.strip_prefix(is_separator) {
-            Some(rest) => (PathKind::DriveAbsolute { drive }, rest),
-            None => (PathKind::DriveRelative { drive }, rest),
-        }
-    } else {
-        (PathKind::Relative, text)
+    let rest = text.strip_prefix(is_separator).unwrap_or(text);
+    let (kind, rest) = match rest.strip_prefix(is_separator) {
+        Some(rest) => split_unc_root(rest),
+        None => (PathKind::Rooted, rest),
     };
     (kind, false, rest)
 }
@@ -272,7 +287,7 @@ fn strip_marker(text: &str, marker: char) -> Option<&str> {
     text.strip_prefix(is_separator)?.strip_prefix(is_separator)?.strip_prefix(marker)?.strip_prefix(is_separator)
 }
 
-fn split_drive(text: &str) -> Option<(char, &str)> {
+pub(super) fn split_drive(text: &str) -> Option<(char, &str)> {
     let drive = text.chars().next().filter(char::is_ascii_alphabetic)?;
     Some((drive, text.get(1..)?.strip_prefix(':')?))
 }
@@ -284,7 +299,7 @@ fn strip_prefix_ignore_ascii_case<'a>(text: &'a str, prefix: &str) -> Option<&'a
 
 /// The path of a `file:` URL in Windows notation: `file:///C:/a` is `C:/a`, `file://server/share/a` a network path,
 /// `file:///Volumes/a` (as a Macintosh writes) rooted.
-fn path_of_file_url(text: &str) -> Option<String> {
+pub(super) fn path_of_file_url(text: &str) -> Option<String> {
     let rest = strip_prefix_ignore_ascii_case(text, "file:")?.strip_prefix("//")?;
     let decoded = percent_decode(rest);
     let local =
@@ -318,7 +333,11 @@ fn hex_digit(byte: u8) -> Option<u8> {
 }
 
 /// The names that Win32 keeps for devices, with whatever follows a dot, a colon or spaces after them.
-fn is_reserved_device_name(name: &str) -> bool {
+pub(super) fn is_device_name(name: &str) -> bool {
+    // The first letters of them all.
+    if !name.starts_with(['C', 'P', 'A', 'N', 'L', 'c', 'p', 'a', 'n', 'l']) {
+        return false;
+    }
     let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end_matches(' ');
     if ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].iter().any(|reserved| stem.eq_ignore_ascii_case(reserved)) {
         return true;

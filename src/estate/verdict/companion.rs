@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::chain::FileNo;
 use crate::chain::windows_path::WindowsPath;
-use crate::estate::names::{folded_name, is_backup_copy, is_backup_document, leading_guid};
+use crate::estate::names::{PlaceNames, folded_name, is_backup_copy, is_backup_document, leading_guid};
 use crate::estate::{DisksByPlace, FileFacts};
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
@@ -103,7 +103,7 @@ pub(super) fn judge(judge: &Judge<'_>, number: FileNo, file: &FileFacts, owners:
 fn of_disk(judge: &Judge<'_>, file: &FileFacts, owners: &Owners<'_>) -> Verdict {
     match file.places().find_map(|place| owners.disks.of(place)) {
         Some(owner) => like_its_owner(judge, owner, owners),
-        None if super::disk::is_replica(file) => {
+        None if super::disk::is_replica(&PlaceNames::of(&file.path)) => {
             Verdict::new(Class::Replica, Confidence::Probable, "it lies in a folder of Hyper-V Replica")
         }
         None if file.kind == FileKind::Hru => Verdict::new(

@@ -6,7 +6,7 @@ use crate::chain::{FileNo, LinkStatus};
 use crate::estate::FileFacts;
 use crate::estate::correlate::{AttachedBy, AttachedStatus};
 use crate::estate::machines::{Machine, MachineNo, Registration};
-use crate::estate::names::{folded_name, is_automatic};
+use crate::estate::names::{PlaceNames, folded_name, is_automatic};
 use crate::image::FileKind;
 use crate::vm::ConfigurationKind;
 
@@ -18,11 +18,12 @@ use super::{Class, Confidence, Judge, Verdict, uses};
 impl Judge<'_> {
     /// The verdict on a disk.
     pub(super) fn disk(&self, number: FileNo, file: &FileFacts) -> Verdict {
+        let names = PlaceNames::of(&file.path);
         let verdict = match self.uses.of(number).filter(|need| need.is_needed()) {
             Some(need) => self.copy_of_the_found(number, file, need).unwrap_or_else(|| self.needed(number, file, need)),
-            None => self.unneeded(number, file),
+            None => self.unneeded(number, file, &names),
         };
-        self.about_the_file(number, file, verdict)
+        self.about_the_file(number, file, &names, verdict)
     }
 
     /// A disk that is as good as the one that was found for a drive, and that nothing else speaks for.
@@ -187,7 +188,13 @@ impl Judge<'_> {
     }
 
     /// What is true of the file whatever its use.
-    fn about_the_file(&self, number: FileNo, file: &FileFacts, mut verdict: Verdict) -> Verdict {
+    fn about_the_file(
+        &self,
+        number: FileNo,
+        file: &FileFacts,
+        names: &PlaceNames<'_>,
+        mut verdict: Verdict,
+    ) -> Verdict {
         if verdict.is_unneeded() && verdict.class != Class::Copy {
             // Why its chain is broken is what the verdict was made from.
             return verdict;
@@ -204,7 +211,7 @@ impl Judge<'_> {
         if !file.readable && file.kind != FileKind::VhdSet {
             verdict = verdict.also("it cannot be read in full");
         }
-        if verdict.class != Class::Replica && is_replica(file) {
+        if verdict.class != Class::Replica && is_replica(names) {
             verdict = verdict.also("it lies in a folder of Hyper-V Replica");
         }
         verdict
@@ -293,8 +300,6 @@ fn is_name_of_backup(name: &str) -> bool {
 }
 
 /// Whether a file lies where Hyper-V Replica keeps its disks.
-pub(super) fn is_replica(file: &FileFacts) -> bool {
-    let folders = file.path.parent().map(|folder| folder.as_os_str().as_encoded_bytes()).unwrap_or_default();
-    let mut names = folders.split(|byte| std::path::is_separator(char::from(*byte)));
-    names.any(|name| name.eq_ignore_ascii_case(b"Hyper-V Replica"))
+pub(super) fn is_replica(names: &PlaceNames<'_>) -> bool {
+    names.lies_in("Hyper-V Replica")
 }

@@ -61,7 +61,7 @@ impl ReplicaLogs {
 
     /// Whether undo logs lie beside a disk.
     pub(super) fn has_undo(&self, disk: &FileFacts) -> bool {
-        disk.path.parent().is_some_and(|folder| self.undo.contains(folder))
+        !self.undo.is_empty() && disk.path.parent().is_some_and(|folder| self.undo.contains(folder))
     }
 
     /// Whether a log is named after a disk, with its extension or without.

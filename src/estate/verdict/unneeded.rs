@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::chain::{CandidateReason, FileNo, LinkStatus};
 use crate::estate::FileFacts;
-use crate::estate::names::is_automatic;
+use crate::estate::names::{PlaceNames, is_automatic};
 use crate::image::{FileKind, KindBy};
 use crate::units::ByteLen;
 
@@ -17,8 +17,8 @@ pub(super) const COPIED_TOGETHER: SignedDuration = SignedDuration::from_hours(1)
 
 impl Judge<'_> {
     /// The verdict on a disk that nothing is known to need.
-    pub(super) fn unneeded(&self, number: FileNo, file: &FileFacts) -> Verdict {
-        if let Some(program) = foreign::program(&file.path) {
+    pub(super) fn unneeded(&self, number: FileNo, file: &FileFacts, names: &PlaceNames<'_>) -> Verdict {
+        if let Some(program) = foreign::program(names) {
             let what = format!("its name and folder are those of {program}");
             return Verdict::new(Class::Foreign, Confidence::Probable, what)
                 .also("no machine's configuration names it, nor would one");
@@ -27,7 +27,7 @@ impl Judge<'_> {
             let what = "undo logs lie beside it, as Hyper-V Replica writes them, and the machine's configuration may not be here";
             return Verdict::new(Class::Replica, Confidence::Probable, what);
         }
-        if is_replica(file) {
+        if is_replica(names) {
             let what = "it lies in a folder of Hyper-V Replica, and the machine's configuration may not be here";
             return Verdict::new(Class::Replica, Confidence::Probable, what);
         }

@@ -35,7 +35,7 @@ impl Columns {
         for row in rows {
             name = name.max(text::width(&row.lead).saturating_add(text::width(&row.name)));
             for ((cell, any), text) in cells.iter_mut().zip(&mut any).zip(row.cells.iter()) {
-                *cell = (*cell).max(Some(text::width(text)));
+                *cell = (*cell).max(Some(text.len()));
                 *any |= !text.is_empty();
             }
         }
@@ -80,17 +80,22 @@ impl Columns {
             (Cow::Owned(name), wide)
         };
         line.clear();
+        style.push(line, Paint::Faint, &row.lead);
+        style.push(line, row.paint, &name);
+        let end_of_name = line.len();
         push_blanks(line, room.saturating_sub(wide));
         self.push_cells(row.cells.iter(), line);
-        let (lead, name) = (style.paint(Paint::Faint, &row.lead), style.paint(row.paint, name));
-        writeln!(out, "{lead}{name}{}", line.trim_end())
+        let blanks = line.get(end_of_name..).map_or(0, |cells| cells.len().saturating_sub(cells.trim_end().len()));
+        line.truncate(line.len().saturating_sub(blanks));
+        line.push('\n');
+        out.write_all(line.as_bytes())
     }
 
     fn push_cells<'t>(&self, texts: impl Iterator<Item = &'t str>, line: &mut String) {
         for (number, (cell, text)) in self.cells.iter().zip(texts).enumerate() {
             let Some(width) = *cell else { continue };
             line.push_str(GAP);
-            let blanks = width.saturating_sub(text::width(text));
+            let blanks = width.saturating_sub(text.len());
             if number == LEFT_ALIGNED {
                 line.push_str(text);
                 push_blanks(line, blanks);
@@ -103,5 +108,8 @@ impl Columns {
 }
 
 fn push_blanks(line: &mut String, count: usize) {
-    line.extend(std::iter::repeat_n(' ', count));
+    const BLANKS: &str = "                                ";
+    for start in (0..count).step_by(BLANKS.len()) {
+        line.push_str(BLANKS.get(..count.saturating_sub(start)).unwrap_or(BLANKS));
+    }
 }

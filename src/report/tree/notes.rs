@@ -94,15 +94,13 @@ fn of_link(file: &FoundFile, link: &Link) -> Vec<Note> {
         _ => {}
     }
     if link.status.is_linked() {
-        let recorded = recorded_name(file);
-        let what = match link.found_by {
-            Some(FoundBy::Identity) => {
-                Some(format!("parent found by identity, for it was moved or renamed; recorded as {recorded}"))
-            }
-            Some(FoundBy::SameFolderName) => Some(format!("parent found beside it; recorded as {recorded}")),
-            Some(FoundBy::Map) => Some(format!("parent found through --map; recorded as {recorded}")),
+        let how = match link.found_by {
+            Some(FoundBy::Identity) => Some("by identity, for it was moved or renamed"),
+            Some(FoundBy::SameFolderName) => Some("beside it"),
+            Some(FoundBy::Map) => Some("through --map"),
             _ => None,
         };
+        let what = how.map(|how| format!("parent found {how}; recorded as {}", recorded_name(file)));
         notes.extend(what.map(|what| Note::new(Paint::Faint, what)));
     }
     notes

@@ -1,7 +1,7 @@
 //! The lines of a tree: what stands in each column, and the lines that lead to it.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::chain::FileNo;
 use crate::estate::FoundFile;
@@ -35,7 +35,8 @@ pub(super) struct Row {
     pub notes: Vec<Note>,
 }
 
-/// What stands in the columns of a row: one text, and where each part of it ends. There may be a million rows.
+/// What stands in the columns of a row: one text, all of it ASCII, so that a byte is a column, and where each part of it
+/// ends. There may be a million rows.
 #[derive(Debug)]
 pub(super) struct Cells {
     text: String,
@@ -43,14 +44,43 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The columns from left to right, each added to the text by a function.
-    fn new(fill: [&dyn Fn(&mut String); CELLS]) -> Self {
+    fn of(page: &Page<'_>, file: &FoundFile) -> Self {
+        const UNKNOWN: &str = "?";
+        let disk = file.disk.as_deref();
         let mut text = String::with_capacity(64);
-        let ends = fill.map(|fill| {
-            fill(&mut text);
-            text.len()
-        });
-        Self { text, ends }
+        let push_size = |text: &mut String, bytes: Option<_>| match bytes {
+            Some(bytes) => text::push_size(text, bytes),
+            None => text.push_str(UNKNOWN),
+        };
+        text.push_str(file.kind.name());
+        text.make_ascii_uppercase();
+        text.push(' ');
+        text.push_str(disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name));
+        let disk_type = text.len();
+        push_size(&mut text, disk.and_then(|disk| disk.virtual_size));
+        let virtual_size = text.len();
+        push_size(&mut text, file.stamp.map(|stamp| stamp.size));
+        let size = text.len();
+        push_size(&mut text, file.stamp.and_then(|stamp| stamp.allocated));
+        let allocated = text.len();
+        match file.blocks.as_deref() {
+            None => {}
+            Some(Ok(counts)) => {
+                text::push_count(&mut text, counts.present());
+                text.push_str(" / ");
+                text::push_count(&mut text, counts.total());
+            }
+            Some(Err(_)) => text.push_str(UNKNOWN),
+        }
+        let blocks = text.len();
+        match file.stamp.and_then(|stamp| stamp.modified) {
+            Some(then) => {
+                text::push_age(&mut text, then, page.inspection.as_of(file).unwrap_or(page.style.as_of));
+            }
+            None => text.push_str(UNKNOWN),
+        }
+        let written = text.len();
+        Self { text, ends: [disk_type, virtual_size, size, allocated, blocks, written] }
     }
 
     /// The columns from left to right.
@@ -94,7 +124,7 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
             below: if notes.is_empty() { String::new() } else { [&onward, below].concat() },
             name: name(page, file, folder),
             paint: if alarm { Paint::Alarm } else { Paint::Plain },
-            cells: cells(page, file),
+            cells: Cells::of(page, file),
             notes,
         });
         leads.push(onward);
@@ -104,47 +134,12 @@ pub(super) fn of_tree(page: &Page<'_>, root: FileNo, folder: Option<&Folder>) ->
 
 /// The name alone for a file in the folder under which it is shown, else the path as it was found.
 fn name(page: &Page<'_>, file: &FoundFile, folder: Option<&Folder>) -> String {
-    let in_folder = folder.is_some_and(|folder| {
-        let same = |parent: &Path| parent.as_os_str() == folder.path.as_os_str() || parent == folder.path;
-        folder.origin == file.origin && file.path.parent().is_some_and(same)
-    });
-    match file.path.file_name().filter(|_| in_folder) {
-        Some(name) => text::path(Path::new(name)),
-        None => place::path(&page.inspection.inventory, file.origin, &file.path),
-    }
-}
-
-fn cells(page: &Page<'_>, file: &FoundFile) -> Cells {
-    const UNKNOWN: &str = "?";
-    let disk = file.disk.as_deref();
-    let disk_type = disk.and_then(|disk| disk.disk_type).map_or(UNKNOWN, DiskType::name);
-    let size = |cell: &mut String, bytes: Option<_>| match bytes {
-        Some(bytes) => text::push_size(cell, bytes),
-        None => cell.push_str(UNKNOWN),
+    let is_in = |parent: &Path, folder: &Folder| {
+        folder.origin == file.origin && (parent.as_os_str() == folder.path.as_os_str() || parent == folder.path)
     };
-    Cells::new([
-        &|cell| {
-            cell.push_str(&file.kind.name().to_uppercase());
-            cell.push(' ');
-            cell.push_str(disk_type);
-        },
-        &|cell| size(cell, disk.and_then(|disk| disk.virtual_size)),
-        &|cell| size(cell, file.stamp.map(|stamp| stamp.size)),
-        &|cell| size(cell, file.stamp.and_then(|stamp| stamp.allocated)),
-        &|cell| match file.blocks.as_deref() {
-            None => {}
-            Some(Ok(counts)) => {
-                cell.push_str(&text::count(counts.present()));
-                cell.push_str(" / ");
-                cell.push_str(&text::count(counts.total()));
-            }
-            Some(Err(_)) => cell.push_str(UNKNOWN),
-        },
-        &|cell| match file.stamp.and_then(|stamp| stamp.modified) {
-            Some(then) => {
-                cell.push_str(&text::age(then, page.inspection.as_of(file).unwrap_or(page.style.as_of)));
-            }
-            None => cell.push_str(UNKNOWN),
-        },
-    ])
+    let mut parts = file.path.components();
+    match (parts.next_back(), folder) {
+        (Some(Component::Normal(name)), Some(folder)) if is_in(parts.as_path(), folder) => text::path(Path::new(name)),
+        _ => place::path(&page.inspection.inventory, file.origin, &file.path),
+    }
 }

@@ -1,5 +1,6 @@
 //! What checks and dumps say of an image: sound whatever the file holds, and safe to print.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,10 +44,11 @@ fn findings(image: &Arc<Image>, kind: FileKind) {
         ..FoundFile::new(path.clone())
     };
     let node = Node {
-        paths: vec![path],
+        path: path.into(),
+        other_paths: &[],
         identity: image.identity(),
         virtual_disk_id: image.virtual_disk_id(),
-        reference: image.parent_reference(),
+        reference: image.parent_reference().map(Cow::Owned),
         readable: file.is_readable(),
         is_image: true,
     };

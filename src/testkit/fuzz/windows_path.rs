@@ -1,11 +1,12 @@
 //! Recorded Windows paths: text that another machine wrote, turned into paths of this one without leaving what the
 //! user named.
 
+use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::chain::windows_path::{PathMap, WindowsPath, eq_ignore_case, join_relative, to_upper};
+use crate::chain::windows_path::{PathMap, RelativePath, WindowsPath, eq_ignore_case, to_upper};
 use crate::chain::{FileNo, Forest, FoundBy, LinkStatus, Node, PathMaps, Scope};
 use crate::format::text::Utf16Text;
 use crate::image::{HintKind, ParentReference, PathHint};
@@ -20,7 +21,7 @@ pub fn windows_path(data: &[u8]) {
     let text = Utf16Text::from_bytes(input.rest()).lossy();
     let path = WindowsPath::parse(&text);
     right_path(&path, &text);
-    joins(&path);
+    joins(&path, &text);
     maps(&path, &argument);
     links(&path, &text);
 }
@@ -42,14 +43,20 @@ fn right_path(path: &WindowsPath, text: &str) {
     assert_eq!(upper.chars().count(), text.chars().count());
 }
 
-/// A relative path never reads as inside its root when it is not.
-fn joins(path: &WindowsPath) {
+/// A relative path is read as the parsed form has it, and never counts as inside a root when it is not.
+fn joins(path: &WindowsPath, text: &str) {
     let (root, folder) = (Path::new("/srv/vm"), Path::new("/srv/vm/a/b"));
-    let Ok(joined) = join_relative(root, folder, path) else { return };
-    assert!(path.is_relative());
-    assert!(joined.names().iter().all(|name| is_one_name(name)), "{joined:?}");
-    let host = joined.path();
-    assert_eq!(joined.is_outside_root(), !lies_in(root, &host), "{joined:?}");
+    let relative = RelativePath::of(text);
+    assert_eq!(relative.is_some(), path.is_relative());
+    let Some(relative) = relative else { return };
+    assert!(relative.components().eq(path.components()));
+    assert_eq!(relative.is_device(), path.is_device());
+    let Ok(joined) = relative.lead_from(folder) else { return };
+    assert!(joined.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_))), "{text}");
+    assert!(relative.components().filter(|name| !matches!(*name, "." | "..")).all(is_one_name), "{text}");
+    let mut scope = Scope::default();
+    scope.add_below(root);
+    assert_eq!(scope.contains(&joined), lies_in(root, &joined), "{text}");
 }
 
 fn maps(path: &WindowsPath, argument: &str) {
@@ -60,7 +67,7 @@ fn maps(path: &WindowsPath, argument: &str) {
     let targets: Vec<PathBuf> = map.targets().map(Path::to_owned).collect();
     let Ok(Some(mapped)) = map.map(path) else { return };
     assert!(mapped.names().iter().all(|name| is_one_name(name)), "{mapped:?}");
-    assert!(!mapped.is_outside_root() && targets.iter().any(|target| mapped.start() == target));
+    assert!(targets.iter().any(|target| mapped.start() == target));
     assert!(!path.is_relative(), "a relative path starts from no drive: {path:?}");
 }
 
@@ -71,14 +78,15 @@ fn links(path: &WindowsPath, text: &str) {
     let reference =
         ParentReference { linkage: Some(wanted), linkage2: None, hints: vec![hint], parent_time_stamp: None };
     let node = |name: &str, identity: u128| Node {
-        paths: vec![PathBuf::from("/srv/vm/a").join(name)],
+        path: PathBuf::from("/srv/vm/a").join(name).into(),
+        other_paths: &[],
         identity: Some(Uuid::from_u128(identity)),
         virtual_disk_id: None,
         reference: None,
         readable: true,
         is_image: true,
     };
-    let child = Node { reference: Some(Ok(reference)), ..node("child.avhdx", 1) };
+    let child = Node { reference: Some(Cow::Owned(Ok(reference))), ..node("child.avhdx", 1) };
     let mut scope = Scope::default();
     scope.add_below(Path::new("/srv/vm"));
     let forest = Forest::link_all(&[child.clone(), node("base.vhdx", 7)], &scope, &PathMaps::default());
