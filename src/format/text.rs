@@ -65,7 +65,7 @@ impl Utf16Text {
         let (units, rest) = self.units();
         let text = buffer.get_mut(..units.len()).filter(|_| rest.is_empty() && is_ascii(units))?;
         for (byte, unit) in text.iter_mut().zip(units) {
-            *byte = low_byte(unit);
+            *byte = low_byte(*unit);
         }
         Some(text)
     }
@@ -83,7 +83,7 @@ impl Utf16Text {
         let (units, rest) = self.units();
         // Nearly all text is ASCII, and each file has a dozen of them.
         if rest.is_empty() && is_ascii(units) {
-            return String::from_utf8(units.iter().map(low_byte).collect()).ok();
+            return String::from_utf8(units.iter().copied().map(low_byte).collect()).ok();
         }
         let mut text = String::with_capacity(units.len());
         for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
@@ -115,8 +115,8 @@ fn is_ascii(units: &[[u8; 2]]) -> bool {
 }
 
 /// The low byte of a unit, from the whole unit: so many are narrowed together.
-fn low_byte(unit: &[u8; 2]) -> u8 {
-    u8::try_from(u16::from_le_bytes(*unit) & 0xFF).unwrap_or_default()
+fn low_byte(unit: [u8; 2]) -> u8 {
+    u8::try_from(u16::from_le_bytes(unit) & 0xFF).unwrap_or_default()
 }
 
 impl PartialEq for Utf16Text {
