@@ -162,6 +162,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_is_compared_by_its_characters() {
+        let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let texts =
+            ["", "path", "path2", "Path", "p\u{E4}th", "\u{C3}\u{A9}", "\u{E9}", "\u{4F60}", "\u{1F600}", "\u{170}ath"];
+        for own in texts {
+            let text = Utf16Text::from_bytes(&units(own));
+            for other in texts {
+                assert_eq!(text.is(other), own == other, "{own:?} {other:?}");
+                assert_eq!(text == Utf16Text::from_bytes(&units(other)), own == other, "{own:?} {other:?}");
+            }
+        }
+        assert!(!Utf16Text::from_bytes(b"p\0a").is("p"));
+    }
+
+    #[test]
+    fn texts_of_one_structure_are_cut_from_its_bytes() {
+        let bytes: Arc<[u8]> = Arc::from(*b"a\0b\0c\0");
+        assert_eq!(Utf16Text::within(&bytes, 2..6).map(|text| text.lossy()).as_deref(), Some("bc"));
+        assert!(Utf16Text::within(&bytes, 6..6).unwrap().is_empty());
+        assert!(Utf16Text::within(&bytes, 4..8).is_none());
+    }
+
+    #[test]
     fn damage_is_shown_and_kept() {
         let plain = Utf16Text::from_bytes(b"a\0 \0~\0");
         assert_eq!((plain.is_printable_ascii(), plain.exact().as_deref()), (true, Some("a ~")));
