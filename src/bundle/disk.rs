@@ -1,5 +1,7 @@
 //! What is known of a virtual disk, as a bundle holds it.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -289,13 +291,13 @@ impl From<LocatorLine> for LocatorFacts {
 
 impl From<&RecordedText> for TextLine {
     fn from(text: &RecordedText) -> Self {
-        Self { text: text.shown.clone(), raw_hex: text.raw.clone().map(Hex) }
+        Self { text: text.shown().map(Cow::into_owned), raw_hex: text.raw().map(|raw| Hex(raw.to_vec())) }
     }
 }
 
 impl From<TextLine> for RecordedText {
     fn from(line: TextLine) -> Self {
-        Self { shown: line.text, raw: line.raw_hex.map(|hex| hex.0) }
+        Self::Shown { shown: line.text, raw: line.raw_hex.map(|hex| hex.0) }
     }
 }
 

@@ -1,17 +1,29 @@
 //! UTF-16 text as a file holds it: exact units kept, shown lossily.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
 
-/// Text of little-endian UTF-16 units, which need not be valid Unicode.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Text of little-endian UTF-16 units, which need not be valid Unicode. Texts of one structure share its bytes, and a
+/// copy costs nothing.
+#[derive(Clone, Default)]
 pub struct Utf16Text {
-    bytes: Vec<u8>,
+    within: Arc<[u8]>,
+    range: Range<usize>,
 }
 
 impl Utf16Text {
     /// Text of the given bytes. An odd last byte is kept, and shown as damage.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.to_vec() }
+        Self { within: bytes.into(), range: 0..bytes.len() }
+    }
+
+    /// Text of some of the bytes, or `None` where they do not lie inside.
+    pub(crate) fn within(bytes: &Arc<[u8]>, range: Range<usize>) -> Option<Self> {
+        bytes.get(range.clone())?;
+        Some(Self { within: Arc::clone(bytes), range })
     }
 
     /// Text of the given bytes up to the first NUL unit.
@@ -25,44 +37,53 @@ impl Utf16Text {
 
     /// The exact bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.within.get(self.range.clone()).unwrap_or_default()
+    }
+
+    /// The units, and an odd last byte.
+    fn units(&self) -> (&[[u8; 2]], &[u8]) {
+        self.bytes().as_chunks()
     }
 
     /// Whether there is no unit at all.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.range.is_empty()
     }
 
     /// Whether it is exactly this text.
     pub fn is(&self, text: &str) -> bool {
-        let (units, rest) = self.bytes.as_chunks::<2>();
-        // Each unit takes one to three bytes of UTF-8.
+        let (units, rest) = self.units();
+        let own = || units.iter().map(|unit| u16::from_le_bytes(*unit));
+        // Each unit takes one to three bytes of UTF-8, and those of nearly all text one.
         let fits = rest.is_empty() && units.len() <= text.len();
-        fits && units.iter().map(|unit| u16::from_le_bytes(*unit)).eq(text.encode_utf16())
+        let same_ascii = || text.is_ascii() && own().eq(text.bytes().map(u16::from));
+        fits && ((units.len() == text.len() && same_ascii()) || own().eq(text.encode_utf16()))
     }
 
     /// The text in a buffer, or `None` where it is longer or not ASCII.
     pub(crate) fn ascii_in<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let (units, rest) = self.bytes.as_chunks::<2>();
-        let text = buffer.get_mut(..units.len()).filter(|_| rest.is_empty())?;
-        for (byte, [low, high]) in text.iter_mut().zip(units) {
-            *byte = if *high == 0 && low.is_ascii() { *low } else { return None };
+        let (units, rest) = self.units();
+        let text = buffer.get_mut(..units.len()).filter(|_| rest.is_empty() && is_ascii(units))?;
+        for (byte, unit) in text.iter_mut().zip(units) {
+            *byte = low_byte(*unit);
         }
         Some(text)
     }
 
     /// Whether it consists of printable ASCII characters alone, as nearly all text of a file does: then it is valid.
     pub fn is_printable_ascii(&self) -> bool {
-        let (units, rest) = self.bytes.as_chunks::<2>();
-        rest.is_empty() && units.iter().all(|[low, high]| matches!(low, b' '..=b'~') && *high == 0)
+        let (units, rest) = self.units();
+        // One comparison a unit: what comes before the space turns into the highest numbers.
+        let from_space = |unit: &[u8; 2]| u16::from_le_bytes(*unit).wrapping_sub(0x20);
+        rest.is_empty() && units.iter().map(from_space).fold(0, u16::max) < 0x5F
     }
 
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
     pub fn exact(&self) -> Option<String> {
-        let (units, rest) = self.bytes.as_chunks::<2>();
+        let (units, rest) = self.units();
         // Nearly all text is ASCII, and each file has a dozen of them.
-        if rest.is_empty() && units.iter().fold(0, |any, [low, high]| any | (low & 0x80) | high) == 0 {
-            return String::from_utf8(units.iter().map(|[low, _]| *low).collect()).ok();
+        if rest.is_empty() && is_ascii(units) {
+            return String::from_utf8(units.iter().copied().map(low_byte).collect()).ok();
         }
         let mut text = String::with_capacity(units.len());
         for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
@@ -76,7 +97,7 @@ impl Utf16Text {
         if let Some(text) = self.exact() {
             return text;
         }
-        let (units, rest) = self.bytes.as_chunks::<2>();
+        let (units, rest) = self.units();
         let mut text = String::with_capacity(units.len());
         for unit in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
             text.push(unit.unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -85,6 +106,42 @@ impl Utf16Text {
             text.push(char::REPLACEMENT_CHARACTER);
         }
         text
+    }
+}
+
+/// Whether all are ASCII: without a branch, so that many are looked at together.
+fn is_ascii(units: &[[u8; 2]]) -> bool {
+    units.iter().fold(0, |any, unit| any | u16::from_le_bytes(*unit)) < 0x80
+}
+
+/// The low byte of a unit, from the whole unit: so many are narrowed together.
+fn low_byte(unit: [u8; 2]) -> u8 {
+    u8::try_from(u16::from_le_bytes(unit) & 0xFF).unwrap_or_default()
+}
+
+impl PartialEq for Utf16Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Utf16Text {}
+
+impl PartialOrd for Utf16Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Utf16Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl Hash for Utf16Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes().hash(state);
     }
 }
 
@@ -103,6 +160,29 @@ impl fmt::Display for Utf16Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_compared_by_its_characters() {
+        let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let texts =
+            ["", "path", "path2", "Path", "p\u{E4}th", "\u{C3}\u{A9}", "\u{E9}", "\u{4F60}", "\u{1F600}", "\u{170}ath"];
+        for own in texts {
+            let text = Utf16Text::from_bytes(&units(own));
+            for other in texts {
+                assert_eq!(text.is(other), own == other, "{own:?} {other:?}");
+                assert_eq!(text == Utf16Text::from_bytes(&units(other)), own == other, "{own:?} {other:?}");
+            }
+        }
+        assert!(!Utf16Text::from_bytes(b"p\0a").is("p"));
+    }
+
+    #[test]
+    fn texts_of_one_structure_are_cut_from_its_bytes() {
+        let bytes: Arc<[u8]> = Arc::from(*b"a\0b\0c\0");
+        assert_eq!(Utf16Text::within(&bytes, 2..6).map(|text| text.lossy()).as_deref(), Some("bc"));
+        assert!(Utf16Text::within(&bytes, 6..6).unwrap().is_empty());
+        assert!(Utf16Text::within(&bytes, 4..8).is_none());
+    }
 
     #[test]
     fn damage_is_shown_and_kept() {

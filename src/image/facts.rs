@@ -1,6 +1,8 @@
 //! What is worth knowing of a disk beside its bytes: facts alone, so that they can come from an opened image or from a
 //! record of one.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -60,7 +62,7 @@ pub struct DiskFacts {
 
 /// A parent locator, entry by entry. Of a VHD, the name in the dynamic disk header and the locators under their platform
 /// codes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct LocatorFacts {
     /// VHDX: where the item lies in the file.
     pub range: Option<FileRange>,
@@ -75,7 +77,7 @@ pub struct LocatorFacts {
 }
 
 /// One entry of a parent locator.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct LocatorEntryFacts {
     /// The key.
     pub key: RecordedText,
@@ -86,12 +88,17 @@ pub struct LocatorEntryFacts {
 }
 
 /// Text from a file, which need not be valid.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RecordedText {
-    /// The text, lossily; `None` where there is none, or where it is no text.
-    pub shown: Option<String>,
-    /// The exact bytes, where the text does not tell them.
-    pub raw: Option<Vec<u8>>,
+#[derive(Clone, Debug)]
+pub enum RecordedText {
+    /// As the file holds it: most of it nobody asks for, and then it is not made into a string.
+    Utf16(Utf16Text),
+    /// As it was recorded, or found in single bytes.
+    Shown {
+        /// The text, lossily; `None` where there is none, or where it is no text.
+        shown: Option<String>,
+        /// The exact bytes, where the text does not tell them.
+        raw: Option<Vec<u8>>,
+    },
 }
 
 /// Where structures lie in a file.
@@ -144,18 +151,20 @@ impl DiskFacts {
 
     fn with_vhdx(self, survey: &VhdxSurvey, shown: bool) -> Self {
         let header = survey.header();
+        let mut header_guids = Vec::with_capacity(survey.headers.len());
+        header_guids.extend(survey.headers.iter().filter_map(|copy| Some(copy.valid()?.data_write_guid)));
         let place = |item| survey.metadata().and_then(|metadata| metadata.system_item(item)?.range);
         Self {
-            creator: survey.identifier.as_ref().ok().filter(|_| shown).map(|found| RecordedText::utf16(&found.creator)),
+            creator: survey
+                .identifier
+                .as_ref()
+                .ok()
+                .filter(|_| shown)
+                .map(|found| RecordedText::Utf16(found.creator.clone())),
             data_write_guid: header.map(|header| header.data_write_guid),
             file_write_guid: header.map(|header| header.file_write_guid),
             locator: locator_of_vhdx(survey, shown),
-            header_guids: survey
-                .headers
-                .iter()
-                .filter_map(|copy| copy.valid())
-                .map(|header| header.data_write_guid)
-                .collect(),
+            header_guids,
             places: DiskPlaces {
                 virtual_disk_size: place(metadata_items::VIRTUAL_DISK_SIZE),
                 logical_sector_size: place(metadata_items::LOGICAL_SECTOR_SIZE),
@@ -210,23 +219,39 @@ impl LocatorFacts {
     /// Where the value of a key lies in the file.
     pub fn value_range(&self, key: &str) -> Option<FileRange> {
         let kept = self.places.iter().find(|(known, _)| *known == key).map(|(_, range)| *range);
-        kept.or_else(|| self.entries.iter().find(|entry| entry.key.shown.as_deref() == Some(key))?.value_range)
+        kept.or_else(|| self.entries.iter().find(|entry| entry.key.is(key))?.value_range)
     }
 }
 
 impl RecordedText {
-    /// Text of UTF-16 units.
-    fn utf16(text: &Utf16Text) -> Self {
-        match text.exact() {
-            Some(exact) => Self { shown: Some(exact), raw: None },
-            None => Self { shown: Some(text.lossy()), raw: Some(text.bytes().to_vec()) },
+    /// The text, lossily; `None` where there is none, or where it is no text.
+    pub fn shown(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Utf16(text) => Some(Cow::Owned(text.lossy())),
+            Self::Shown { shown, .. } => shown.as_deref().map(Cow::Borrowed),
+        }
+    }
+
+    /// The exact bytes, where the text does not tell them.
+    pub fn raw(&self) -> Option<&[u8]> {
+        match self {
+            Self::Utf16(text) => text.exact().is_none().then(|| text.bytes()),
+            Self::Shown { raw, .. } => raw.as_deref(),
+        }
+    }
+
+    /// Whether it is exactly this text.
+    fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Utf16(own) => own.is(text),
+            Self::Shown { shown, .. } => shown.as_deref() == Some(text),
         }
     }
 
     /// Text of single bytes.
     fn ascii(bytes: &[u8]) -> Self {
         let raw = (!bytes.is_ascii()).then(|| bytes.to_vec());
-        Self { shown: Some(String::from_utf8_lossy(bytes).into_owned()), raw }
+        Self::Shown { shown: Some(String::from_utf8_lossy(bytes).into_owned()), raw }
     }
 }
 
@@ -234,7 +259,10 @@ fn locator_of_vhdx(survey: &VhdxSurvey, shown: bool) -> Option<LocatorFacts> {
     let metadata = survey.metadata()?;
     let locator = metadata.parent_locator()?;
     let range = metadata.system_item(metadata_items::PARENT_LOCATOR)?.range;
-    let text = |text: &Option<Utf16Text>| text.as_ref().map(RecordedText::utf16).unwrap_or_default();
+    let text = |text: &Option<Utf16Text>| match text {
+        Some(text) => RecordedText::Utf16(text.clone()),
+        None => RecordedText::Shown { shown: None, raw: None },
+    };
     let value_range = |entry: &ParentLocatorEntry| {
         let start = range?.start.saturating_add(ByteLen(entry.value_offset.into()));
         Some(FileRange::new(start, ByteLen(entry.value_length.into())))
@@ -263,17 +291,18 @@ fn locator_of_vhd(survey: &VhdSurvey, shown: bool) -> Option<LocatorFacts> {
         return Some(LocatorFacts::default());
     }
     let named = LocatorEntryFacts {
-        key: RecordedText { shown: Some("header_name".to_owned()), raw: None },
-        value: RecordedText::utf16(&header.parent_unicode_name),
+        key: RecordedText::Shown { shown: Some("header_name".to_owned()), raw: None },
+        value: RecordedText::Utf16(header.parent_unicode_name.clone()),
         value_range: None,
     };
     let located = |locator: &LocatorSurvey| {
         let code = locator.entry.platform_code.code();
         let data = locator.data.as_ref().ok();
-        let key = RecordedText::ascii(&code);
+        let key = String::from_utf8_lossy(&code).trim_end().to_ascii_lowercase();
+        let raw = (!code.is_ascii()).then(|| code.to_vec());
         LocatorEntryFacts {
-            key: RecordedText { shown: key.shown.map(|code| code.trim_end().to_ascii_lowercase()), ..key },
-            value: RecordedText {
+            key: RecordedText::Shown { shown: Some(key), raw },
+            value: RecordedText::Shown {
                 shown: data.and_then(|data| data.text.clone()),
                 raw: data.filter(|data| !data.exact).map(|data| data.raw.clone()),
             },

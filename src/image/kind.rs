@@ -2,6 +2,7 @@
 
 mod document;
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::error::Result;
@@ -94,27 +95,32 @@ impl FileKind {
 
     /// What the name alone says.
     pub fn of_name(path: &Path) -> Self {
-        let extension = path.extension().map(|text| text.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        match extension.as_str() {
-            "vhdx" | "avhdx" => Self::Vhdx,
-            "vhd" | "avhd" => Self::Vhd,
-            "vhds" => Self::VhdSet,
-            "vmcx" => Self::Vmcx,
-            "vmrs" => Self::Vmrs,
-            "vmgs" => Self::Vmgs,
-            "rct" => Self::Rct,
-            "mrt" => Self::Mrt,
-            "hrl" => Self::Hrl,
-            "hru" => Self::Hru,
-            "vsv" => Self::Vsv,
-            "slp" => Self::Slp,
-            "vhdpmem" => Self::VhdPmem,
-            "vfd" => Self::Vfd,
-            "iso" => Self::Iso,
+        // Every name of a walk comes by here, and none of the extensions is longer.
+        let mut lower = [0; 7];
+        let extension = path.extension().map(OsStr::as_encoded_bytes).unwrap_or_default();
+        let Some(lower) = lower.get_mut(..extension.len()) else { return Self::Other };
+        lower.copy_from_slice(extension);
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"vhdx" | b"avhdx" => Self::Vhdx,
+            b"vhd" | b"avhd" => Self::Vhd,
+            b"vhds" => Self::VhdSet,
+            b"vmcx" => Self::Vmcx,
+            b"vmrs" => Self::Vmrs,
+            b"vmgs" => Self::Vmgs,
+            b"rct" => Self::Rct,
+            b"mrt" => Self::Mrt,
+            b"hrl" => Self::Hrl,
+            b"hru" => Self::Hru,
+            b"vsv" => Self::Vsv,
+            b"slp" => Self::Slp,
+            b"vhdpmem" => Self::VhdPmem,
+            b"vfd" => Self::Vfd,
+            b"iso" => Self::Iso,
             // Hyper-V keeps a saved machine's memory in <GUID>.bin; other .bin files are anybody's.
-            "bin" if is_named_by_guid(path) => Self::Bin,
+            b"bin" if is_named_by_guid(path) => Self::Bin,
             // Likewise for configurations up to 2012 R2: what is left of a damaged one may be its name alone.
-            "xml" if is_named_by_guid(path) => Self::VmXml,
+            b"xml" if is_named_by_guid(path) => Self::VmXml,
             _ => Self::Other,
         }
     }

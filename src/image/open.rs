@@ -367,9 +367,10 @@ fn vhdx_parent(survey: &VhdxSurvey) -> Result<ParentReference> {
         let at = metadata.map_or(FileOffset::ZERO, |metadata| metadata.region.start);
         return Err(Error::malformed("parent locator", at, "missing, although the disk has a parent"));
     };
-    match parent::unusable(locator, at.unwrap_or_default()) {
+    let reference = ParentReference::of_vhdx(locator);
+    match parent::unusable(locator, &reference, at.unwrap_or_default()) {
         Some(error) => Err(error),
-        None => Ok(ParentReference::of_vhdx(locator)),
+        None => Ok(reference),
     }
 }
 

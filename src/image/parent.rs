@@ -57,18 +57,19 @@ pub enum HintKind {
 impl ParentReference {
     /// What a VHDX parent locator says (MS-VHDX 2.6.2.6.3: relative, volume, absolute path, in this order).
     pub fn of_vhdx(locator: &ParentLocator) -> Self {
-        let hint = |key: &'static str, kind| locator.get(key).map(|path| PathHint { key, kind, path: path.lossy() });
+        const KEYS: [(&str, HintKind); 3] = [
+            (parent_locator::RELATIVE_PATH, HintKind::Relative),
+            (parent_locator::VOLUME_PATH, HintKind::Volume),
+            (parent_locator::ABSOLUTE_WIN32_PATH, HintKind::Absolute),
+        ];
+        let mut hints = Vec::with_capacity(KEYS.len());
+        hints.extend(
+            KEYS.iter().filter_map(|&(key, kind)| Some(PathHint { key, kind, path: locator.get(key)?.lossy() })),
+        );
         Self {
             linkage: locator.guid(parent_locator::PARENT_LINKAGE),
             linkage2: locator.guid(parent_locator::PARENT_LINKAGE2).filter(|guid| !guid.is_nil()),
-            hints: [
-                hint(parent_locator::RELATIVE_PATH, HintKind::Relative),
-                hint(parent_locator::VOLUME_PATH, HintKind::Volume),
-                hint(parent_locator::ABSOLUTE_WIN32_PATH, HintKind::Absolute),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            hints,
             parent_time_stamp: None,
         }
     }
@@ -111,13 +112,13 @@ fn kind_of(path: &str) -> HintKind {
     }
 }
 
-/// Why a VHDX parent locator does not name a parent, if so.
-pub(super) fn unusable(locator: &ParentLocator, at: FileOffset) -> Option<Error> {
+/// Why a VHDX parent locator, which says this much, does not name a parent, if so.
+pub(super) fn unusable(locator: &ParentLocator, reference: &ParentReference, at: FileOffset) -> Option<Error> {
     if locator.locator_type != parent_locator::VHDX_LOCATOR {
         let what = format!("locator type {} is unknown", locator.locator_type);
         return Some(Error::unsupported(parent_locator::STRUCTURE, at, what));
     }
-    if locator.guid(parent_locator::PARENT_LINKAGE).is_none() {
+    if reference.linkage.is_none() {
         let what = match locator.get(parent_locator::PARENT_LINKAGE) {
             None => "required key parent_linkage is missing".to_owned(),
             Some(value) => format!("parent_linkage is no GUID: {value}"),

@@ -30,18 +30,18 @@ pub const PMEM_LABEL_AREA: Uuid = uuid!("10E1AE8A-4B7E-4169-A40F-CD70DE928393");
 
 /// The specification's name of a system item, or `None` for an unknown one.
 pub fn name(item_id: Uuid) -> Option<&'static str> {
-    Some(match item_id {
-        FILE_PARAMETERS => "file parameters",
-        VIRTUAL_DISK_SIZE => "virtual disk size",
-        VIRTUAL_DISK_ID => "virtual disk id",
-        LOGICAL_SECTOR_SIZE => "logical sector size",
-        PHYSICAL_SECTOR_SIZE => "physical sector size",
-        PARENT_LOCATOR => parent_locator::STRUCTURE,
-        CHS => "CHS geometry",
-        INCOMPLETE_FILE => "incomplete file mark",
-        PMEM_LABEL_AREA => "PMEM label area",
-        _ => return None,
-    })
+    const NAMES: [(Uuid, &str); 9] = [
+        (FILE_PARAMETERS, "file parameters"),
+        (VIRTUAL_DISK_SIZE, "virtual disk size"),
+        (VIRTUAL_DISK_ID, "virtual disk id"),
+        (LOGICAL_SECTOR_SIZE, "logical sector size"),
+        (PHYSICAL_SECTOR_SIZE, "physical sector size"),
+        (PARENT_LOCATOR, parent_locator::STRUCTURE),
+        (CHS, "CHS geometry"),
+        (INCOMPLETE_FILE, "incomplete file mark"),
+        (PMEM_LABEL_AREA, "PMEM label area"),
+    ];
+    NAMES.iter().find(|(known, _)| *known == item_id).map(|(_, name)| *name)
 }
 
 /// What an item holds.

@@ -70,7 +70,7 @@ impl MetadataTable {
     pub fn parse(at: FileOffset, bytes: &[u8]) -> Result<Self> {
         let header: RawHeader = fixed::read(STRUCTURE, at, bytes, ByteLen(HEADER_SIZE))?;
         let count = header.entry_count.min(limits::MAX_METADATA_ENTRIES);
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(usize::from(count));
         let mut offset = HEADER_SIZE;
         for _ in 0..count {
             let at = at.saturating_add(ByteLen(offset));

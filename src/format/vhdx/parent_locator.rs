@@ -1,5 +1,7 @@
 //! Parent locator (MS-VHDX 2.6.2.6): keys and values that name the parent of a differencing disk.
 
+use std::sync::Arc;
+
 use binrw::BinRead;
 use uuid::{Uuid, uuid};
 
@@ -25,6 +27,8 @@ pub const VOLUME_PATH: &str = "volume_path";
 /// Key of the path below a drive letter.
 pub const ABSOLUTE_WIN32_PATH: &str = "absolute_win32_path";
 
+/// How many keys the specification knows.
+const KNOWN_KEYS: usize = 5;
 const HEADER_SIZE: u64 = 20;
 const ENTRY_SIZE: u64 = 12;
 
@@ -81,7 +85,9 @@ impl ParentLocator {
     /// tells how many there should be. Fails where keys and values together have many times the item's bytes.
     pub fn parse(at: FileOffset, bytes: &[u8]) -> Result<Self> {
         let header: RawHeader = fixed::read(STRUCTURE, at, bytes, ByteLen(HEADER_SIZE))?;
-        let mut entries = Vec::new();
+        // All keys and values share one copy of the item.
+        let shared: Arc<[u8]> = bytes.into();
+        let mut entries = Vec::with_capacity(usize::from(header.key_value_count).min(KNOWN_KEYS));
         let mut offset = HEADER_SIZE;
         let budget = ByteLen::from(bytes.len()).0.saturating_mul(limits::MAX_LOCATOR_PASSES);
         let mut claimed: u64 = 0;
@@ -89,9 +95,10 @@ impl ParentLocator {
             let at = at.saturating_add(ByteLen(offset));
             let rest = usize::try_from(offset).ok().and_then(|from| bytes.get(from..)).unwrap_or_default();
             let Ok(raw) = fixed::read::<RawEntry>(STRUCTURE, at, rest, ByteLen(ENTRY_SIZE)) else { break };
-            let texts = [(raw.key_offset, raw.key_length), (raw.value_offset, raw.value_length)];
-            for text in texts.into_iter().filter_map(|(offset, length)| slice(bytes, offset, length)) {
-                claimed = claimed.saturating_add(ByteLen::from(text.len()).0);
+            let key = text(&shared, raw.key_offset, raw.key_length);
+            let value = text(&shared, raw.value_offset, raw.value_length);
+            for text in [&key, &value].into_iter().flatten() {
+                claimed = claimed.saturating_add(ByteLen::from(text.bytes().len()).0);
             }
             if claimed > budget {
                 return Err(Error::limit(STRUCTURE, at, "MAX_LOCATOR_PASSES", budget, claimed));
@@ -102,8 +109,8 @@ impl ParentLocator {
                 value_offset: raw.value_offset,
                 key_length: raw.key_length,
                 value_length: raw.value_length,
-                key: slice(bytes, raw.key_offset, raw.key_length).map(Utf16Text::from_bytes),
-                value: slice(bytes, raw.value_offset, raw.value_length).map(Utf16Text::from_bytes),
+                key,
+                value,
             });
             offset = offset.saturating_add(ENTRY_SIZE);
         }
@@ -129,8 +136,8 @@ impl ParentLocator {
     }
 }
 
-fn slice(bytes: &[u8], offset: u32, length: u16) -> Option<&[u8]> {
+fn text(item: &Arc<[u8]>, offset: u32, length: u16) -> Option<Utf16Text> {
     let start = usize::try_from(offset).ok()?;
     let end = start.checked_add(usize::from(length))?;
-    bytes.get(start..end)
+    Utf16Text::within(item, start..end)
 }

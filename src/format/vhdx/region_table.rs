@@ -78,7 +78,7 @@ impl RegionTable {
         let header: RawHeader = fixed::read(structure, at, bytes, SIZE)?;
         let covered = bytes.get(..65536).unwrap_or(bytes);
         let count = header.entry_count.min(limits::MAX_REGION_ENTRIES);
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
         let mut offset = HEADER_SIZE;
         for _ in 0..count {
             let at = at.saturating_add(ByteLen(offset));

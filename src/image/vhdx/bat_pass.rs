@@ -392,15 +392,15 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
 
 /// The same ranges in order, those that touch or overlap joined.
 fn merged(ranges: &[FileRange]) -> Vec<FileRange> {
-    let mut sorted = ranges.to_vec();
-    sorted.sort();
-    let mut merged: Vec<FileRange> = Vec::new();
-    for range in sorted {
-        match merged.last_mut().filter(|last| range.start <= last.end()) {
-            Some(last) => last.len = ByteLen(last.end().max(range.end()).0.saturating_sub(last.start.0)),
-            None => merged.push(range),
+    let mut merged = ranges.to_vec();
+    merged.sort();
+    merged.dedup_by(|range, last| {
+        let joined = range.start <= last.end();
+        if joined {
+            last.len = ByteLen(last.end().max(range.end()).0.saturating_sub(last.start.0));
         }
-    }
+        joined
+    });
     merged
 }
 

@@ -101,12 +101,12 @@ impl Geometry {
 
     /// Why the table must not be read as one, if so: it does not lie on a whole megabyte behind the headers, or it lies
     /// where one of the `others` lies. Nothing in its bytes says that they are a BAT; only its place does.
-    pub(super) fn misplaced_table(&self, others: &[(&'static str, FileRange)]) -> Option<Error> {
+    pub(super) fn misplaced_table(&self, mut others: impl Iterator<Item = (&'static str, FileRange)>) -> Option<Error> {
         let start = self.bat.start;
         let what = if start.0 < HEADER_SECTION.0 || !start.0.is_multiple_of(ALIGNMENT.0) {
             "does not lie on a whole megabyte behind the headers".to_owned()
         } else {
-            let (name, _) = others.iter().find(|(_, other)| other.overlaps(self.bat))?;
+            let (name, _) = others.find(|(_, other)| other.overlaps(self.bat))?;
             format!("lies where the {name} lies")
         };
         Some(Error::malformed(bat::STRUCTURE, start, what))

@@ -49,9 +49,9 @@ impl MetadataSurvey {
             ));
         }
         let mut budget = limits::MAX_METADATA_ITEMS;
-        let near = Near::read(source, region, &table);
-        let items =
-            table.entries.iter().map(|entry| ItemSurvey::read(source, region, entry, &near, &mut budget)).collect();
+        let items = Near::read(source, region, &table, |near| {
+            table.entries.iter().map(|entry| ItemSurvey::read(source, region, entry, near, &mut budget)).collect()
+        });
         Ok(Self { region, table, items })
     }
 
@@ -138,7 +138,7 @@ impl ItemSurvey {
         source: &dyn ReadAt,
         region: FileRange,
         entry: &MetadataTableEntry,
-        near: &Near,
+        near: &Near<'_>,
         budget: &mut ByteLen,
     ) -> Self {
         let (range, parsed) = match item_range(region, entry) {
@@ -175,7 +175,7 @@ fn read_item(
     source: &dyn ReadAt,
     entry: &MetadataTableEntry,
     range: Option<FileRange>,
-    near: &Near,
+    near: &Near<'_>,
     budget: &mut ByteLen,
 ) -> Result<MetadataItem> {
     let Some(name) = items::name(entry.item_id).filter(|_| !entry.is_user()) else {
@@ -209,15 +209,15 @@ fn interpreted(entry: &MetadataTableEntry, range: Option<FileRange>) -> ByteLen 
 
 /// Items that lie close to each other, read at once: real writers put all of them into the 64 KiB after the table, one
 /// after the other. On a share each read is a round trip.
-struct Near {
+struct Near<'a> {
     start: FileOffset,
-    bytes: Vec<u8>,
+    bytes: &'a [u8],
 }
 
-impl Near {
+impl Near<'_> {
     /// Reads what lies between the first and the last of the items, where that is not much more than they are. What
     /// cannot be read so is read item by item, each with its own error.
-    fn read(source: &dyn ReadAt, region: FileRange, table: &MetadataTable) -> Self {
+    fn read<T>(source: &dyn ReadAt, region: FileRange, table: &MetadataTable, parse: impl FnOnce(&Near<'_>) -> T) -> T {
         /// Most bytes that are read at once: the items of fixed size take less than 100, a parent locator some 500.
         const MOST: ByteLen = ByteLen::kib(4);
         let ranges = table.entries.iter().filter_map(|entry| {
@@ -229,10 +229,10 @@ impl Near {
         let hull = ranges.map(|range| (range.start, range.end())).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
         let (start, end) = hull.unwrap_or_default();
         let len = ByteLen(end.0.saturating_sub(start.0));
-        let mut bytes = vec![0; len.to_usize().filter(|_| len <= MOST).unwrap_or_default()];
-        let have = source.read_up_to("metadata item", start, &mut bytes).unwrap_or_default();
-        bytes.truncate(have);
-        Self { start, bytes }
+        with_scratch(len.to_usize().filter(|_| len <= MOST).unwrap_or_default(), |buffer| {
+            let have = source.read_up_to("metadata item", start, buffer).unwrap_or_default();
+            parse(&Near { start, bytes: buffer.get(..have).unwrap_or_default() })
+        })
     }
 
     fn get(&self, range: FileRange) -> Option<&[u8]> {

@@ -40,9 +40,14 @@ pub(in crate::image) struct VhdxRuns {
 /// Structures that no block must lie in, by name, in the order of the file: a block that lies in several is named by
 /// the first it meets.
 pub(in crate::image) fn structures(survey: &VhdxSurvey, geometry: &Geometry) -> Vec<(&'static str, FileRange)> {
-    let mut structures = vec![(bat::STRUCTURE, geometry.bat)];
-    structures.extend(survey.metadata().map(|metadata| (metadata_table::STRUCTURE, metadata.region)));
-    structures.extend(survey.log.as_ref().map(|survey| (log::STRUCTURE, survey.range)));
+    let mut structures: Vec<_> = [
+        Some((bat::STRUCTURE, geometry.bat)),
+        survey.metadata().map(|metadata| (metadata_table::STRUCTURE, metadata.region)),
+        survey.log.as_ref().map(|survey| (log::STRUCTURE, survey.range)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     structures.sort_by_key(|(_, range)| range.start);
     structures
 }

@@ -144,7 +144,7 @@ impl VhdxSurvey {
             ([first, second], false) => Err(copies::no_region_table(first, second)),
             _ => Ok(0),
         };
-        let Some(table) = self.region_table().cloned() else {
+        let Some(table) = counting(&self.region_tables, &self.current_region_table) else {
             self.blockers.extend(self.current_region_table.as_ref().err().cloned());
             return;
         };
@@ -154,20 +154,21 @@ impl VhdxSurvey {
                 self.blockers.push(Error::unsupported("region table", entry.at, what));
             }
         }
-        let Some(region) = table.find(region_table::METADATA) else {
+        let bat = table.find(region_table::BAT).map(RegionTableEntry::range);
+        let Some(region) = table.find(region_table::METADATA).map(RegionTableEntry::range) else {
             let at = self.region_tables.first().map(|copy| copy.at).unwrap_or_default();
             self.blockers.push(Error::malformed("region table", at, "no metadata region"));
             return;
         };
-        let metadata = MetadataSurvey::read(view, region.range());
+        let metadata = MetadataSurvey::read(view, region);
         match &metadata {
             Err(error) => self.blockers.push(error.clone()),
-            Ok(metadata) => self.read_geometry(metadata, &table),
+            Ok(metadata) => self.read_geometry(metadata, bat),
         }
         self.metadata = Some(metadata);
     }
 
-    fn read_geometry(&mut self, metadata: &MetadataSurvey, table: &RegionTable) {
+    fn read_geometry(&mut self, metadata: &MetadataSurvey, bat: Option<FileRange>) {
         for item in metadata.items.iter().filter(|item| item.entry.is_required()) {
             let known = !item.entry.is_user() && metadata_items::name(item.entry.item_id).is_some();
             if !known {
@@ -175,8 +176,8 @@ impl VhdxSurvey {
                 self.blockers.push(Error::unsupported("metadata table", item.entry.at, what));
             }
         }
-        let geometry = match table.find(region_table::BAT) {
-            Some(region) => Geometry::new(metadata, region.range()),
+        let geometry = match bat {
+            Some(region) => Geometry::new(metadata, region),
             None => {
                 let at = self.region_tables.first().map(|copy| copy.at).unwrap_or_default();
                 Err(Error::malformed("region table", at, "no BAT region"))
@@ -189,9 +190,9 @@ impl VhdxSurvey {
                 self.blockers.push(Error::truncated("BAT", geometry.bat.start, geometry.bat.len, available));
             }
             Ok(geometry) => {
-                let mut others = vec![("metadata region", metadata.region)];
-                others.extend(self.log.as_ref().map(|log| (log::STRUCTURE, log.range)));
-                self.blockers.extend(geometry.misplaced_table(&others));
+                let log = self.log.as_ref().map(|log| (log::STRUCTURE, log.range));
+                let others = std::iter::once(("metadata region", metadata.region)).chain(log);
+                self.blockers.extend(geometry.misplaced_table(others));
                 self.blockers.extend(geometry.no_whole_sectors(metadata));
             }
         }
@@ -224,7 +225,7 @@ impl VhdxSurvey {
 
     /// The region table that counts.
     pub fn region_table(&self) -> Option<&RegionTable> {
-        self.current_region_table.as_ref().ok().and_then(|n| self.region_tables.get(*n)).and_then(Surveyed::valid)
+        counting(&self.region_tables, &self.current_region_table)
     }
 
     /// The metadata region, where it could be read.
@@ -239,10 +240,9 @@ impl VhdxSurvey {
 
     /// Where the header section, the log and the regions lie.
     pub fn structures(&self) -> Vec<FileRange> {
-        let mut ranges = vec![FileRange::new(FileOffset::ZERO, HEADER_SECTION)];
-        ranges.extend(self.log.as_ref().map(|log| log.range));
-        ranges.extend(self.region_table().into_iter().flat_map(|table| &table.entries).map(RegionTableEntry::range));
-        ranges
+        let regions = self.region_table().into_iter().flat_map(|table| &table.entries).map(RegionTableEntry::range);
+        let header_section = FileRange::new(FileOffset::ZERO, HEADER_SECTION);
+        std::iter::once(header_section).chain(self.log.as_ref().map(|log| log.range)).chain(regions).collect()
     }
 
     /// Looks through the whole BAT; `view` is the one this survey was read from. `None` where the sizes are not known.
@@ -254,6 +254,10 @@ impl VhdxSurvey {
     pub fn log_state(&self) -> Option<LogState> {
         self.log.as_ref().map(|log| log.state)
     }
+}
+
+fn counting<'a>(tables: &'a [Surveyed<RegionTable>], current: &Result<usize>) -> Option<&'a RegionTable> {
+    tables.get(*current.as_ref().ok()?).and_then(Surveyed::valid)
 }
 
 fn identifier(source: &dyn ReadAt) -> Result<FileTypeIdentifier> {

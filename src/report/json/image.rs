@@ -1,5 +1,7 @@
 //! `image`: the virtual disk in a file, and its place in the chain.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -9,7 +11,7 @@ use crate::estate::FoundFile;
 use crate::format::hex::to_hex;
 use crate::format::vhdx::bat::PayloadState;
 use crate::image::vhdx::LogState;
-use crate::image::{BlockCounts, DiskFacts, DiskType, FileKind};
+use crate::image::{BlockCounts, DiskFacts, DiskType, FileKind, RecordedText};
 use crate::inspect::{Inspection, Role};
 
 use super::common::{Time, hosts, list_hex, lossy};
@@ -148,8 +150,8 @@ impl DiskJson {
         Some(Self {
             format: file.kind.name(),
             disk_type: disk.disk_type.map(DiskType::name),
-            creator: creator.and_then(|creator| creator.shown.clone()),
-            creator_raw_hex: creator.and_then(|creator| creator.raw.as_deref()).map(to_hex),
+            creator: creator.and_then(RecordedText::shown).map(Cow::into_owned),
+            creator_raw_hex: creator.and_then(RecordedText::raw).map(to_hex),
             virtual_size_bytes: disk.virtual_size.map(|size| size.0),
             block_size_bytes: disk.block_size.map(|size| size.0),
             logical_sector_size_bytes: disk.logical_sector_size.map(|size| size.0),

@@ -1,5 +1,6 @@
 //! What a differencing disk recorded about its parent, entry by entry.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -48,10 +49,10 @@ pub(super) fn by_key_is_exact(entries: &[LocatorEntryJson]) -> bool {
 impl From<&LocatorEntryFacts> for LocatorEntryJson {
     fn from(entry: &LocatorEntryFacts) -> Self {
         Self {
-            key: entry.key.shown.clone(),
-            key_raw_hex: entry.key.raw.as_deref().map(to_hex),
-            value: entry.value.shown.clone(),
-            value_raw_hex: entry.value.raw.as_deref().map(to_hex),
+            key: entry.key.shown().map(Cow::into_owned),
+            key_raw_hex: entry.key.raw().map(to_hex),
+            value: entry.value.shown().map(Cow::into_owned),
+            value_raw_hex: entry.value.raw().map(to_hex),
         }
     }
 }
