@@ -54,7 +54,13 @@ impl Utf16Text {
     /// Whether it consists of printable ASCII characters alone, as nearly all text of a file does: then it is valid.
     pub fn is_printable_ascii(&self) -> bool {
         let (units, rest) = self.bytes.as_chunks::<2>();
-        rest.is_empty() && units.iter().all(|[low, high]| matches!(low, b' '..=b'~') && *high == 0)
+        // Whatever is below the first or above the last sets the highest bit, without a branch for each unit.
+        let (first, last) = (u16::from(b' '), u16::from(b'~'));
+        let bits = units.iter().fold(0, |bits, unit| {
+            let unit = u16::from_le_bytes(*unit);
+            bits | unit | unit.wrapping_sub(first) | last.wrapping_sub(unit)
+        });
+        rest.is_empty() && bits & 0x8000 == 0
     }
 
     /// The text, or `None` where it is not valid UTF-16 (an unpaired surrogate, an odd byte).
@@ -103,6 +109,14 @@ impl fmt::Display for Utf16Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn printable_ascii_is_told_from_every_other_unit() {
+        for unit in 0..=u16::MAX {
+            let text = Utf16Text::from_bytes(&unit.to_le_bytes());
+            assert_eq!(text.is_printable_ascii(), (0x20..=0x7E).contains(&unit), "{unit:#x}");
+        }
+    }
 
     #[test]
     fn damage_is_shown_and_kept() {

@@ -94,28 +94,14 @@ impl FileKind {
 
     /// What the name alone says.
     pub fn of_name(path: &Path) -> Self {
-        let extension = path.extension().map(|text| text.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        match extension.as_str() {
-            "vhdx" | "avhdx" => Self::Vhdx,
-            "vhd" | "avhd" => Self::Vhd,
-            "vhds" => Self::VhdSet,
-            "vmcx" => Self::Vmcx,
-            "vmrs" => Self::Vmrs,
-            "vmgs" => Self::Vmgs,
-            "rct" => Self::Rct,
-            "mrt" => Self::Mrt,
-            "hrl" => Self::Hrl,
-            "hru" => Self::Hru,
-            "vsv" => Self::Vsv,
-            "slp" => Self::Slp,
-            "vhdpmem" => Self::VhdPmem,
-            "vfd" => Self::Vfd,
-            "iso" => Self::Iso,
-            // Hyper-V keeps a saved machine's memory in <GUID>.bin; other .bin files are anybody's.
-            "bin" if is_named_by_guid(path) => Self::Bin,
-            // Likewise for configurations up to 2012 R2: what is left of a damaged one may be its name alone.
-            "xml" if is_named_by_guid(path) => Self::VmXml,
-            _ => Self::Other,
+        let Some(own) = path.extension() else { return Self::Other };
+        let named = |(name, _): &&(&str, Self)| own.eq_ignore_ascii_case(name);
+        match BY_EXTENSION.iter().find(named) {
+            // Hyper-V keeps a saved machine's memory in <GUID>.bin, and configurations up to 2012 R2 in <GUID>.xml; what
+            // is left of a damaged one may be its name alone. Others are anybody's.
+            Some((_, Self::Bin | Self::VmXml)) if !is_named_by_guid(path) => Self::Other,
+            Some((_, kind)) => *kind,
+            None => Self::Other,
         }
     }
 
@@ -163,6 +149,29 @@ impl FileKind {
         Ok(None)
     }
 }
+
+/// What extensions say, the most frequent first.
+const BY_EXTENSION: [(&str, FileKind); 19] = [
+    ("avhdx", FileKind::Vhdx),
+    ("vhdx", FileKind::Vhdx),
+    ("avhd", FileKind::Vhd),
+    ("vhd", FileKind::Vhd),
+    ("vhds", FileKind::VhdSet),
+    ("vmcx", FileKind::Vmcx),
+    ("vmrs", FileKind::Vmrs),
+    ("vmgs", FileKind::Vmgs),
+    ("rct", FileKind::Rct),
+    ("mrt", FileKind::Mrt),
+    ("hrl", FileKind::Hrl),
+    ("hru", FileKind::Hru),
+    ("vsv", FileKind::Vsv),
+    ("slp", FileKind::Slp),
+    ("vhdpmem", FileKind::VhdPmem),
+    ("vfd", FileKind::Vfd),
+    ("iso", FileKind::Iso),
+    ("bin", FileKind::Bin),
+    ("xml", FileKind::VmXml),
+];
 
 const VHD_SET_SIGNATURE: &[u8] = b"vhdsetv1";
 /// Signature of the Hyper-V storage container (.vmcx, .vmrs, data.vmcx).
