@@ -68,15 +68,36 @@ impl VirtualDisk {
             let what = format!("virtual range {offset} to {end} ends past the disk's {}", VirtualOffset(self.size().0));
             return Err(Error::refused("", None, what));
         }
+        self.with_cursors(|cursors| self.read_with(cursors, offset, buf))
+    }
+
+    /// Whether the block maps alone say that all bytes of `range` are zeros, so that nothing of it need be read; `false`
+    /// also where that cannot be told.
+    pub(crate) fn is_hole(&self, range: VirtualRange) -> bool {
+        let known = self.with_cursors(|cursors| {
+            let mut at = range.start;
+            while at < range.end() {
+                let extent = cursors.at(&self.layers, at, range.end())?;
+                if extent.state.file_offset().is_some() || extent.range.len.is_zero() {
+                    return Ok(false);
+                }
+                at = extent.range.end();
+            }
+            Ok(range.end().0 <= self.size().0)
+        });
+        known.unwrap_or(false)
+    }
+
+    fn with_cursors<T>(&self, look: impl FnOnce(&mut Cursors) -> Result<T>) -> Result<T> {
         let mut cursors = match self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
             Some(cursors) => cursors,
             None => Cursors::new(&self.layers)?,
         };
-        self.read_with(&mut cursors, offset, buf)?;
+        let looked = look(&mut cursors)?;
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(cursors);
         }
-        Ok(())
+        Ok(looked)
     }
 
     fn read_with(&self, cursors: &mut Cursors, offset: VirtualOffset, buf: &mut [u8]) -> Result<()> {

@@ -4,6 +4,7 @@ use super::linked_file::LinkedFile;
 use super::severity::Severity;
 use super::sink::Sink;
 use super::subject::{Subject, VhdFile, VhdxFile};
+use crate::chain::Link;
 use crate::estate::{FoundFile, NamedPath};
 
 /// One check. All of them stand in [`CHECKS`](super::CHECKS).
@@ -47,6 +48,10 @@ pub(super) enum Run {
     Vhd(fn(&VhdFile<'_>, &mut Sink<'_>)),
     /// A disk among the others.
     Linked(fn(&LinkedFile<'_>, &mut Sink<'_>)),
+    /// A disk that has a parent, and what was found out about that.
+    Link(fn(&LinkedFile<'_>, &Link, &mut Sink<'_>)),
+    /// A file of an estate that is no disk: a configuration, a companion.
+    Beside(fn(&LinkedFile<'_>, &mut Sink<'_>)),
     /// Any file of an estate, whatever it is: the check picks those that it is about.
     Estate(fn(&LinkedFile<'_>, &mut Sink<'_>)),
     /// All files below a path that was named.
@@ -158,7 +163,7 @@ impl Check {
     pub fn is_of_file_alone(&self) -> bool {
         match self.run {
             Run::File(_) | Run::Vhdx(_) | Run::Vhd(_) => true,
-            Run::Linked(_) | Run::Estate(_) | Run::Below(_) => false,
+            Run::Linked(_) | Run::Link(_) | Run::Beside(_) | Run::Estate(_) | Run::Below(_) => false,
         }
     }
 

@@ -15,8 +15,8 @@ use super::subject::Subject;
 /// Files and machines by what they are asked for.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// The disks of one identity, as a child would name it.
-    pub(super) by_identity: FilesBy<Uuid>,
+    /// The disks by their identity, as a child would name it, once it is asked for.
+    by_identity: OnceLock<FilesBy<Uuid>>,
     /// The configurations of one machine: no checkpoints, no copies that the host or a backup made.
     pub(super) by_machine_id: BTreeMap<Uuid, Vec<MachineNo>>,
     /// The disks, to find those that companions are named after, once there is a companion.
@@ -25,11 +25,6 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new(subject: &Subject<'_>) -> Self {
-        let numbered = || subject.files.iter().enumerate().map(|(number, file)| (FileNo(number), file));
-        let by_identity = FilesBy::new(numbered().filter_map(|(number, file)| {
-            let identity = file.disk.as_deref().and_then(DiskFacts::identity);
-            Some((identity.filter(|identity| !identity.is_nil())?, number))
-        }));
         let mut by_machine_id: BTreeMap<Uuid, Vec<MachineNo>> = BTreeMap::new();
         for (number, machine) in subject.machines.iter() {
             let is_own = machine.kind() == ConfigurationKind::Machine && !machine.backup_copy;
@@ -37,7 +32,22 @@ impl Index {
                 by_machine_id.entry(id).or_default().push(number);
             }
         }
-        Self { by_identity, by_machine_id, disks: OnceLock::new() }
+        Self { by_identity: OnceLock::new(), by_machine_id, disks: OnceLock::new() }
+    }
+
+    /// The disks of one identity.
+    pub(super) fn of_identity(
+        &self,
+        subject: &Subject<'_>,
+        identity: Uuid,
+    ) -> impl ExactSizeIterator<Item = FileNo> + Clone + use<'_> {
+        let by_identity = self.by_identity.get_or_init(|| {
+            FilesBy::new(subject.files.iter().enumerate().filter_map(|(number, file)| {
+                let identity = file.disk.as_deref().and_then(DiskFacts::identity);
+                Some((identity.filter(|identity| !identity.is_nil())?, FileNo(number)))
+            }))
+        });
+        by_identity.of(&identity)
     }
 
     /// The disk that a companion is named after, by any of its paths.

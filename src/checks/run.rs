@@ -1,12 +1,14 @@
 //! All checks over all files that the user named.
 
+use std::path::Path;
+
 use crate::chain::FileNo;
-use crate::estate::FoundFile;
+use crate::estate::{FoundFile, OriginNo};
 use crate::source::ReadAt;
 use crate::threads::Threads;
 use crate::units::{ByteLen, FileOffset};
 
-use super::check::Run;
+use super::check::{Check, Run};
 use super::file;
 use super::finding::{Excerpt, Finding};
 use super::index::Index;
@@ -59,12 +61,6 @@ impl Findings {
             finding.excerpt = excerpt(file, finding);
         }
     }
-
-    fn take(&mut self, sink: Sink<'_>) {
-        let (findings, not_shown) = sink.finish();
-        self.list.extend(findings);
-        self.not_shown.extend(not_shown);
-    }
 }
 
 /// Runs every check over every file that the user named. Each thread holds what the passes over one file found.
@@ -81,19 +77,13 @@ pub fn run(subject: &Subject<'_>) -> Findings {
 
 /// Runs those of the checks that look at one file alone.
 pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
-    let mut findings = Findings::default();
     let (vhdx, vhd) = (VhdxFile::new(file), VhdFile::new(file));
-    let mut sink = Sink::new(file.origin, &file.path);
-    for check in checks.of_file(file) {
-        sink.start(check.head());
-        match (check.run, &vhdx, &vhd) {
-            (Run::File(run), _, _) => run(file, &mut sink),
-            (Run::Vhdx(run), Some(vhdx), _) => run(vhdx, &mut sink),
-            (Run::Vhd(run), _, Some(vhd)) => run(vhd, &mut sink),
-            (Run::Vhdx(_) | Run::Vhd(_) | Run::Linked(_) | Run::Estate(_) | Run::Below(_), _, _) => {}
-        }
-    }
-    findings.take(sink);
+    let mut findings = with_each(checks.of_file(file), file.origin, &file.path, |check, out| match check.run {
+        Run::File(run) => run(file, out),
+        Run::Vhdx(run) => vhdx.iter().for_each(|vhdx| run(vhdx, out)),
+        Run::Vhd(run) => vhd.iter().for_each(|vhd| run(vhd, out)),
+        Run::Linked(_) | Run::Link(_) | Run::Beside(_) | Run::Estate(_) | Run::Below(_) => {}
+    });
     if let Some(image) = &file.image {
         image.forget_blocks();
     }
@@ -105,16 +95,13 @@ pub fn run_on_file(file: &FoundFile, checks: &CheckSet) -> Findings {
 pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, threads: Threads) -> Findings {
     let index = Index::new(subject);
     let linked = on_each_named(subject, threads, |number, file| {
-        let mut findings = Findings::default();
         let linked = LinkedFile { subject, index: &index, number, file };
-        let mut sink = Sink::new(file.origin, &file.path);
-        for check in checks.of_linked(file) {
-            sink.start(check.head());
-            if let Run::Linked(run) | Run::Estate(run) = check.run {
-                run(&linked, &mut sink);
-            }
-        }
-        findings.take(sink);
+        let link = linked.link();
+        let mut findings = with_each(checks.of_linked(file), file.origin, &file.path, |check, out| match check.run {
+            Run::Link(run) => link.iter().for_each(|link| run(&linked, link, out)),
+            Run::Linked(run) | Run::Beside(run) | Run::Estate(run) => run(&linked, out),
+            Run::File(_) | Run::Vhdx(_) | Run::Vhd(_) | Run::Below(_) => {}
+        });
         findings.take_excerpts(file);
         findings
     });
@@ -122,29 +109,37 @@ pub fn run_on_links(subject: &Subject<'_>, checks: &CheckSet, threads: Threads) 
     for more in linked {
         findings.append(more);
     }
-    for unreadable in subject.unreadable {
-        let check = &file::unreadable::CHECK;
-        if checks.has(check) {
-            let mut sink = Sink::new(unreadable.origin, &unreadable.path);
-            sink.start(check.head());
-            file::unreadable::walked(&unreadable.error, &mut sink);
-            findings.take(sink);
-        }
+    let check = &file::unreadable::CHECK;
+    for unreadable in subject.unreadable.iter().filter(|_| checks.has(check)) {
+        findings.append(with_each(&[check], unreadable.origin, &unreadable.path, |_, out| {
+            file::unreadable::walked(&unreadable.error, out);
+        }));
     }
-    let below = checks.iter().filter_map(|check| match check.run {
-        Run::Below(run) => Some((check, run)),
-        _ => None,
-    });
-    for (check, run) in below {
-        for named in subject.named_paths {
-            let mut sink = Sink::new(named.origin, &named.path);
-            sink.start(check.head());
-            run(subject, named, &mut sink);
-            findings.take(sink);
-        }
+    for named in subject.named_paths {
+        findings.append(with_each(checks.below(), named.origin, &named.path, |check, out| {
+            if let Run::Below(run) = check.run {
+                run(subject, named, out);
+            }
+        }));
     }
     findings.sort();
     findings
+}
+
+/// What one check after another finds in a file, where `look` runs each.
+fn with_each<'a>(
+    checks: &[&'static Check],
+    origin: OriginNo,
+    path: &'a Path,
+    mut look: impl FnMut(&'static Check, &mut Sink<'a>),
+) -> Findings {
+    let mut sink = Sink::new(origin, path);
+    for check in checks {
+        sink.start(check.head());
+        look(check, &mut sink);
+    }
+    let (list, not_shown) = sink.finish();
+    Findings { list, not_shown }
 }
 
 /// Does something with every file that the user named, with several at once. One result a file.

@@ -16,7 +16,9 @@ pub struct CheckSet {
     of_vhd: Vec<&'static Check>,
     of_disk: Vec<&'static Check>,
     of_linked_disk: Vec<&'static Check>,
-    of_estate: Vec<&'static Check>,
+    of_called_disk: Vec<&'static Check>,
+    beside: Vec<&'static Check>,
+    below: Vec<&'static Check>,
 }
 
 impl CheckSet {
@@ -29,8 +31,10 @@ impl CheckSet {
             of_vhdx: pick(|run| matches!(run, Run::File(_) | Run::Vhdx(_))),
             of_vhd: pick(|run| matches!(run, Run::File(_) | Run::Vhd(_))),
             of_disk: pick(|run| matches!(run, Run::File(_))),
-            of_linked_disk: pick(|run| matches!(run, Run::Linked(_) | Run::Estate(_))),
-            of_estate: pick(|run| matches!(run, Run::Estate(_))),
+            of_linked_disk: pick(|run| matches!(run, Run::Linked(_) | Run::Link(_) | Run::Estate(_))),
+            of_called_disk: pick(|run| !matches!(run, Run::File(_) | Run::Vhdx(_) | Run::Vhd(_) | Run::Below(_))),
+            beside: pick(|run| matches!(run, Run::Beside(_) | Run::Estate(_))),
+            below: pick(|run| matches!(run, Run::Below(_))),
             checks,
             reads_blocks,
         }
@@ -51,12 +55,8 @@ impl CheckSet {
         self.reads_blocks
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'static Check> + '_ {
-        self.checks.iter().copied()
-    }
-
     pub(super) fn has(&self, check: &Check) -> bool {
-        self.iter().any(|one| one.code == check.code)
+        self.checks.iter().any(|one| one.code == check.code)
     }
 
     /// Those that look at a file alone.
@@ -71,7 +71,17 @@ impl CheckSet {
 
     /// Those that look at a file among the others.
     pub(super) fn of_linked(&self, file: &FoundFile) -> &[&'static Check] {
-        if file.is_image() || is_called_disk(file) { &self.of_linked_disk } else { &self.of_estate }
+        // A made-up bundle may have a disk that says what a configuration says.
+        match file.is_image() {
+            true if file.configuration.is_none() => &self.of_linked_disk,
+            is_image if is_image || is_called_disk(file) => &self.of_called_disk,
+            _ => &self.beside,
+        }
+    }
+
+    /// Those that look at all files below a path.
+    pub(super) fn below(&self) -> &[&'static Check] {
+        &self.below
     }
 }
 

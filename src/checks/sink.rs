@@ -33,8 +33,6 @@ pub(super) struct Sink<'a> {
     findings: Vec<Finding>,
     /// How many of the findings are those of the checks before.
     before: usize,
-    /// How many more there are of the check.
-    more: u64,
     not_shown: Vec<NotShown>,
 }
 
@@ -42,12 +40,11 @@ impl<'a> Sink<'a> {
     /// For a file; [`start`](Self::start) says of which check.
     pub(super) fn new(origin: OriginNo, path: &'a Path) -> Self {
         let check = ("", "", Severity::Info);
-        Self { check, origin, path, findings: Vec::new(), before: 0, more: 0, not_shown: Vec::new() }
+        Self { check, origin, path, findings: Vec::new(), before: 0, not_shown: Vec::new() }
     }
 
     /// What comes from here on is of this check.
     pub(super) fn start(&mut self, check: (&'static str, &'static str, Severity)) {
-        self.count_more();
         self.check = check;
         self.before = self.findings.len();
     }
@@ -62,7 +59,7 @@ impl<'a> Sink<'a> {
         if self.findings.len().saturating_sub(self.before) < MAX_FINDINGS_PER_CHECK {
             self.findings.push(Finding { origin: self.origin, path: self.path.to_owned(), ..finding });
         } else {
-            self.more = self.more.saturating_add(1);
+            self.count_more(1);
         }
     }
 
@@ -73,20 +70,23 @@ impl<'a> Sink<'a> {
             self.push(finding);
         }
         let kept = u64::try_from(sample.first.len()).unwrap_or(u64::MAX);
-        self.more = self.more.saturating_add(sample.count.saturating_sub(kept));
+        self.count_more(sample.count.saturating_sub(kept));
     }
 
     /// Everything that was found, and where there is more of it.
-    pub(super) fn finish(mut self) -> (Vec<Finding>, Vec<NotShown>) {
-        self.count_more();
+    pub(super) fn finish(self) -> (Vec<Finding>, Vec<NotShown>) {
         (self.findings, self.not_shown)
     }
 
-    fn count_more(&mut self) {
-        if self.more != 0 {
-            let (code, origin, path, count) = (self.check.0, self.origin, self.path.to_owned(), self.more);
-            self.not_shown.push(NotShown { code, origin, path, count });
-            self.more = 0;
+    /// Counts findings of the check that are not shown.
+    fn count_more(&mut self, more: u64) {
+        if more == 0 {
+            return;
+        }
+        let (code, origin) = (self.check.0, self.origin);
+        match self.not_shown.last_mut().filter(|last| last.code == code) {
+            Some(last) => last.count = last.count.saturating_add(more),
+            None => self.not_shown.push(NotShown { code, origin, path: self.path.to_owned(), count: more }),
         }
     }
 }

@@ -185,6 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn printable_ascii_is_told_from_every_other_unit() {
+        for unit in 0..=u16::MAX {
+            let text = Utf16Text::from_bytes(&unit.to_le_bytes());
+            assert_eq!(text.is_printable_ascii(), (0x20..=0x7E).contains(&unit), "{unit:#x}");
+        }
+    }
+
+    #[test]
     fn damage_is_shown_and_kept() {
         let plain = Utf16Text::from_bytes(b"a\0 \0~\0");
         assert_eq!((plain.is_printable_ascii(), plain.exact().as_deref()), (true, Some("a ~")));

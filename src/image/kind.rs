@@ -2,7 +2,6 @@
 
 mod document;
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::error::Result;
@@ -95,33 +94,14 @@ impl FileKind {
 
     /// What the name alone says.
     pub fn of_name(path: &Path) -> Self {
-        // Every name of a walk comes by here, and none of the extensions is longer.
-        let mut lower = [0; 7];
-        let extension = path.extension().map(OsStr::as_encoded_bytes).unwrap_or_default();
-        let Some(lower) = lower.get_mut(..extension.len()) else { return Self::Other };
-        lower.copy_from_slice(extension);
-        lower.make_ascii_lowercase();
-        match &*lower {
-            b"vhdx" | b"avhdx" => Self::Vhdx,
-            b"vhd" | b"avhd" => Self::Vhd,
-            b"vhds" => Self::VhdSet,
-            b"vmcx" => Self::Vmcx,
-            b"vmrs" => Self::Vmrs,
-            b"vmgs" => Self::Vmgs,
-            b"rct" => Self::Rct,
-            b"mrt" => Self::Mrt,
-            b"hrl" => Self::Hrl,
-            b"hru" => Self::Hru,
-            b"vsv" => Self::Vsv,
-            b"slp" => Self::Slp,
-            b"vhdpmem" => Self::VhdPmem,
-            b"vfd" => Self::Vfd,
-            b"iso" => Self::Iso,
-            // Hyper-V keeps a saved machine's memory in <GUID>.bin; other .bin files are anybody's.
-            b"bin" if is_named_by_guid(path) => Self::Bin,
-            // Likewise for configurations up to 2012 R2: what is left of a damaged one may be its name alone.
-            b"xml" if is_named_by_guid(path) => Self::VmXml,
-            _ => Self::Other,
+        let Some(own) = path.extension() else { return Self::Other };
+        let named = |(name, _): &&(&str, Self)| own.eq_ignore_ascii_case(name);
+        match BY_EXTENSION.iter().find(named) {
+            // Hyper-V keeps a saved machine's memory in <GUID>.bin, and configurations up to 2012 R2 in <GUID>.xml; what
+            // is left of a damaged one may be its name alone. Others are anybody's.
+            Some((_, Self::Bin | Self::VmXml)) if !is_named_by_guid(path) => Self::Other,
+            Some((_, kind)) => *kind,
+            None => Self::Other,
         }
     }
 
@@ -169,6 +149,29 @@ impl FileKind {
         Ok(None)
     }
 }
+
+/// What extensions say, the most frequent first.
+const BY_EXTENSION: [(&str, FileKind); 19] = [
+    ("avhdx", FileKind::Vhdx),
+    ("vhdx", FileKind::Vhdx),
+    ("avhd", FileKind::Vhd),
+    ("vhd", FileKind::Vhd),
+    ("vhds", FileKind::VhdSet),
+    ("vmcx", FileKind::Vmcx),
+    ("vmrs", FileKind::Vmrs),
+    ("vmgs", FileKind::Vmgs),
+    ("rct", FileKind::Rct),
+    ("mrt", FileKind::Mrt),
+    ("hrl", FileKind::Hrl),
+    ("hru", FileKind::Hru),
+    ("vsv", FileKind::Vsv),
+    ("slp", FileKind::Slp),
+    ("vhdpmem", FileKind::VhdPmem),
+    ("vfd", FileKind::Vfd),
+    ("iso", FileKind::Iso),
+    ("bin", FileKind::Bin),
+    ("xml", FileKind::VmXml),
+];
 
 const VHD_SET_SIGNATURE: &[u8] = b"vhdsetv1";
 /// Signature of the Hyper-V storage container (.vmcx, .vmrs, data.vmcx).

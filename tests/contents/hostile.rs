@@ -54,6 +54,35 @@ fn gpt(entries_sector: u64, count: u32, size: u32) -> Vec<u8> {
 }
 
 #[test]
+fn what_lies_behind_a_start_that_was_never_written_is_found() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("disk.vhdx");
+    let never_written = Builder::dynamic(SIZE);
+    never_written.clone().build().image.write_to(&path).expect("a file can be written");
+    let blank = contents(&path);
+    assert_eq!((&blank["blank"], &blank["table"]), (&true.into(), &serde_json::Value::Null), "{blank}");
+
+    // The copy of a table in the last sector, and its one entry in the sector before.
+    let mut last = vec![0; 1 << 20];
+    let (entry, header) = (last.len() - 1024, last.len() - 512);
+    put(&mut last, header, &gpt(SIZE / 512 - 2, 4, 128)[512..1024]);
+    put(&mut last, entry, &[0x11; 32]);
+    put(&mut last, entry + 32, &2048_u64.to_le_bytes());
+    put(&mut last, entry + 40, &4095_u64.to_le_bytes());
+    let block = Block::full(SparseImage::from_bytes(&last));
+    never_written.block(SIZE / MIB - 1, block).build().image.write_to(&path).expect("a file can be written");
+    let found = contents(&path);
+    assert_eq!((&found["table"], &found["blank"]), (&"gpt".into(), &false.into()), "{found}");
+    assert!(found["remarks"][0].as_str().is_some_and(|remark| remark.contains("copy")), "{found}");
+    let partition = &found["partitions"][0];
+    assert_eq!(
+        (&partition["start_offset"], &partition["length_bytes"], &partition["file_system"]),
+        (&MIB.into(), &MIB.into(), &serde_json::Value::Null),
+        "{found}"
+    );
+}
+
+#[test]
 fn tables_that_claim_the_impossible_are_refused_or_cut() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let partitions = |found: &serde_json::Value| found["partitions"].as_array().map_or(0, Vec::len);

@@ -15,7 +15,7 @@ const DIRECTORY: u64 = 32 << 10;
 
 /// The file system of a volume; `None` where none is recognised.
 pub(super) fn probe(volume: &Window<'_>) -> Result<Option<FileSystem>> {
-    let head = volume.read(0, HEAD)?;
+    let Some(head) = volume.read_data(0, HEAD)? else { return Ok(None) };
     if let Some(boot) = ntfs::BootSector::parse(&head) {
         return ntfs(volume, &boot).map(Some);
     }

@@ -18,8 +18,8 @@ const BLANK: u64 = 64 << 10;
 /// What the start of the disk says.
 pub(super) fn read(disk: &Window<'_>) -> Result<Contents> {
     let own = disk.sector_size().map_or(512, |size| size.0);
-    let head = disk.read(0, BLANK)?;
-    let record = BootRecord::parse(&head).filter(BootRecord::is_plausible);
+    let head = disk.read_data(0, BLANK)?;
+    let record = head.as_deref().and_then(BootRecord::parse).filter(BootRecord::is_plausible);
     let used = |record: &BootRecord| record.entries.iter().any(mbr::Entry::is_used);
     let none = Contents {
         table: None,
@@ -27,7 +27,7 @@ pub(super) fn read(disk: &Window<'_>) -> Result<Contents> {
         left_out: 0,
         volume: None,
         remarks: Vec::new(),
-        is_blank: is_zero(&head),
+        is_blank: head.as_deref().is_none_or(is_zero),
     };
     if record.is_none_or(|record| record.is_protective() || !used(&record)) {
         let other = SECTORS.into_iter().filter(|size| *size != own);
@@ -53,7 +53,7 @@ pub(super) fn read(disk: &Window<'_>) -> Result<Contents> {
 
 /// A GPT for sectors of this size: the first copy, or the one at the end of the disk.
 fn read_gpt(disk: &Window<'_>, size: u64, none: &Contents) -> Result<Option<Contents>> {
-    let header_at = |at: u64| disk.read(at, size).map(|sector| Header::parse(&sector));
+    let header_at = |at: u64| disk.read_data(at, size).map(|sector| Header::parse(&sector?));
     let first = header_at(size)?;
     let (header, remark) = match first.filter(|header| header.is_intact) {
         Some(header) => (header, None),

@@ -67,8 +67,7 @@ impl WindowsPath {
         let trimmed = without_nuls(text);
         let from_url = path_of_file_url(trimmed);
         let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
-        let whole = |part: &str| if verbatim { part.to_owned() } else { as_opened(part).to_owned() };
-        let components = parts(rest).map(whole).collect();
+        let components = names(rest, verbatim).map(str::to_owned).collect();
         Self { original: text.to_owned(), kind, verbatim, components }
     }
 
@@ -76,6 +75,14 @@ impl WindowsPath {
     pub fn kind_of(text: &str) -> PathKind {
         let from_url = path_of_file_url(without_nuls(text));
         split_root(from_url.as_deref().unwrap_or(without_nuls(text))).0
+    }
+
+    /// Whether a text leads to a device or holds a `..`, for whoever has many texts to ask, nearly none of which does.
+    pub fn may_escape(text: &str) -> bool {
+        let from_url = path_of_file_url(without_nuls(text));
+        let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(without_nuls(text)));
+        let escapes = |name: &str| name == ".." || (!verbatim && is_device_name(name));
+        kind == PathKind::Device || names(rest, verbatim).any(escapes)
     }
 
     /// The text that was parsed, unchanged.
@@ -207,9 +214,14 @@ pub(super) fn without_nuls(text: &str) -> &str {
 
 /// The name that Windows opens for one component: without points and spaces at its end. What consists of nothing else, or
 /// would become `.` or `..`, stays as it is, and is no name of a file.
-pub(super) fn as_opened(part: &str) -> &str {
+fn as_opened(part: &str) -> &str {
     let cut = part.trim_end_matches(['.', ' ']);
     if cut.is_empty() { part } else { cut }
+}
+
+/// The components of the text after the start of a path.
+pub(super) fn names(rest: &str, verbatim: bool) -> impl Iterator<Item = &str> {
+    parts(rest).map(move |part| if verbatim { part } else { as_opened(part) })
 }
 
 fn is_separator(c: char) -> bool {
@@ -221,7 +233,7 @@ pub(super) fn starts_with_separator(text: &str) -> bool {
 }
 
 /// What stands between separators, as far as anything does.
-pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+fn parts(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     let parts = std::iter::from_fn(move || {
         let text = rest.take()?;
@@ -235,56 +247,59 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// The start of the path, whether it was written with `\\?\`, and the text after the start.
 fn split_root(text: &str) -> (PathKind, bool, &str) {
-    if !starts_with_separator(text) {
-        let Some((drive, rest)) = split_drive(text) else { return (PathKind::Relative, false, text) };
-        return match rest.strip_prefix(is_separator) {
-            Some(rest) => (PathKind::DriveAbsolute { drive }, false, rest),
-            None => (PathKind::DriveRelative { drive }, false, rest),
+    let Some(rest) = text.strip_prefix(is_separator) else {
+        let (kind, rest) = match split_drive(text) {
+            Some((drive, rest)) => match rest.strip_prefix(is_separator) {
+                Some(rest) => (PathKind::DriveAbsolute { drive }, rest),
+                None => (PathKind::DriveRelative { drive }, rest),
+            },
+            None => (PathKind::Relative, text),
         };
-    }
-    if let Some(rest) = strip_marker(text, '?').or_else(|| text.strip_prefix(r"\??\")) {
-        let (kind, rest) = split_verbatim_root(rest);
-        return (kind, true, rest);
-    }
-    if let Some(rest) = strip_marker(text, '.') {
-        return (PathKind::Device, false, rest);
-    }
-    let rest = text.strip_prefix(is_separator).unwrap_or(text);
-    let (kind, rest) = match rest.strip_prefix(is_separator) {
-        Some(rest) => split_unc_root(rest),
-        None => (PathKind::Rooted, rest),
+        return (kind, false, rest);
     };
-    (kind, false, rest)
+    let Some(share) = rest.strip_prefix(is_separator) else {
+        return match text.strip_prefix(r"\??\") {
+            Some(rest) => split_verbatim_root(rest),
+            None => (PathKind::Rooted, false, rest),
+        };
+    };
+    if let Some(rest) = strip_marker(share, '?') {
+        return split_verbatim_root(rest);
+    }
+    match strip_marker(share, '.') {
+        Some(rest) => (PathKind::Device, false, rest),
+        None => split_unc_root(share, false),
+    }
 }
 
 /// Whatever follows `\\?\` and is neither drive, volume nor UNC is a name in the object namespace.
-fn split_verbatim_root(rest: &str) -> (PathKind, &str) {
+fn split_verbatim_root(rest: &str) -> (PathKind, bool, &str) {
     let ends_here = |rest: &str| rest.is_empty() || rest.starts_with(is_separator);
     if let Some((drive, rest)) = split_drive(rest).filter(|(_, rest)| ends_here(rest)) {
-        return (PathKind::DriveAbsolute { drive }, rest);
+        return (PathKind::DriveAbsolute { drive }, true, rest);
     }
     if let Some(rest) = strip_prefix_ignore_ascii_case(rest, "UNC").filter(|rest| ends_here(rest)) {
-        return split_unc_root(rest.strip_prefix(is_separator).unwrap_or(rest));
+        return split_unc_root(rest.strip_prefix(is_separator).unwrap_or(rest), true);
     }
     if let Some((guid, rest)) = strip_prefix_ignore_ascii_case(rest, "Volume{")
         .and_then(|rest| rest.split_once('}'))
-        .filter(|(guid, rest)| !guid.contains(is_separator) && ends_here(rest))
+        .filter(|(guid, rest)| !guid.bytes().any(|byte| matches!(byte, b'\\' | b'/')) && ends_here(rest))
     {
-        return (PathKind::Volume { guid: guid.to_owned() }, rest);
+        return (PathKind::Volume { guid: guid.to_owned() }, true, rest);
     }
-    (PathKind::Device, rest)
+    (PathKind::Device, true, rest)
 }
 
 /// Takes server and share off the text after the two backslashes.
-fn split_unc_root(rest: &str) -> (PathKind, &str) {
+fn split_unc_root(rest: &str, verbatim: bool) -> (PathKind, bool, &str) {
     let (server, rest) = rest.split_once(is_separator).unwrap_or((rest, ""));
     let (share, rest) = rest.split_once(is_separator).unwrap_or((rest, ""));
-    (PathKind::Unc { server: server.to_owned(), share: share.to_owned() }, rest)
+    (PathKind::Unc { server: server.to_owned(), share: share.to_owned() }, verbatim, rest)
 }
 
-/// The text after `\\?\` or `\\.\` (with `marker` between), however its separators lean.
-fn strip_marker(text: &str, marker: char) -> Option<&str> {
-    text.strip_prefix(is_separator)?.strip_prefix(is_separator)?.strip_prefix(marker)?.strip_prefix(is_separator)
+/// The text after `?\` or `.\` behind two separators, however the separators lean.
+fn strip_marker(rest: &str, marker: char) -> Option<&str> {
+    rest.strip_prefix(marker)?.strip_prefix(is_separator)
 }
 
 pub(super) fn split_drive(text: &str) -> Option<(char, &str)> {

@@ -4,8 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::host::{UnusablePath, checked_name};
-use super::recorded::{as_opened, parts};
-use super::recorded::{is_device_name, path_of_file_url, split_drive, starts_with_separator, without_nuls};
+use super::recorded::{is_device_name, names, path_of_file_url, split_drive, starts_with_separator, without_nuls};
 
 /// The text of a path of [`PathKind::Relative`](super::PathKind::Relative).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ impl<'t> RelativePath<'t> {
 
     /// The components, `.` and `..` among them, as [`WindowsPath::components`](super::WindowsPath::components) has them.
     pub fn components(self) -> impl Iterator<Item = &'t str> {
-        parts(self.0).map(as_opened)
+        names(self.0, false)
     }
 
     /// Whether one of its names is one that Win32 keeps for devices.
@@ -38,20 +37,20 @@ impl<'t> RelativePath<'t> {
         let len = folder.as_os_str().len().saturating_add(self.0.len()).saturating_add(1);
         let mut path = PathBuf::with_capacity(len);
         path.push(folder);
-        let mut names = 0_usize;
+        let mut depth = 0_usize;
         for component in self.components() {
             match component {
                 "." => {}
-                ".." => match names.checked_sub(1) {
+                ".." => match depth.checked_sub(1) {
                     Some(fewer) => {
                         path.pop();
-                        names = fewer;
+                        depth = fewer;
                     }
                     None => climb(&mut path),
                 },
                 name => {
                     path.push(checked_name(name)?);
-                    names = names.saturating_add(1);
+                    depth = depth.saturating_add(1);
                 }
             }
         }

@@ -19,11 +19,13 @@ pub(in crate::checks) const CHECK: Check = Check {
             candidates with the hash command.",
         not_first: "Do not delete one of the copies before it is known which one the machine uses.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status == LinkStatus::Ambiguous) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if link.status != LinkStatus::Ambiguous {
+        return;
+    }
     let what = format!("{} files have the parent's identity", link.candidates.len());
     let finding = super::place(out.finding("parent locator", what), file, link);
     out.push(super::candidates(finding, file, link));

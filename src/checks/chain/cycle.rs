@@ -16,11 +16,13 @@ pub(in crate::checks) const CHECK: Check = Check {
             parents anew on copies.",
         not_first: "Do not merge any of the files.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status == LinkStatus::Cycle) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if link.status != LinkStatus::Cycle {
+        return;
+    }
     let finding = super::place(out.finding("parent locator", "the parents lead back to the file itself"), file, link);
     let finding = match file.parent() {
         Some(parent) => finding.see_file(parent, None, "the next file of the circle"),

@@ -1,6 +1,6 @@
 //! The file in the parent's place is another one, or has changed.
 
-use crate::chain::{Link, LinkStatus};
+use crate::chain::LinkStatus;
 use crate::checks::prelude::*;
 
 /// The check.
@@ -23,11 +23,13 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not force the link to make the machine start, and do not merge: the parent would be destroyed \
             for every other child too.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status == LinkStatus::IdentityMismatch) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if link.status != LinkStatus::IdentityMismatch {
+        return;
+    }
     if super::mixed_formats::is_mixed(file) {
         return;
     }

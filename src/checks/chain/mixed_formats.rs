@@ -17,11 +17,11 @@ pub(in crate::checks) const CHECK: Check = Check {
             the parent any more.",
         not_first: "Do not rename the files.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some((link, parent)) = file.link().zip(file.parent()).filter(|_| is_mixed(file)) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    let Some(parent) = file.parent().filter(|_| is_mixed(file)) else { return };
     let what = format!("a {} disk has a {} parent", file.file.kind.name(), parent.kind.name());
     let finding = super::place(out.finding("parent locator", what), file, link);
     out.push(finding.see_file(parent, None, "the file in the parent's place"));

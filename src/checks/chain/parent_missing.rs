@@ -20,11 +20,13 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not make an empty disk under the parent's name, and do not delete this file because it does not \
             open: its blocks are still good.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status == LinkStatus::Missing) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if link.status != LinkStatus::Missing {
+        return;
+    }
     let finding = out.finding("parent locator", "the parent is missing");
     let finding = super::place(finding, file, link);
     out.push(super::candidates(finding, file, link));

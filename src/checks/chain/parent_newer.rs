@@ -20,12 +20,12 @@ pub(in crate::checks) const CHECK: Check = Check {
             disk with a backup before it is trusted.",
         not_first: "Do not take the times alone as proof of anything.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
     const DAY: Duration = Duration::from_hours(24);
-    let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
+    let Some(parent) = file.parent().filter(|_| link.status.is_linked()) else {
         return;
     };
     let modified = |found: &FoundFile| found.stamp.and_then(|stamp| stamp.modified);

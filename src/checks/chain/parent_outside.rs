@@ -19,11 +19,13 @@ pub(in crate::checks) const CHECK: Check = Check {
             path is now.",
         not_first: "Do not take the disk for an orphan.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status == LinkStatus::Outside) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if link.status != LinkStatus::Outside {
+        return;
+    }
     let finding = out.finding("parent locator", "the parent lies outside of what was looked at");
     let finding = super::place(finding, file, link);
     out.push(super::candidates(finding, file, link));

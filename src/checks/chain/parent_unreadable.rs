@@ -16,11 +16,13 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Look at the findings of the parent, which say what is wrong with it, and mend or restore it there.",
         not_first: "Do not change anything about this disk.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status == LinkStatus::Unreadable) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if link.status != LinkStatus::Unreadable {
+        return;
+    }
     if super::mixed_formats::is_mixed(file) {
         return;
     }

@@ -20,12 +20,14 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not delete this disk; the parent alone is in between two states. Do not start the machine from \
             the parent.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
     let second = LinkStatus::LinkedBySecondGuid;
-    let Some(link) = file.link().filter(|link| link.status == second) else { return };
+    if link.status != second {
+        return;
+    }
     let mut finding = super::place(
         out.finding("parent locator", "the parent has the second identity: a merge was broken off"),
         file,

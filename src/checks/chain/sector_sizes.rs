@@ -16,11 +16,13 @@ pub(in crate::checks) const CHECK: Check = Check {
             Otherwise the link is wrong.",
         not_first: "Do not edit the sector size to make the files fit before that is known.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status.is_linked()) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if !link.status.is_linked() {
+        return;
+    }
     let Some(parent) = file.parent() else { return };
     let size = |found: &FoundFile| found.disk.as_ref().and_then(|disk| disk.logical_sector_size);
     let (Some(own), Some(other)) = (size(file.file), size(parent)) else { return };

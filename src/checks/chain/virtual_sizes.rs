@@ -18,11 +18,11 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "For VHDX nothing. For VHD restore the size of the parent.",
         not_first: "Do not resize the parent to make the sizes equal: every child would lose its link.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    let Some(parent) = file.parent().filter(|_| link.status.is_linked()) else {
         return;
     };
     let size = |found: &FoundFile| found.disk.as_ref().and_then(|disk| disk.virtual_size);

@@ -17,7 +17,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             resynchronise with Resume-VMReplication -Resynchronize at a quiet time.",
         not_first: "Do not remove the log: the changes that it holds were not sent yet.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -19,7 +19,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not copy it to the disk's new place: change tracking of another moment makes the next backup \
             wrong.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

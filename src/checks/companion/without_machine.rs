@@ -20,7 +20,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not remove a guest state file because its machine is gone: the disk may be useless without \
             it.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

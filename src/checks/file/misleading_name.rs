@@ -1,6 +1,7 @@
 //! The name says that the file is something else than it is.
 
 use crate::checks::prelude::*;
+use crate::estate::is_automatic;
 use crate::image::{DiskType, FileKind, KindBy};
 
 /// The check.
@@ -25,15 +26,15 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &FoundFile, out: &mut Sink<'_>) {
     let by_name = FileKind::of_name(&file.path);
     let disk_type = file.disk.as_deref().and_then(|disk| disk.disk_type);
-    let extension = file.path.extension().map(|text| text.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let has_parent = disk_type.is_none_or(|found| found == DiskType::Differencing);
     let (what, severity) = if file.kind_by == KindBy::Content && by_name != FileKind::Other && by_name != file.kind {
         (format!("the file is named as {} and is {}", by_name.name(), file.kind.name()), Severity::Warning)
-    } else if matches!(extension.as_str(), "avhdx" | "avhd") && !has_parent {
+    } else if !has_parent && is_automatic(&file.path) {
         ("the file is named as a checkpoint and has no parent".to_owned(), Severity::Info)
     } else {
         return;
     };
+    let extension = file.path.extension().map(|text| text.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let finding = out.finding("", what).severity(severity).with("extension", extension).with("kind", file.kind.name());
     out.push(finding.with_some("disk_type", disk_type.map(DiskType::name)));
 }

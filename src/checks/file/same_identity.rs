@@ -29,21 +29,25 @@ pub(in crate::checks) const CHECK: Check = Check {
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(identity) = file.disk().and_then(DiskFacts::identity) else { return };
-    let alike = file.index.by_identity.of(&identity);
     let in_use = |other: FileNo| {
         let verdict = file.subject.verdict(other);
         verdict.is_some_and(|verdict| matches!(verdict.class.group(), Group::InUse | Group::Attention))
     };
+    let is_copy = file.judged(Class::Copy).is_some();
+    if !is_copy && !in_use(file.number) {
+        return;
+    }
+    let Some(identity) = file.disk().and_then(DiskFacts::identity) else { return };
+    let alike = file.index.of_identity(file.subject, identity);
     let surely = |other: FileNo| {
         in_use(other) && file.subject.verdict(other).is_some_and(|verdict| verdict.confidence >= Confidence::Probable)
     };
     let others = || alike.clone().filter(|other| *other != file.number);
-    let (severity, what) = if file.judged(Class::Copy).is_some() {
+    let (severity, what) = if is_copy {
         (Severity::Info, "another file has the same identity, and nothing needs this one")
     } else if surely(file.number) && others().any(surely) {
         (Severity::Warning, "another file that is in use has the same identity")
-    } else if in_use(file.number) && others().any(in_use) {
+    } else if others().any(in_use) {
         (Severity::Info, "another file has the same identity, and it is not sure which of them is in use")
     } else {
         return;

@@ -24,7 +24,8 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Ok(found) = &file.survey.identifier else { return };
-    let is_text = found.creator.exact().is_some_and(|text| !text.chars().any(char::is_control));
+    let is_text = found.creator.is_printable_ascii()
+        || found.creator.exact().is_some_and(|text| !text.chars().any(char::is_control));
     if found.signature != identifier::SIGNATURE || is_text {
         return;
     }

@@ -30,8 +30,11 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
         .filter(|machine| machine.is_machine())
         .filter(|machine| machine.disks.iter().any(|disk| disk.file() == Some(file.number)))
         .collect();
+    if machines.len() < 2 {
+        return;
+    }
     let ids: BTreeSet<_> = machines.iter().map(|machine| machine.configuration.id).collect();
-    if machines.len() < 2 || ids.len() < 2 {
+    if ids.len() < 2 {
         // Two configurations of one machine are that machine in two places.
         return;
     }

@@ -22,7 +22,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             Remove-VMSnapshot, which merges its disk.",
         not_first: "Do not remove the .avhdx file: the machine writes to it.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 /// From this age on a checkpoint of a backup counts as left behind.

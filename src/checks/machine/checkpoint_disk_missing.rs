@@ -18,7 +18,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             the checkpoint is wanted, otherwise remove the checkpoint with Remove-VMSnapshot.",
         not_first: "Do not put another file in its place under its name.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

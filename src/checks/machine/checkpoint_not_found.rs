@@ -24,7 +24,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not remove .avhdx files of this machine that no configuration names: one of them is what the \
             checkpoint kept.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -18,7 +18,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             whose checksum is wrong.",
         not_first: "Do not set the checksum right by hand: that makes a value valid that may be wrong.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -19,7 +19,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             with --keys shows what is left and with --history what its log still tells.",
         not_first: "Do not open a copy with the host's tools to see whether it works: they may write to it.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

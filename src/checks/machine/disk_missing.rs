@@ -18,7 +18,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not attach the base of a chain in its place: from the first write on, the files over it are \
             useless.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

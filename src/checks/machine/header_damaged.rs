@@ -16,7 +16,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Copy the file and let the host load and save the machine: it writes the other copy anew.",
         not_first: "Do not overwrite one copy with the other by hand.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

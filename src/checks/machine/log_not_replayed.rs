@@ -17,7 +17,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Take the copy again while the machine is off, or from a snapshot of the volume, and compare.",
         not_first: "Do not conclude from this configuration alone that a disk is not attached.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

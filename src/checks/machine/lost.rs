@@ -19,7 +19,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             that is.",
         not_first: "Do not remove or merge disks near it: what they are needed for stood in this file.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

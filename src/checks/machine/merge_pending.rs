@@ -17,7 +17,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             look for event 19100 on the host.",
         not_first: "Do not remove or merge files of the chain by hand while the host may still do it.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

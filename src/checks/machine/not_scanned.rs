@@ -17,7 +17,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             register the machine anew with Import-VM -Register.",
         not_first: "Do not call disks unneeded as long as this machine's are not known.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

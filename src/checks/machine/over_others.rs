@@ -27,17 +27,20 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
     let subject = file.subject;
-    let in_use = |child: &&FileNo| {
-        let verdict = subject.verdict(**child);
-        verdict.is_some_and(|verdict| matches!(verdict.class.group(), Group::InUse | Group::Attention))
-    };
-    let children: Vec<FileNo> = subject.forest.children(file.number).iter().filter(in_use).copied().collect();
     let writers: Vec<&Machine> = subject
         .machines
         .attaching(file.number)
         .filter(|machine| machine.kind() == ConfigurationKind::Machine && !machine.backup_copy)
         .collect();
-    let Some(writer) = writers.first().filter(|_| !children.is_empty()) else { return };
+    let Some(writer) = writers.first() else { return };
+    let in_use = |child: &&FileNo| {
+        let verdict = subject.verdict(**child);
+        verdict.is_some_and(|verdict| matches!(verdict.class.group(), Group::InUse | Group::Attention))
+    };
+    let children: Vec<FileNo> = subject.forest.children(file.number).iter().filter(in_use).copied().collect();
+    if children.is_empty() {
+        return;
+    }
     let what = format!("{} writes to this disk, and {} in use depend on it", writer.title(), children.len());
     let finding = out.finding("", what).with("children_count", children.len());
     let children = children.into_iter().take(MAX_SAMPLES).filter_map(|child| subject.file(child));

@@ -17,7 +17,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             state with Remove-VMSavedState.",
         not_first: "Do not merge or attach the disks for writing while the state is wanted.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

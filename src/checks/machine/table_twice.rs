@@ -16,7 +16,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Nothing; the vm command with --keys shows what counts.",
         not_first: "Do not take values of the older table for current ones.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -18,7 +18,7 @@ pub(in crate::checks) const CHECK: Check = Check {
             file is missing or was merged.",
         not_first: "Do not apply or remove checkpoints of the machine before it is known which drive is right.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -19,7 +19,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not register the other one in place, which gives it the same id and the same disks: import \
             it as a copy with a new id.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -17,7 +17,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Use a newer release of this program, and compare the disks with what the host shows.",
         not_first: "Do not rely on a verdict about the disks of this machine until they were compared.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -21,7 +21,7 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not remove it before its disks are named by another configuration or are known not to be \
             wanted.",
     },
-    run: Run::Estate(run),
+    run: Run::Beside(run),
 };
 
 fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {

@@ -23,7 +23,7 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(metadata) = file.metadata() else { return };
     let key = |item: &ItemSurvey| (item.entry.item_id, item.entry.is_user());
-    if all_differ(metadata.items.iter().map(key)) {
+    if few_and_unlike(&metadata.items, |one, two| key(one) == key(two)) {
         return;
     }
     let mut seen = BTreeMap::new();

@@ -19,8 +19,12 @@ pub(in crate::checks) const CHECK: Check = Check {
 
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(metadata) = file.metadata() else { return };
-    let mut ranges = Vec::with_capacity(metadata.items.len());
-    ranges.extend(metadata.items.iter().filter_map(|item| Some((item.range?, item))));
+    // Nearly every writer puts one item behind the other.
+    let ranges = metadata.items.iter().filter_map(|item| item.range);
+    if ranges.is_sorted_by(|one, next| one.end() <= next.start) {
+        return;
+    }
+    let mut ranges: Vec<_> = metadata.items.iter().filter_map(|item| Some((item.range?, item))).collect();
     ranges.sort_by_key(|(range, item)| (*range, item.entry.at));
     for pair in ranges.windows(2) {
         let [(before, first), (range, item)] = pair else { continue };

@@ -27,6 +27,14 @@ pub(in crate::checks) const CHECK: Check = Check {
 fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(locator) = file.locator() else { return };
     let entries = &locator.content.entries;
+    let (said, found) = (usize::from(locator.content.key_value_count), entries.len());
+    let is_plain = |text: &Option<Utf16Text>| text.as_ref().is_some_and(|text| damage(Some(text)).is_none());
+    if said <= found
+        && few_and_unlike(entries, |one, two| one.key == two.key)
+        && entries.iter().all(|entry| is_plain(&entry.key) && is_plain(&entry.value))
+    {
+        return;
+    }
     let mut seen = BTreeSet::new();
     for entry in entries {
         let key = entry.key.as_ref().map(Utf16Text::lossy).unwrap_or_default();
@@ -44,7 +52,6 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
             .with_some("value", entry.value.as_ref().map(|value| value.lossy().escape_debug().to_string()));
         out.push(finding);
     }
-    let (said, found) = (usize::from(locator.content.key_value_count), entries.len());
     if said > found {
         let message = format!("the parent locator says it has {said} entries and has room for {found}");
         let finding = out

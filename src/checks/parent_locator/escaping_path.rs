@@ -1,7 +1,7 @@
 //! A recorded path leads where no parent lies.
 
+use crate::chain::Lead;
 use crate::chain::windows_path::WindowsPath;
-use crate::chain::{Lead, Link};
 use crate::checks::prelude::*;
 use crate::format::vhdx::parent_locator::STRUCTURE;
 
@@ -21,12 +21,14 @@ pub(in crate::checks) const CHECK: Check = Check {
             until the path is explained.",
         not_first: "Do not open the disk with tools that follow its paths, in particular not with elevated rights.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link() else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
     for recorded in link.recorded.iter().filter(|recorded| recorded.leads == Lead::Elsewhere) {
+        if !WindowsPath::may_escape(&recorded.path) {
+            continue;
+        }
         let path = WindowsPath::parse(&recorded.path);
         let why = if path.is_device() {
             "names a device"

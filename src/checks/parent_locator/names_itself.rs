@@ -1,7 +1,7 @@
 //! Every recorded path leads to the file that records it.
 
-use crate::chain::Lead;
 use crate::chain::windows_path::WindowsPath;
+use crate::chain::{Lead, RecordedPath};
 use crate::checks::prelude::*;
 use crate::format::vhdx::parent_locator::STRUCTURE;
 
@@ -20,22 +20,22 @@ pub(in crate::checks) const CHECK: Check = Check {
             file may lie where its parent was: look for a backup of the parent.",
         not_first: "Do not rename the file to break the circle before it is known which name is whose.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let (Some(link), Some((locator, range))) = (file.link(), file.locator()) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    let Some((locator, range)) = file.locator() else { return };
+    if !link.recorded.iter().any(|recorded| recorded.leads == Lead::Itself) {
+        return;
+    }
     let own_name = file.file.path.file_name().map(|name| name.to_string_lossy().to_lowercase());
     let by_name = |path: &str| WindowsPath::parse(path).file_name().map(str::to_lowercase) == own_name;
-    let mut some = false;
-    for recorded in &link.recorded {
-        match recorded.leads {
-            Lead::Itself => some = true,
-            Lead::Elsewhere if by_name(&recorded.path) => {}
-            Lead::To(_) | Lead::NotThere | Lead::Elsewhere => return,
-        }
-    }
-    if !some {
+    let names_itself = |recorded: &RecordedPath| match recorded.leads {
+        Lead::Itself => true,
+        Lead::Elsewhere => by_name(&recorded.path),
+        Lead::To(_) | Lead::NotThere => false,
+    };
+    if !link.recorded.iter().all(names_itself) {
         return;
     }
     let first = link.recorded.first().and_then(|recorded| file.value_range(recorded.key));

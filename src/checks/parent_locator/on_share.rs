@@ -18,11 +18,10 @@ pub(in crate::checks) const CHECK: Check = Check {
         not_first: "Do not open a disk of unknown origin on a machine with network access before its locator has been \
             looked at.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link() else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
     let is_unc = |path: &str| matches!(WindowsPath::kind_of(path), PathKind::Unc { .. });
     for recorded in link.recorded.iter().filter(|recorded| is_unc(&recorded.path)) {
         let Some(range) = file.value_range(recorded.key) else { continue };

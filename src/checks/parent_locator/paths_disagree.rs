@@ -1,6 +1,5 @@
 //! The recorded paths name different files.
 
-use crate::chain::Link;
 use crate::chain::windows_path::WindowsPath;
 use crate::checks::prelude::*;
 use crate::format::vhdx::parent_locator::STRUCTURE;
@@ -20,11 +19,11 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Set the parent anew with Set-VHD -ParentPath, which updates all of them.",
         not_first: "Do not rename files until the paths fit.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let (Some(link), Some((_, range))) = (file.link(), file.locator()) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    let Some((_, range)) = file.locator() else { return };
     if end_alike(link) {
         return;
     }
@@ -45,9 +44,11 @@ fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
 
 /// Whether the texts of all paths end in one and the same name, spelled alike, as they nearly always do.
 fn end_alike(link: &Link) -> bool {
-    let mut ends = link.recorded.iter().filter_map(|recorded| recorded.path.rsplit(['\\', '/']).next());
+    let is_separator = |byte: &u8| matches!(byte, b'\\' | b'/');
+    let mut ends = link.recorded.iter().filter_map(|recorded| recorded.path.as_bytes().rsplit(is_separator).next());
     let Some(first) = ends.next() else { return true };
     // A colon follows a drive, a percent sign may be part of a URL, points and spaces at the end count after `\\?\` alone.
-    let is_plain = !first.is_empty() && !first.contains([':', '%', '\0']) && !first.ends_with(['.', ' ']);
-    is_plain && ends.all(|end| end == first)
+    let may_be_cut = first.iter().any(|byte| matches!(byte, b':' | b'%' | b'\0'))
+        || matches!(first.last(), None | Some(b'.' | b' '));
+    !may_be_cut && ends.all(|end| end == first)
 }

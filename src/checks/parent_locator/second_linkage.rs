@@ -20,11 +20,11 @@ pub(in crate::checks) const CHECK: Check = Check {
             both.",
         not_first: "Do not delete this file because a merge of it was seen to start.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let (Some((locator, _)), Some(link)) = (file.locator(), file.link()) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    let Some((locator, _)) = file.locator() else { return };
     let Some(second) = locator.linkage2.filter(|guid| !guid.is_nil()) else { return };
     let first = locator.linkage;
     // A parent that has the second identity is a finding about the chain.

@@ -19,11 +19,13 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "If Windows does not find the parent, set it with Set-VHD -ParentPath, from the base upwards.",
         not_first: "Do not use -IgnoreIdMismatch for this: the identity is right.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status.is_linked()) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if !link.status.is_linked() {
+        return;
+    }
     // With every path on the file itself there is a finding that says more.
     for recorded in link.recorded.iter().filter(|recorded| recorded.leads == Lead::NotThere) {
         let Some(range) = file.value_range(recorded.key) else { continue };

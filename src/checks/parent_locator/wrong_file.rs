@@ -18,11 +18,13 @@ pub(in crate::checks) const CHECK: Check = Check {
         todo: "Set the parent with Set-VHD -ParentPath to the file that is proved, and move the other one away.",
         not_first: "Do not use -IgnoreIdMismatch: it would link the wrong file.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
-    let Some(link) = file.link().filter(|link| link.status.is_linked()) else { return };
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
+    if !link.status.is_linked() {
+        return;
+    }
     let opened = link.recorded.iter().find_map(|recorded| match recorded.leads {
         Lead::To(other) => Some((recorded, other)),
         Lead::Itself | Lead::NotThere | Lead::Elsewhere => None,

@@ -24,6 +24,11 @@ fn run(file: &VhdxFile<'_>, out: &mut Sink<'_>) {
     let Some(copy) = super::current(file) else { return };
     let Some(table) = copy.valid() else { return };
     let log = file.survey.log.as_ref().map(|log| (log.range, None));
+    let overlaps_log = |entry: &RegionTableEntry| log.is_some_and(|(range, _)| entry.range().overlaps(range));
+    let overlap = |one: &RegionTableEntry, two: &RegionTableEntry| one.range().overlaps(two.range());
+    if few_and_unlike(&table.entries, overlap) && !table.entries.iter().any(overlaps_log) {
+        return;
+    }
     let mut ranges: Vec<_> = table.entries.iter().map(|entry| (entry.range(), Some(entry))).chain(log).collect();
     ranges.sort_by_key(|(range, entry)| (*range, entry.map(|entry| entry.at)));
     // The one so far that reaches furthest: whatever starts before its end overlaps it.

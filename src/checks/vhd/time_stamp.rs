@@ -20,12 +20,12 @@ pub(in crate::checks) const CHECK: Check = Check {
             with a backup from before the child was made.",
         not_first: "Do not set the time of the file to make Windows content before that.",
     },
-    run: Run::Linked(run),
+    run: Run::Link(run),
 };
 
-fn run(file: &LinkedFile<'_>, out: &mut Sink<'_>) {
+fn run(file: &LinkedFile<'_>, link: &Link, out: &mut Sink<'_>) {
     const TOLERANCE: u64 = 2;
-    let Some(parent) = file.parent().filter(|_| file.link().is_some_and(|link| link.status.is_linked())) else {
+    let Some(parent) = file.parent().filter(|_| link.status.is_linked()) else {
         return;
     };
     let Some(disk) = file.disk() else { return };

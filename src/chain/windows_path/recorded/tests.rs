@@ -184,6 +184,15 @@ proptest! {
         }
         prop_assert!(path.same_place(&path));
     }
+
+    #[test]
+    fn whether_a_text_may_escape_is_told_as_its_parsed_path_tells_it(
+        text in r"(file:///?|[\\/]{1,2}[?.]?[\\/]?)?([a-z]:)?([\\/]?(\.{1,2}|%2e|con|nul|com1|lpt|unc|a)[ .:]?){0,4}",
+    ) {
+        let path = WindowsPath::parse(&text);
+        let escapes = path.is_device() || path.components().iter().any(|name| name == "..");
+        prop_assert_eq!(WindowsPath::may_escape(&text), escapes);
+    }
 }
 
 #[test]
