@@ -60,9 +60,7 @@ impl Space {
                         return Err(error.with_path(image.path()));
                     }
                     free.sort();
-                    for range in free {
-                        holes.release(range)?;
-                    }
+                    holes.release_all(free.into_iter())?;
                 }
                 let footer = ByteLen(size.0.saturating_sub(end.0));
                 let bat_region = FileRange::new(FileOffset::ZERO, ByteLen::ZERO);
@@ -112,9 +110,7 @@ impl Space {
         let mut holes = Holes::new(end, ALIGNMENT);
         holes.set_length(FileOffset(file_size.0));
         let named = anchored.as_ref().map(|(named, _)| named);
-        for range in used.free(named) {
-            holes.release(range)?;
-        }
+        holes.release_all(used.free(named))?;
         let anchors = anchored.map(|(_, contested)| Anchors { used, contested, file_size });
         Ok(Self { holes, footer: ByteLen::ZERO, bat_region, counts, anchors })
     }
