@@ -1,6 +1,6 @@
 //! Passes over a table that was looked through before read again what is not zeros, and find the same.
 #![cfg(feature = "testkit")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/made.rs"]
 mod made;

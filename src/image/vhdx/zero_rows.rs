@@ -102,7 +102,9 @@ mod tests {
             (at, len) in (0_u64..2000, 1_u64..100),
         ) {
             let zeros = rows(200, 10, 1995);
-            noted.iter().for_each(|chunk| zeros.note(ChunkIndex(*chunk)));
+            for chunk in &noted {
+                zeros.note(ChunkIndex(*chunk));
+            }
             let (count, are_zeros) = zeros.alike(ChunkIndex(first), most);
             prop_assert!(count >= 1 && count <= most);
             for chunk in first..first + count {
