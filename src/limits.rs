@@ -349,7 +349,8 @@ pub const MAX_MERGE_SPANS: usize = 4 << 20;
 
 /// Most pieces of free space, within one file, that the arithmetic of a merge tells apart.
 ///
-/// They take about 50 bytes each. The user sees that the merge could not be worked out.
+/// They take 16 bytes each, and as many again while others are added. The user sees that the merge could not be worked
+/// out.
 pub const MAX_MERGE_HOLES: usize = 4 << 20;
 
 /// Most pieces of space that one step of a merge gives up, neighbours joined, and as many more before they are joined.

@@ -84,6 +84,10 @@ pub struct BlockCursor {
     map: Map,
     /// What no block may lie in, apart from the headers.
     structures: Vec<FileRange>,
+    /// First and last place at which a block surely lies where one may.
+    well: (FileOffset, FileOffset),
+    /// Rows of the table that need not be read.
+    known: vhdx::ZeroRows,
     piece: Vec<u8>,
     /// Offset of the piece from the start of the table.
     piece_at: Option<u64>,
@@ -109,22 +113,34 @@ impl BlockCursor {
             Survey::Vhd(survey) => survey.geometry().map(|geometry| geometry.blocks.map(Map::Vhd)),
         };
         let map = map.ok_or_else(|| Error::refused("", None, "the sizes of the virtual disk are unknown"))?;
-        let structures = match image.survey() {
-            Survey::Vhdx(survey) => survey.structures(),
-            Survey::Vhd(_) => Vec::new(),
+        let (structures, known) = match image.survey() {
+            Survey::Vhdx(survey) => (survey.structures(), survey.zero_rows().clone()),
+            Survey::Vhd(_) => Default::default(),
         };
         let view = Arc::clone(image.view());
-        Ok(map.map(|map| Self { view, map, structures, piece: Vec::new(), piece_at: None, is_zero: None }))
+        let first = structures.iter().map(|structure| structure.end()).max().unwrap_or_default();
+        let block = image.block_size().unwrap_or_default();
+        // Without room for one block no place is well: each is then looked at on its own.
+        let well = match view.size().0.checked_sub(block.0) {
+            Some(last) => (first, FileOffset(last)),
+            None => (FileOffset(1), FileOffset::ZERO),
+        };
+        Ok(map.map(|map| Self { view, map, structures, well, known, piece: Vec::new(), piece_at: None, is_zero: None }))
     }
 
-    /// How many blocks from `first` on nothing is said of, because the piece of the table that holds its entry is zeros;
-    /// zero where it is not, or has no such piece.
+    /// How many blocks from `first` on nothing is said of, because the rows of the table, or the piece of it, that hold its
+    /// entry are zeros; zero where they are not.
     pub fn untouched(&mut self, first: BlockIndex) -> Result<u64> {
         let Map::Vhdx(geometry) = self.map else { return Ok(0) };
         if first.0 >= geometry.payload_blocks {
             return Ok(0);
         }
         let ratio = geometry.chunk_ratio;
+        let chunk = ratio.chunk_of(first);
+        if let (rows, true) = self.known.alike(chunk, geometry.chunks().saturating_sub(chunk.0)) {
+            let behind = chunk.0.saturating_add(rows).saturating_mul(ratio.get());
+            return Ok(behind.min(geometry.payload_blocks).saturating_sub(first.0));
+        }
         let index = ratio.payload_index(first);
         let place = self.load(bat::STRUCTURE, geometry.bat, index.0.saturating_mul(bat::ENTRY_SIZE))?;
         let entries = Bat::new(&self.piece);
@@ -168,6 +184,10 @@ impl BlockCursor {
             if here == 0 {
                 break;
             }
+            if self.known.has(geometry.chunk_ratio.chunk_of(block)) {
+                number = number.saturating_add(here);
+                continue;
+            }
             let index = geometry.chunk_ratio.payload_index(block);
             let place = self.load(bat::STRUCTURE, geometry.bat, index.0.saturating_mul(bat::ENTRY_SIZE))?;
             let bytes = self.at_most(place, ByteLen(here.saturating_mul(bat::ENTRY_SIZE)));
@@ -201,6 +221,10 @@ impl BlockCursor {
 
     /// Whether a block lies where one may lie, as a whole.
     fn has_place(&self, geometry: &vhdx::Geometry, entry: BatEntry) -> bool {
+        let (first, last) = self.well;
+        if first <= entry.file_offset() && entry.file_offset() <= last {
+            return true;
+        }
         let range = FileRange::new(entry.file_offset(), geometry.block_size);
         range.end().0 <= self.view.size().0 && !self.structures.iter().any(|structure| structure.overlaps(range))
     }
@@ -249,7 +273,11 @@ impl BlockCursor {
     }
 
     fn vhdx_entry(&mut self, geometry: &vhdx::Geometry, index: BatIndex) -> Result<BatEntry> {
-        let place = self.load(bat::STRUCTURE, geometry.bat, index.0.saturating_mul(bat::ENTRY_SIZE))?;
+        let offset = index.0.saturating_mul(bat::ENTRY_SIZE);
+        if self.known.covers(ByteLen(offset), ByteLen(bat::ENTRY_SIZE)) {
+            return Ok(BatEntry(0));
+        }
+        let place = self.load(bat::STRUCTURE, geometry.bat, offset)?;
         let entry = Bat::new(self.at(place, ByteLen(bat::ENTRY_SIZE))).get(0);
         entry.ok_or_else(|| {
             let what = format!("entry {index} lies past the end of the table");

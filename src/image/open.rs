@@ -312,7 +312,7 @@ impl Image {
             return Some(found.as_ref().map(|found| found.counts).map_err(Clone::clone));
         }
         match self.survey() {
-            Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?)),
+            Survey::Vhdx(survey) => Some(block_map::count(&*self.view, survey.geometry()?, survey.zero_rows())),
             Survey::Vhd(survey) => Some(vhd::block_map::count(&*self.view, survey.geometry()?.blocks.as_ref()?)),
         }
     }

@@ -1,7 +1,5 @@
 //! Free space as a list of holes, and the two writers that take space.
 
-use std::collections::BTreeMap;
-
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::units::{ByteLen, FileOffset, FileRange};
@@ -19,8 +17,8 @@ pub(super) struct Placed {
 /// Free space of a file that is written to.
 #[derive(Clone, Debug)]
 pub(super) struct Holes {
-    /// Start and length; apart from each other, and all before `free_from`.
-    free: BTreeMap<FileOffset, ByteLen>,
+    /// In order, apart from each other, and all before `free_from`.
+    free: Vec<FileRange>,
     /// From here on everything is free.
     free_from: FileOffset,
     /// The file's length, or the place of its footer.
@@ -34,7 +32,7 @@ impl Holes {
     /// A file without holes in which everything lies before `end`.
     pub(super) fn new(end: FileOffset, alignment: ByteLen) -> Self {
         let free_from = aligned(end, alignment);
-        Self { free: BTreeMap::new(), free_from, end, alignment, appended: free_from }
+        Self { free: Vec::new(), free_from, end, alignment, appended: free_from }
     }
 
     /// The length of the file without anything that it always ends with. `end` of [`new`](Self::new) may lie behind
@@ -43,67 +41,79 @@ impl Holes {
         self.end = length;
     }
 
+    /// The same file for a writer that only appends, to whom free space inside it is nothing.
+    pub(super) fn only_the_end(&self) -> Self {
+        let Self { free: _, free_from, end, alignment, appended } = *self;
+        Self { free: Vec::new(), free_from, end, alignment, appended }
+    }
+
     /// Makes a range free that is taken.
     pub(super) fn release(&mut self, range: FileRange) -> Result<()> {
+        self.release_all(std::iter::once(range))
+    }
+
+    /// Makes ranges free that are taken. They come in the order of the file.
+    pub(super) fn release_all(&mut self, ranges: impl Iterator<Item = FileRange>) -> Result<()> {
+        let limit = limits::MAX_MERGE_HOLES;
+        let before = std::mem::take(&mut self.free);
+        let mut before = before.into_iter().peekable();
+        let mut released = ranges.filter_map(|range| self.whole_units(range)).peekable();
+        let mut all: Vec<FileRange> = Vec::new();
+        loop {
+            let is_next = match (before.peek(), released.peek()) {
+                (Some(old), Some(new)) => old.start < new.start,
+                (old, _) => old.is_some(),
+            };
+            let Some(range) = (if is_next { before.next() } else { released.next() }) else { break };
+            if let Some(last) = all.last_mut().filter(|last| last.end() >= range.start) {
+                let end = last.end().max(range.end());
+                last.len = ByteLen(end.0.saturating_sub(last.start.0));
+            } else if all.len() < limit {
+                all.push(range);
+            } else {
+                let limit = ByteLen::from(limit).0;
+                return Err(Error::limit("BAT", FileOffset::ZERO, "MAX_MERGE_HOLES", limit, limit.saturating_add(1)));
+            }
+        }
+        if let Some(last) = all.pop_if(|last| last.end() >= self.free_from) {
+            self.free_from = last.start;
+        }
+        self.free = all;
+        Ok(())
+    }
+
+    /// The whole units of a range that is given up.
+    fn whole_units(&self, range: FileRange) -> Option<FileRange> {
         let start = aligned(range.start, self.alignment);
         let whole = range.end().0.saturating_sub(range.end().0.checked_rem(self.alignment.0).unwrap_or_default());
         // What the last unit of the file holds of nothing is as good as what lies behind the file.
-        let end =
-            if range.end() >= self.end && range.end() <= self.free_from { self.free_from } else { FileOffset(whole) };
-        if start >= end {
-            return Ok(());
-        }
-        let (mut start, mut end) = (start, end);
-        if let Some((before, len)) = self.free.range(..start).next_back().map(|(at, len)| (*at, *len))
-            && before.saturating_add(len) == start
-        {
-            self.free.remove(&before);
-            start = before;
-        }
-        if let Some(len) = self.free.remove(&end) {
-            end = end.saturating_add(len);
-        }
-        if end >= self.free_from {
-            self.free_from = start;
-        } else {
-            self.free.insert(start, ByteLen(end.0.saturating_sub(start.0)));
-        }
-        let found = ByteLen::from(self.free.len()).0;
-        let limit = ByteLen::from(limits::MAX_MERGE_HOLES).0;
-        if found > limit {
-            return Err(Error::limit("BAT", FileOffset::ZERO, "MAX_MERGE_HOLES", limit, found));
-        }
-        Ok(())
+        let is_last = range.end() >= self.end && range.end() <= self.free_from;
+        let end = if is_last { self.free_from } else { FileOffset(whole) };
+        (start < end).then(|| FileRange::new(start, ByteLen(end.0.saturating_sub(start.0))))
     }
 
     /// Takes `count` pieces of `len` bytes, each in the place with the lowest offset that it fits.
     pub(super) fn take(&mut self, len: ByteLen, count: u64) -> Vec<Placed> {
         let mut placed = Vec::new();
         let mut left = count;
-        let mut from = FileOffset::ZERO;
-        while left > 0 && !len.is_zero() {
-            let fits = self.free.range(from..).find(|(_, room)| **room >= len).map(|(at, room)| (*at, *room));
-            let first = count.saturating_sub(left);
-            match fits {
-                Some((at, room)) => {
-                    let here = room.0.checked_div(len.0).unwrap_or_default().min(left);
-                    let bytes = ByteLen(here.saturating_mul(len.0));
-                    self.free.remove(&at);
-                    let (rest_at, rest) = (at.saturating_add(bytes), room.saturating_sub(bytes));
-                    if !rest.is_zero() {
-                        self.free.insert(rest_at, rest);
-                    }
-                    placed.push(Placed { first, count: here, at });
-                    left = left.saturating_sub(here);
-                    from = rest_at;
-                }
-                None => {
-                    placed.push(Placed { first, count: left, at: self.free_from });
-                    self.free_from = self.free_from.saturating_add(ByteLen(left.saturating_mul(len.0)));
-                    self.end = self.end.max(self.free_from);
-                    left = 0;
-                }
+        if left == 0 || len.is_zero() {
+            return placed;
+        }
+        self.free.retain_mut(|hole| {
+            let here = hole.len.0.checked_div(len.0).unwrap_or_default().min(left);
+            if here == 0 {
+                return true;
             }
+            placed.push(Placed { first: count.saturating_sub(left), count: here, at: hole.start });
+            let bytes = ByteLen(here.saturating_mul(len.0));
+            *hole = FileRange::new(hole.start.saturating_add(bytes), hole.len.saturating_sub(bytes));
+            left = left.saturating_sub(here);
+            !hole.len.is_zero()
+        });
+        if left > 0 {
+            placed.push(Placed { first: count.saturating_sub(left), count: left, at: self.free_from });
+            self.free_from = self.free_from.saturating_add(ByteLen(left.saturating_mul(len.0)));
+            self.end = self.end.max(self.free_from);
         }
         placed
     }

@@ -60,9 +60,7 @@ impl Space {
                         return Err(error.with_path(image.path()));
                     }
                     free.sort();
-                    for range in free {
-                        holes.release(range)?;
-                    }
+                    holes.release_all(free.into_iter())?;
                 }
                 let footer = ByteLen(size.0.saturating_sub(end.0));
                 let bat_region = FileRange::new(FileOffset::ZERO, ByteLen::ZERO);
@@ -92,12 +90,13 @@ impl Space {
             pass.used.take(structure);
             pass.end = pass.end.max(structure.end());
         }
-        block_map::walk(view, geometry, |row| pass.row(&row))?;
+        let known = survey.zero_rows();
+        block_map::walk_again(view, geometry, known, |row| pass.row(&row))?;
         let (used, end, counts, has_anchors) = (pass.used, pass.end, pass.counts, pass.has_anchors);
         let mut anchored = None;
         if has_anchors {
             let (mut named, mut contested) = (SpaceMap::new(file_size), SpaceMap::new(file_size));
-            block_map::walk(view, geometry, |row| {
+            block_map::walk_again(view, geometry, known, |row| {
                 for entry in row.payload.iter().filter(|entry| keeps_place(*entry)) {
                     let range = FileRange::new(entry.file_offset(), geometry.block_size);
                     if named.take(range) {
@@ -111,9 +110,7 @@ impl Space {
         let mut holes = Holes::new(end, ALIGNMENT);
         holes.set_length(FileOffset(file_size.0));
         let named = anchored.as_ref().map(|(named, _)| named);
-        for range in used.free(named) {
-            holes.release(range)?;
-        }
+        holes.release_all(used.free(named))?;
         let anchors = anchored.map(|(_, contested)| Anchors { used, contested, file_size });
         Ok(Self { holes, footer: ByteLen::ZERO, bat_region, counts, anchors })
     }
@@ -153,7 +150,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn row(&mut self, row: &ChunkRow<'_>) -> Result<()> {
-        if row.payload.is_zero() {
+        if row.is_zero {
             self.counts.add_blocks(PayloadState::NotPresent, ByteLen::from(row.payload.len()).0);
         } else {
             self.payload(row.first_block, row.payload)?;

@@ -210,7 +210,7 @@ impl FileEnds {
         Self {
             length: ByteRange::exactly(stored),
             reusing: space.holes.clone(),
-            appending: space.holes.clone(),
+            appending: space.holes.only_the_end(),
             footer: space.footer,
             bat_region: space.bat_region,
             placed: Vec::new(),
@@ -220,16 +220,15 @@ impl FileEnds {
     /// Gives and takes what a step does, and says how long the file is then.
     fn step(&mut self, tally: &mut Tally, stride: ByteLen, moved_bat: Option<ByteLen>) -> Result<ByteRange> {
         let (old, new) = tally.freed.end()?;
-        for range in old {
-            self.reusing.release(*range)?;
-        }
+        self.reusing.release_all(old.iter().copied())?;
+        let mut again: Vec<FileRange> = Vec::new();
         for freed in new {
             let Some((blocks, bitmaps)) = self.placed.get(freed.step) else { continue };
             let (placed, len) = if freed.is_bitmap { (bitmaps, BITMAP_BLOCK) } else { (blocks, stride) };
-            for range in places(placed, len, freed.first, freed.count) {
-                self.reusing.release(range)?;
-            }
+            again.extend(places(placed, len, freed.first, freed.count));
         }
+        again.sort_unstable_by_key(|range| range.start);
+        self.reusing.release_all(again.into_iter())?;
         if let Some(region) = moved_bat {
             if let Some(placed) = self.reusing.take(region, 1).first() {
                 self.reusing.release(self.bat_region)?;

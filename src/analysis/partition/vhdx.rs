@@ -10,7 +10,7 @@ use crate::format::vhdx::{
 };
 use crate::image::Image;
 use crate::image::vhdx::block_map::{self, ChunkRow};
-use crate::image::vhdx::{Geometry, LogState, SpaceMap, VhdxSurvey};
+use crate::image::vhdx::{Geometry, LogState, SpaceMap, VhdxSurvey, ZeroRows};
 use crate::limits::MAX_FILE;
 use crate::source::ReadAt;
 use crate::units::{BlockIndex, ByteLen, FileOffset, FileRange};
@@ -33,7 +33,7 @@ pub(super) fn partition(image: &Image, survey: &VhdxSurvey, each: &mut dyn FnMut
     let mut blocks =
         Blocks { view: &**image.view(), limit, space, bits: Vec::new(), has_anchored: false, each: &mut *each };
     let problem = match map(survey) {
-        Ok(geometry) => blocks.read(geometry).err(),
+        Ok(geometry) => blocks.read(geometry, survey.zero_rows()).err(),
         Err(error) => Some(error),
     };
     let space = blocks.space;
@@ -122,14 +122,14 @@ struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
-    fn read(&mut self, geometry: &Geometry) -> Result<()> {
+    fn read(&mut self, geometry: &Geometry, known: &ZeroRows) -> Result<()> {
         let view = self.view;
-        block_map::walk(view, geometry, |row| {
+        block_map::walk_again(view, geometry, known, |row| {
             self.row(geometry, &row);
             Ok(())
         })?;
         if self.has_anchored {
-            block_map::walk(view, geometry, |row| {
+            block_map::walk_again(view, geometry, known, |row| {
                 for (entry, number) in
                     row.payload.iter().zip(row.first_block.0..).filter(|(entry, _)| is_anchored(*entry))
                 {
@@ -145,6 +145,9 @@ impl Blocks<'_> {
     }
 
     fn row(&mut self, geometry: &Geometry, row: &ChunkRow<'_>) {
+        if row.is_zero {
+            return;
+        }
         let bitmap = row
             .sector_bitmap
             .filter(|entry| geometry.has_parent && entry.sector_bitmap_state().is_read())

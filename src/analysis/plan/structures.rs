@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::format::vhd;
 use crate::format::vhdx::bat::{self, Bat, BatEntry, SectorBitmapState};
 use crate::format::vhdx::sector_bitmap;
-use crate::image::vhdx::{Geometry, LogState, block_map};
+use crate::image::vhdx::{Geometry, LogState, ZeroRows, block_map};
 use crate::image::{Image, Survey};
 use crate::source::{ReadAt, with_scratch};
 use crate::units::{ByteLen, ChunkIndex, FileOffset, FileRange};
@@ -38,9 +38,10 @@ pub(super) fn structures(image: &Image) -> Result<String> {
                     continue;
                 }
                 // Where the log has changed nothing, the stored table is the one that counts.
-                let table = geometry.filter(|geometry| !survey.replayed && geometry.bat.start == range.start);
-                digest.range(stored, range, |at, bytes| {
-                    if let Some(geometry) = table {
+                let is_table = |geometry: &&Geometry| !survey.replayed && geometry.bat.start == range.start;
+                let known = survey.geometry().filter(is_table).map(|_| survey.zero_rows());
+                digest.table(stored, range, known, |at, bytes| {
+                    if let Some(geometry) = geometry.filter(is_table) {
                         bitmaps.find(geometry, at, bytes);
                     }
                 })?;
@@ -55,25 +56,25 @@ pub(super) fn structures(image: &Image) -> Result<String> {
                 }
                 for (chunk, at) in bitmaps.found {
                     digest.say(NUMBER, chunk.0);
-                    digest.range(view, FileRange::new(at, ByteLen(sector_bitmap::SIZE)), |_, _| {})?;
+                    digest.range(view, FileRange::new(at, ByteLen(sector_bitmap::SIZE)))?;
                 }
             }
         }
         Survey::Vhd(survey) => {
             for footer in [Some(&survey.footers.at_end), survey.footers.copy.as_ref()].into_iter().flatten() {
-                digest.range(stored, FileRange::new(footer.at, vhd::footer::SIZE), |_, _| {})?;
+                digest.range(stored, FileRange::new(footer.at, vhd::footer::SIZE))?;
             }
             for locator in &survey.locators {
-                digest.range(stored, locator.entry.data(), |_, _| {})?;
+                digest.range(stored, locator.entry.data())?;
             }
             if let Some(geometry) = survey.geometry() {
                 if let Some(blocks) = &geometry.blocks {
-                    digest.range(stored, blocks.header, |_, _| {})?;
-                    digest.range(stored, blocks.bat, |_, _| {})?;
+                    digest.range(stored, blocks.header)?;
+                    digest.range(stored, blocks.bat)?;
                 }
                 crate::image::vhd::sector_bitmaps(&**image.view(), geometry, |block| {
                     digest.say(NUMBER, block.range.start.0);
-                    digest.range(&**image.view(), block.range, |_, _| {})
+                    digest.range(&**image.view(), block.range)
                 })?;
             }
         }
@@ -132,8 +133,20 @@ impl StructureDigest {
         self.words.update(&number.to_le_bytes());
     }
 
-    /// Adds the bytes of a range, as far as they are in the file. `each` gets them too, with where in the range they lie.
-    fn range(&mut self, source: &dyn ReadAt, range: FileRange, mut each: impl FnMut(ByteLen, &[u8])) -> Result<()> {
+    /// Adds the bytes of a range, as far as they are in the file.
+    fn range(&mut self, source: &dyn ReadAt, range: FileRange) -> Result<()> {
+        self.table(source, range, None, |_, _| {})
+    }
+
+    /// Adds the bytes of a range that starts with a table of which some rows are known to be zeros. `each` gets all others
+    /// too, with where in the range they lie.
+    fn table(
+        &mut self,
+        source: &dyn ReadAt,
+        range: FileRange,
+        known: Option<&ZeroRows>,
+        mut each: impl FnMut(ByteLen, &[u8]),
+    ) -> Result<()> {
         let len = ByteLen(source.size().0.saturating_sub(range.start.0)).min(range.len);
         self.say(RANGE, len.0);
         let most = len.min(ByteLen::from(READ)).to_usize().unwrap_or_default();
@@ -141,6 +154,10 @@ impl StructureDigest {
             let mut done = ByteLen::ZERO;
             while done < len {
                 let step = ByteLen(len.0.saturating_sub(done.0)).min(ByteLen::from(buf.len()));
+                if known.is_some_and(|known| known.covers(done, step)) {
+                    done = done.saturating_add(step);
+                    continue;
+                }
                 let Some(part) = step.to_usize().and_then(|step| buf.get_mut(..step)) else { break };
                 source.read_exact_at("structures", range.start.saturating_add(done), part)?;
                 self.pieces(done, part);
@@ -198,7 +215,7 @@ mod tests {
         for bytes in parts {
             let len = ByteLen::from(bytes.len());
             let source = MemorySource::new(bytes.clone());
-            digest.range(&source, FileRange::new(FileOffset::ZERO, len), |_, _| {}).unwrap();
+            digest.range(&source, FileRange::new(FileOffset::ZERO, len)).unwrap();
         }
         digest.finish()
     }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::format::vhdx::bat::{self, Bat, BatEntry};
 use crate::format::vhdx::{HEADER_SECTION, sector_bitmap};
 use crate::image::vhdx::runs::{bitmap_block, in_structure, structures};
-use crate::image::vhdx::{Geometry, VhdxSurvey};
+use crate::image::vhdx::{Geometry, VhdxSurvey, ZeroRows};
 use crate::source::ReadAt;
 use crate::units::{BlockIndex, ByteLen, ChunkIndex, FileOffset, FileRange};
 
@@ -20,6 +20,8 @@ pub(super) struct VhdxBlocks {
     geometry: Geometry,
     structures: Vec<(&'static str, FileRange)>,
     file_size: ByteLen,
+    /// Rows of the table that need not be read.
+    known: ZeroRows,
     /// Places from the first to the last, in MiB, at which a block of full length is surely well.
     well: (u64, u64),
     /// The last chunk whose sector bitmap was asked for, and where that lies.
@@ -36,7 +38,8 @@ impl VhdxBlocks {
             Some(high) => (low, high / MIB),
             None => (1, 0),
         };
-        Self { geometry, structures, file_size, well, bitmap_of: None }
+        let known = survey.zero_rows().clone();
+        Self { geometry, structures, file_size, known, well, bitmap_of: None }
     }
 
     /// Fills the planes, which know their blocks.
@@ -46,6 +49,14 @@ impl VhdxBlocks {
         let rows = PIECE.checked_div(ratio.entries_per_chunk().saturating_mul(bat::ENTRY_SIZE)).unwrap_or_default();
         let mut block = planes.first;
         while block < end {
+            let (chunk, left) = (ratio.chunk_of(BlockIndex(block)), end.saturating_sub(block).div_ceil(ratio.get()));
+            let (alike, are_zeros) = self.known.alike(chunk, left.saturating_add(1));
+            let alike_until = chunk.0.saturating_add(alike).saturating_mul(ratio.get()).min(end);
+            if are_zeros {
+                self.zeros(block, alike_until, planes);
+                block = alike_until;
+                continue;
+            }
             let first = ratio.payload_index(BlockIndex(block));
             let to_row_end = ratio.get().saturating_sub(ratio.block_in_chunk(BlockIndex(block)));
             // Whole rows where a piece has room for one; else pieces of a row, in whole words.
@@ -54,8 +65,13 @@ impl VhdxBlocks {
                 (_, false) => to_row_end,
                 (rows, true) => rows.saturating_mul(ratio.get()),
             };
-            let last = block.saturating_add(wanted).min(end).saturating_sub(1);
-            let entries = ratio.payload_index(BlockIndex(last)).0.saturating_sub(first.0).saturating_add(1);
+            let last = block.saturating_add(wanted).min(alike_until).saturating_sub(1);
+            let mut entries = ratio.payload_index(BlockIndex(last)).0.saturating_sub(first.0).saturating_add(1);
+            // With the entry of the last sector bitmap, where it comes next: only whole rows are known to be zeros.
+            let ends_row = ratio.block_in_chunk(BlockIndex(last)).saturating_add(1) == ratio.get();
+            if ends_row && first.0.saturating_add(entries) < self.geometry.bat_entries {
+                entries = entries.saturating_add(1);
+            }
             let len = ByteLen(entries.saturating_mul(bat::ENTRY_SIZE)).to_usize().unwrap_or_default();
             if buf.len() < len {
                 buf.resize(len, 0);
@@ -67,7 +83,16 @@ impl VhdxBlocks {
                 let in_row = ratio.get().saturating_sub(ratio.block_in_chunk(BlockIndex(block)));
                 let take = usize::try_from(in_row).unwrap_or(usize::MAX).min(rest.len());
                 let (row, after) = rest.split_at(take);
-                self.row(block, row, planes);
+                let is_zero = Bat::new(row.as_flattened()).is_zero();
+                if is_zero {
+                    self.zeros(block, block.saturating_add(ByteLen::from(row.len()).0), planes);
+                } else {
+                    self.row(block, row, planes);
+                }
+                let is_whole = ByteLen::from(row.len()).0 == ratio.get();
+                if is_zero && is_whole && after.first() == Some(&[0; 8]) {
+                    self.known.note(ratio.chunk_of(BlockIndex(block)));
+                }
                 block = block.saturating_add(ByteLen::from(row.len()).0);
                 // What follows a whole row is the entry of its sector bitmap.
                 rest = after.get(1..).unwrap_or_default();
@@ -76,15 +101,14 @@ impl VhdxBlocks {
         Ok(())
     }
 
-    fn row(&self, first: u64, row: &[[u8; 8]], planes: &mut Planes) {
-        if Bat::new(row.as_flattened()).is_zero() {
-            // The parent's, or nothing that was ever written.
-            if !self.geometry.has_parent {
-                let at = first.saturating_sub(planes.first);
-                fill(&mut planes.mark, at, at.saturating_add(ByteLen::from(row.len()).0));
-            }
-            return;
+    /// Blocks of which the table says nothing: the parent's, or nothing that was ever written.
+    fn zeros(&self, first: u64, end: u64, planes: &mut Planes) {
+        if !self.geometry.has_parent {
+            fill(&mut planes.mark, first.saturating_sub(planes.first), end.saturating_sub(planes.first));
         }
+    }
+
+    fn row(&self, first: u64, row: &[[u8; 8]], planes: &mut Planes) {
         let (groups, rest) = row.as_chunks::<64>();
         let mut block = first;
         let planes_first = planes.first;

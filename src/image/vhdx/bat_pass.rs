@@ -23,7 +23,7 @@ use super::bat_survey::{BatSurvey, BeyondEnd, Collision, Ends, EntryAt};
 use super::block_map::{self, ChunkRow};
 use super::space_halves::{self, Found, HalfMap};
 use super::take_space::TakeSpace;
-use super::{Geometry, SpaceMap};
+use super::{Geometry, SpaceMap, ZeroRows};
 
 /// Entries that are tested together.
 const GROUP: usize = 64;
@@ -32,41 +32,52 @@ const GROUP: usize = 64;
 const LONG_TABLE: ByteLen = ByteLen::mib(4);
 
 /// Looks through the BAT of a file whose `structures` (header section, log, regions) are known.
-pub(super) fn read(view: &dyn ReadAt, geometry: &Geometry, structures: &[FileRange]) -> Result<BatSurvey> {
-    read_in_halves_from(LONG_TABLE, view, geometry, structures)
+pub(super) fn read(
+    view: &dyn ReadAt,
+    geometry: &Geometry,
+    known: &ZeroRows,
+    structures: &[FileRange],
+) -> Result<BatSurvey> {
+    read_in_halves_from(LONG_TABLE, view, geometry, known, structures)
 }
 
 fn read_in_halves_from(
     long: ByteLen,
     view: &dyn ReadAt,
     geometry: &Geometry,
+    known: &ZeroRows,
     structures: &[FileRange],
 ) -> Result<BatSurvey> {
     let chunks = geometry.chunks();
     let mut survey = None;
     if geometry.bat.len >= long && chunks > 1 {
-        survey = in_halves(view, geometry, structures)?;
+        survey = in_halves(view, geometry, known, structures)?;
     }
     let mut survey = match survey {
         Some(survey) => survey,
         None => {
             let mut used = with_structures(view.size(), structures);
-            let survey = Pass::over(0..chunks, &mut used, view, geometry, structures)?;
+            let survey = Pass::over(0..chunks, &mut used, view, geometry, known, structures)?;
             BatSurvey { used, ..survey }
         }
     };
     if !survey.overlaps.is_empty() {
-        find_owners(&mut survey, view, geometry)?;
+        find_owners(&mut survey, view, geometry, known)?;
     }
     Ok(survey)
 }
 
 /// Both halves at once; `None` where blocks lie where others lie, or outside of the file: only a pass from end to end
 /// says which.
-fn in_halves(view: &dyn ReadAt, geometry: &Geometry, structures: &[FileRange]) -> Result<Option<BatSurvey>> {
+fn in_halves(
+    view: &dyn ReadAt,
+    geometry: &Geometry,
+    known: &ZeroRows,
+    structures: &[FileRange],
+) -> Result<Option<BatSurvey>> {
     let mut used = with_structures(view.size(), structures);
     let pass = |chunks: Range<u64>, mut space: HalfMap<'_>| -> Result<(BatSurvey, Found)> {
-        let survey = Pass::over(chunks, &mut space, view, geometry, structures)?;
+        let survey = Pass::over(chunks, &mut space, view, geometry, known, structures)?;
         Ok((survey, space.finish()))
     };
     let (lower, upper) = space_halves::halves(&mut used, geometry.block_size);
@@ -94,9 +105,9 @@ fn with_structures(file_size: ByteLen, structures: &[FileRange]) -> SpaceMap {
 }
 
 /// One more pass, only after a collision: which entry was there first.
-fn find_owners(survey: &mut BatSurvey, view: &dyn ReadAt, geometry: &Geometry) -> Result<()> {
+fn find_owners(survey: &mut BatSurvey, view: &dyn ReadAt, geometry: &Geometry, known: &ZeroRows) -> Result<()> {
     let open = &mut survey.overlaps.first;
-    block_map::walk(view, geometry, |row| {
+    block_map::walk_again(view, geometry, known, |row| {
         each_present(&row, geometry, |candidate, range| {
             for collision in open.iter_mut().filter(|collision| collision.other.is_none()) {
                 if collision.entry.at != candidate.at && collision.range.overlaps(range) {
@@ -160,10 +171,11 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
         space: &mut S,
         view: &dyn ReadAt,
         geometry: &Geometry,
+        known: &ZeroRows,
         structures: &[FileRange],
     ) -> Result<BatSurvey> {
         let mut pass = Pass::new(space, geometry, structures, view.size());
-        block_map::walk_chunks(view, geometry, chunks, |row| {
+        block_map::walk_chunks(view, geometry, known, chunks, |row| {
             pass.row(row);
             pass.space.pause();
             Ok(())
@@ -176,6 +188,10 @@ impl<'a, S: TakeSpace> Pass<'a, S> {
         if let (Some(first), Some(last)) = (row.payload.get(0), row.payload.get(row.payload.len().saturating_sub(1))) {
             let first = self.survey.ends.map_or(first, |ends| ends.first);
             self.survey.ends = Some(Ends { first, last });
+        }
+        if row.is_zero {
+            self.survey.counts.add_blocks(PayloadState::NotPresent, ByteLen::from(row.payload.len()).0);
+            return;
         }
         let mut block = row.first_block;
         for group in row.payload.groups(GROUP) {

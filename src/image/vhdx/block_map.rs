@@ -8,7 +8,7 @@ use crate::image::BlockCounts;
 use crate::source::{ReadAt, with_scratch};
 use crate::units::{BatIndex, BlockIndex, ByteLen, ChunkIndex};
 
-use super::Geometry;
+use super::{Geometry, ZeroRows};
 
 /// Bytes that one read of the pass takes at most, unless a single row is longer: they stay in the second-level cache.
 const PIECE: u64 = 256 << 10;
@@ -29,43 +29,73 @@ pub struct ChunkRow<'a> {
     pub unused: Bat<'a>,
     /// The sector bitmap entry; the last row of a disk without parent has none.
     pub sector_bitmap: Option<BatEntry>,
+    /// Whether all of these entries are zeros.
+    pub is_zero: bool,
 }
 
 /// Reads the BAT from its first to its last entry and hands it on row by row.
 pub fn walk(view: &dyn ReadAt, geometry: &Geometry, each: impl FnMut(ChunkRow<'_>) -> Result<()>) -> Result<()> {
-    walk_chunks(view, geometry, 0..geometry.chunks(), each)
+    walk_again(view, geometry, &ZeroRows::default(), each)
 }
 
-/// Reads the entries of some chunks and hands them on row by row.
+/// The same for a table that others look through too: rows that one of them found to be zeros are not read.
+pub fn walk_again(
+    view: &dyn ReadAt,
+    geometry: &Geometry,
+    known: &ZeroRows,
+    each: impl FnMut(ChunkRow<'_>) -> Result<()>,
+) -> Result<()> {
+    walk_chunks(view, geometry, known, 0..geometry.chunks(), each)
+}
+
+/// Hands on the entries of some chunks row by row, and reads those that are not known to be zeros.
 pub fn walk_chunks(
     view: &dyn ReadAt,
     geometry: &Geometry,
+    known: &ZeroRows,
     chunks: Range<u64>,
     mut each: impl FnMut(ChunkRow<'_>) -> Result<()>,
 ) -> Result<()> {
-    let ratio = geometry.chunk_ratio;
-    let row_bytes = ratio.entries_per_chunk().saturating_mul(bat::ENTRY_SIZE);
+    let row_bytes = geometry.row_bytes();
+    let row_len = ByteLen(row_bytes).to_usize().unwrap_or(usize::MAX);
     let rows_per_piece = PIECE.checked_div(row_bytes).unwrap_or_default().max(1);
-    let mut done = chunks.start.saturating_mul(row_bytes);
-    let end = chunks.end.saturating_mul(row_bytes).min(geometry.bat.len.0);
-    let piece_bytes = rows_per_piece.saturating_mul(row_bytes).min(end.saturating_sub(done));
+    let table = geometry.bat.len.0;
+    // Bytes of the table up to a chunk.
+    let up_to = |chunk: u64| chunk.saturating_mul(row_bytes).min(table);
+    let longest = up_to(chunks.end).saturating_sub(up_to(chunks.start)).min(rows_per_piece.saturating_mul(row_bytes));
+    let mut zeros = Vec::new();
     let mut chunk = chunks.start;
-    with_scratch(ByteLen(piece_bytes).to_usize().unwrap_or_default(), |buf| {
-        while done < end {
-            let len = piece_bytes.min(end.saturating_sub(done));
-            let Some(piece) = ByteLen(len).to_usize().and_then(|len| buf.get_mut(..len)) else { break };
-            view.read_exact_at(bat::STRUCTURE, geometry.bat.start.saturating_add(ByteLen(done)), piece)?;
-            for row in piece.chunks(ByteLen(row_bytes).to_usize().unwrap_or(usize::MAX)) {
-                each(cut(geometry, ChunkIndex(chunk), row))?;
-                chunk = chunk.saturating_add(1);
+    with_scratch(ByteLen(longest).to_usize().unwrap_or_default(), |buf| {
+        while up_to(chunk) < up_to(chunks.end) {
+            let most = chunks.end.saturating_sub(chunk).min(rows_per_piece);
+            let (rows, are_zeros) = known.alike(ChunkIndex(chunk), most);
+            let at = up_to(chunk);
+            let next = chunk.saturating_add(rows);
+            let len = ByteLen(up_to(next).saturating_sub(at)).to_usize().unwrap_or_default();
+            let piece = if are_zeros {
+                if zeros.len() < len {
+                    zeros.resize(len, 0);
+                }
+                zeros.get(..len)
+            } else {
+                let Some(piece) = buf.get_mut(..len) else { break };
+                view.read_exact_at(bat::STRUCTURE, geometry.bat.start.saturating_add(ByteLen(at)), piece)?;
+                Some(&*piece)
+            };
+            for (row, number) in piece.unwrap_or_default().chunks(row_len).zip(chunk..) {
+                let is_zero = are_zeros || Bat::new(row).is_zero();
+                if is_zero && !are_zeros {
+                    known.note(ChunkIndex(number));
+                }
+                each(cut(geometry, ChunkIndex(number), row, is_zero))?;
             }
-            done = done.saturating_add(len);
+            chunk = next;
         }
         Ok(())
     })
 }
 
-fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a> {
+fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8], is_zero: bool) -> ChunkRow<'a> {
     let ratio = geometry.chunk_ratio;
     let entries = Bat::new(row);
     let first_block = BlockIndex(chunk.0.saturating_mul(ratio.get()));
@@ -81,14 +111,15 @@ fn cut<'a>(geometry: &Geometry, chunk: ChunkIndex, row: &'a [u8]) -> ChunkRow<'a
         payload: Bat::new(row.get(..payload_len).unwrap_or(row)),
         unused: Bat::new(row.get(payload_len..bitmap_from).unwrap_or_default()),
         sector_bitmap: entries.get(bitmap_at),
+        is_zero,
     }
 }
 
 /// Number of payload blocks in each state.
-pub fn count(view: &dyn ReadAt, geometry: &Geometry) -> Result<BlockCounts> {
+pub fn count(view: &dyn ReadAt, geometry: &Geometry, known: &ZeroRows) -> Result<BlockCounts> {
     let mut counts = BlockCounts::default();
-    walk(view, geometry, |row| {
-        if row.payload.is_zero() {
+    walk_again(view, geometry, known, |row| {
+        if row.is_zero {
             counts.add_blocks(PayloadState::NotPresent, ByteLen::from(row.payload.len()).0);
         } else {
             counts.add(row.payload);

@@ -132,6 +132,11 @@ impl Geometry {
         self.payload_blocks.div_ceil(self.chunk_ratio.get())
     }
 
+    /// Bytes of the BAT entries of one chunk, that of its sector bitmap with them; the last row may be shorter.
+    pub fn row_bytes(&self) -> u64 {
+        self.chunk_ratio.entries_per_chunk().saturating_mul(bat::ENTRY_SIZE)
+    }
+
     /// Where a BAT entry lies in the file.
     pub fn entry_offset(&self, index: BatIndex) -> FileOffset {
         self.bat.start.saturating_add(ByteLen(index.0.saturating_mul(bat::ENTRY_SIZE)))

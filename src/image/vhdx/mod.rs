@@ -17,6 +17,7 @@ mod space;
 mod space_halves;
 mod survey;
 mod take_space;
+mod zero_rows;
 
 pub use super::surveyed::{CopyState, Surveyed};
 pub use bat_runs::{BatRun, RunSlot, bat_runs, block_use};
@@ -31,3 +32,4 @@ pub use metadata::{ItemSurvey, MetadataSurvey};
 pub use sector_bitmaps::{SectorBitmapBlock, sector_bitmaps};
 pub use space::SpaceMap;
 pub use survey::{Depth, OpenOptions, VhdxSurvey};
+pub use zero_rows::ZeroRows;

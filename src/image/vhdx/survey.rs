@@ -1,6 +1,6 @@
 //! The one reader of VHDX structures: everything found, in the order in which one thing leads to the next.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
 use crate::format::vhdx::HEADER_SECTION;
@@ -15,7 +15,7 @@ use crate::units::{ByteLen, FileOffset, FileRange};
 use super::Surveyed;
 use super::copies::{self, CopyChoice};
 use super::log::{LogState, LogSurvey};
-use super::{BatSurvey, Geometry, MetadataSurvey, bat_pass};
+use super::{BatSurvey, Geometry, MetadataSurvey, ZeroRows, bat_pass};
 
 /// How much of a file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +63,7 @@ pub struct VhdxSurvey {
     pub geometry: Option<Result<Geometry>>,
     /// Why the virtual disk must not be read, in the order of the file; empty when it can be.
     pub blockers: Vec<Error>,
+    zero_rows: OnceLock<ZeroRows>,
 }
 
 impl VhdxSurvey {
@@ -126,6 +127,7 @@ impl VhdxSurvey {
             metadata: None,
             geometry: None,
             blockers,
+            zero_rows: OnceLock::new(),
         };
         survey.read_regions(&*view, options.depth);
         (survey, view)
@@ -247,7 +249,12 @@ impl VhdxSurvey {
 
     /// Looks through the whole BAT; `view` is the one this survey was read from. `None` where the sizes are not known.
     pub fn bat(&self, view: &dyn ReadAt) -> Option<Result<BatSurvey>> {
-        Some(bat_pass::read(view, self.geometry()?, &self.structures()))
+        Some(bat_pass::read(view, self.geometry()?, self.zero_rows(), &self.structures()))
+    }
+
+    /// Which rows of the BAT, as the view of this survey has it, were found to be zeros so far.
+    pub fn zero_rows(&self) -> &ZeroRows {
+        self.zero_rows.get_or_init(|| self.geometry().map(ZeroRows::of).unwrap_or_default())
     }
 
     /// What the log says about the file, where a header could be read.
