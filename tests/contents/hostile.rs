@@ -57,8 +57,7 @@ fn gpt(entries_sector: u64, count: u32, size: u32) -> Vec<u8> {
 fn what_lies_behind_a_start_that_was_never_written_is_found() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("disk.vhdx");
-    let never_written = Builder::dynamic(SIZE);
-    never_written.clone().build().image.write_to(&path).expect("a file can be written");
+    Builder::dynamic(SIZE).build().image.write_to(&path).expect("a file can be written");
     let blank = contents(&path);
     assert_eq!((&blank["blank"], &blank["table"]), (&true.into(), &serde_json::Value::Null), "{blank}");
 
@@ -70,7 +69,7 @@ fn what_lies_behind_a_start_that_was_never_written_is_found() {
     put(&mut last, entry + 32, &2048_u64.to_le_bytes());
     put(&mut last, entry + 40, &4095_u64.to_le_bytes());
     let block = Block::full(SparseImage::from_bytes(&last));
-    never_written.block(SIZE / MIB - 1, block).build().image.write_to(&path).expect("a file can be written");
+    Builder::dynamic(SIZE).block(SIZE / MIB - 1, block).build().image.write_to(&path).expect("a file can be written");
     let found = contents(&path);
     assert_eq!((&found["table"], &found["blank"]), (&"gpt".into(), &false.into()), "{found}");
     assert!(found["remarks"][0].as_str().is_some_and(|remark| remark.contains("copy")), "{found}");
