@@ -54,7 +54,10 @@ impl Holes {
 
     /// Makes ranges free that are taken. They come in the order of the file.
     pub(super) fn release_all(&mut self, ranges: impl Iterator<Item = FileRange>) -> Result<()> {
-        let limit = limits::MAX_MERGE_HOLES;
+        self.release_up_to(limits::MAX_MERGE_HOLES, ranges)
+    }
+
+    fn release_up_to(&mut self, limit: usize, ranges: impl Iterator<Item = FileRange>) -> Result<()> {
         let before = std::mem::take(&mut self.free);
         let mut before = before.into_iter().peekable();
         let mut released = ranges.filter_map(|range| self.whole_units(range)).peekable();
@@ -68,7 +71,8 @@ impl Holes {
             if let Some(last) = all.last_mut().filter(|last| last.end() >= range.start) {
                 let end = last.end().max(range.end());
                 last.len = ByteLen(end.0.saturating_sub(last.start.0));
-            } else if all.len() < limit {
+            } else if all.len() < limit || (all.len() == limit && range.end() >= self.free_from) {
+                // What reaches the end is no hole, and is taken off again below.
                 all.push(range);
             } else {
                 let limit = ByteLen::from(limit).0;
@@ -173,6 +177,17 @@ mod tests {
         assert_eq!(holes.length().0, 13 * MIB);
         holes.append(ByteLen::mib(2), 1);
         assert_eq!(holes.length().0, 13 * MIB);
+    }
+
+    #[test]
+    fn as_many_holes_as_the_bound_allows_and_the_end_beside_them() {
+        let holes = |count: u64| (0..count).map(|number| mib(2 * number, 1));
+        let mut space = Holes::new(FileOffset(8 << 20), ByteLen::mib(1));
+        space.release_up_to(3, holes(3).chain([mib(7, 1)])).unwrap();
+        assert_eq!((space.free.len(), space.free_from), (3, FileOffset(7 << 20)));
+        let mut space = Holes::new(FileOffset(8 << 20), ByteLen::mib(1));
+        assert!(space.release_up_to(3, holes(4)).is_err());
+        assert!(space.clone().release_up_to(2, holes(3).chain([mib(7, 1)])).is_err());
     }
 
     #[test]

@@ -46,18 +46,30 @@ impl ZeroRows {
     }
 
     /// How many chunks from one on, of `most`, are alike in this: whether their rows are known to be zeros, which is the
-    /// second. There may be more that are.
+    /// second.
     pub(in crate::image) fn alike(&self, first: ChunkIndex, most: u64) -> (u64, bool) {
-        let Some((word, bit)) = self.place(first) else { return (most, false) };
-        let rest = word.load(Ordering::Relaxed) >> bit;
-        let are_zeros = rest & 1 == 1;
-        let count = if are_zeros { rest.trailing_ones() } else { rest.trailing_zeros() };
-        (u64::from(count.min(u64::BITS.saturating_sub(bit))).min(most), are_zeros)
+        if self.place(first).is_none() {
+            return (most, false);
+        }
+        let are_zeros = self.has(first);
+        let mut count = 0;
+        while count < most {
+            let Some((word, bit)) = self.place(ChunkIndex(first.0.saturating_add(count))) else { break };
+            let rest = word.load(Ordering::Relaxed) >> bit;
+            let width = u64::BITS.saturating_sub(bit);
+            let run = (if are_zeros { rest.trailing_ones() } else { rest.trailing_zeros() }).min(width);
+            count = count.saturating_add(u64::from(run));
+            if run < width {
+                break;
+            }
+        }
+        // Another thread may have noted the first meanwhile.
+        (count.clamp(1, most.max(1)), are_zeros)
     }
 
     /// Whether the row of a chunk is known to be zeros.
     pub(in crate::image) fn has(&self, chunk: ChunkIndex) -> bool {
-        self.alike(chunk, 1).1
+        self.place(chunk).is_some_and(|(word, bit)| word.load(Ordering::Relaxed) >> bit & 1 == 1)
     }
 
     /// Whether `len` bytes of the table from `at` on are known to be zeros.
@@ -111,6 +123,8 @@ mod tests {
                 prop_assert!(chunk >= 200 || noted.contains(&chunk) == are_zeros);
                 prop_assert_eq!(zeros.has(ChunkIndex(chunk)), noted.contains(&chunk));
             }
+            let next = first + count;
+            prop_assert!(count == most || next >= 200 || noted.contains(&next) != are_zeros, "{count} are not all");
             let touched: BTreeSet<u64> = (at..at + len).map(|byte| byte / 10).collect();
             let all = at + len <= 1995 && touched.is_subset(&noted);
             prop_assert_eq!(zeros.covers(ByteLen(at), ByteLen(len)), all);
