@@ -26,7 +26,7 @@ pub const MAX_METADATA_ITEMS: ByteLen = ByteLen::mib(2);
 /// How often, in lengths of a parent locator, its bytes may be claimed as keys and values.
 ///
 /// In an honest locator each byte belongs to one text. A made-up one of 1 MiB could name the same 128 KiB in 65,535
-/// entries and take 8 GiB of memory. The user sees the locator as unreadable, with this bound.
+/// entries, of which a report would make 8 GiB of text. The user sees the locator as unreadable, with this bound.
 pub const MAX_LOCATOR_PASSES: u64 = 4;
 
 /// Smallest payload block (MS-VHDX 2.6.2.1).

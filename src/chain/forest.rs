@@ -189,6 +189,11 @@ impl<'a> Linker<'a> {
         self.node(file).map_or(Path::new(""), folder)
     }
 
+    /// The folder from which the relative paths of a file lead on.
+    fn place_of_folder(&self, file: FileNo) -> Cow<'a, Path> {
+        self.index.place(self.folder(file))
+    }
+
     fn link(&self, child: FileNo) -> Option<Link> {
         let reference = match self.node(child)?.reference.as_deref()? {
             Ok(reference) => reference,
@@ -202,7 +207,7 @@ impl<'a> Linker<'a> {
                 });
             }
         };
-        let (folder, map) = (self.index.place(self.folder(child)), self.maps.of(child));
+        let (folder, map) = (self.place_of_folder(child), self.maps.of(child));
         let follow = |hint| resolve::follow(hint, &folder, &self.index, self.scope, map);
         let mut leads: Vec<Leads<'_>> = reference.hints.iter().map(follow).collect();
         let recorded = reference.hints.iter().zip(&leads).map(|(hint, leads)| recorded(child, hint, *leads)).collect();
@@ -275,7 +280,7 @@ impl<'a> Linker<'a> {
                 return Choice::One(file, *by);
             }
         }
-        let own_folder = self.index.place(self.folder(child));
+        let own_folder = self.place_of_folder(child);
         for hint in &reference.hints {
             let named = resolve::same_folder(hint, &own_folder, &self.index);
             if let Some(file) = named.iter().find(is_other) {
@@ -312,7 +317,7 @@ impl<'a> Linker<'a> {
             }
         }
         if in_place.is_none() {
-            let folder = self.index.place(self.folder(child));
+            let folder = self.place_of_folder(child);
             let named = reference.hints.iter().find_map(|hint| {
                 let files = resolve::same_folder(hint, &folder, &self.index);
                 files.iter().find(|file| *file != child)

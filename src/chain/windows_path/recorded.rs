@@ -64,25 +64,23 @@ impl WindowsPath {
     /// Parses any text. NULs at the end, which some writers count into the length, are no part of the path; a
     /// `file:` URL (as a Macintosh and some configurations write) is taken apart first.
     pub fn parse(text: &str) -> Self {
-        let trimmed = without_nuls(text);
-        let from_url = path_of_file_url(trimmed);
-        let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
-        let components = names(rest, verbatim).map(str::to_owned).collect();
-        Self { original: text.to_owned(), kind, verbatim, components }
+        taken_apart(text, |kind, verbatim, rest| {
+            let components = names(rest, verbatim).map(str::to_owned).collect();
+            Self { original: text.to_owned(), kind, verbatim, components }
+        })
     }
 
     /// Where the path starts from, for whoever asks for nothing else of a text.
     pub fn kind_of(text: &str) -> PathKind {
-        let from_url = path_of_file_url(without_nuls(text));
-        split_root(from_url.as_deref().unwrap_or(without_nuls(text))).0
+        taken_apart(text, |kind, _, _| kind)
     }
 
     /// Whether a text leads to a device or holds a `..`, for whoever has many texts to ask, nearly none of which does.
     pub fn may_escape(text: &str) -> bool {
-        let from_url = path_of_file_url(without_nuls(text));
-        let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(without_nuls(text)));
-        let escapes = |name: &str| name == ".." || (!verbatim && is_device_name(name));
-        kind == PathKind::Device || names(rest, verbatim).any(escapes)
+        taken_apart(text, |kind, verbatim, rest| {
+            let escapes = |name: &str| name == ".." || (!verbatim && is_device_name(name));
+            kind == PathKind::Device || names(rest, verbatim).any(escapes)
+        })
     }
 
     /// The text that was parsed, unchanged.
@@ -243,6 +241,14 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         Some(cut.map_or(text, |(part, _)| part))
     });
     parts.filter(|part| !part.is_empty())
+}
+
+/// What `look` makes of the start of any text, whether it was written with `\\?\`, and the text after the start.
+fn taken_apart<T>(text: &str, look: impl FnOnce(PathKind, bool, &str) -> T) -> T {
+    let trimmed = without_nuls(text);
+    let from_url = path_of_file_url(trimmed);
+    let (kind, verbatim, rest) = split_root(from_url.as_deref().unwrap_or(trimmed));
+    look(kind, verbatim, rest)
 }
 
 /// The start of the path, whether it was written with `\\?\`, and the text after the start.
